@@ -1,0 +1,126 @@
+"""Every setting, read once from the environment, then frozen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from stylekit.errors import BadSettings
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+"""Where main.py, templates/ and static/ are."""
+
+
+def setting(default: Any, help: str, *, name: str = "") -> Any:
+    """A field with its help text and, where it is not STYLEKIT_<FIELD>, its variable's name."""
+    return field(default=default, metadata={"help": help, "name": name})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Each field is one environment variable, STYLEKIT_<FIELD> unless it says otherwise."""
+
+    host: str = setting("127.0.0.1", "Address that the server listens on.", name="HOST")
+    port: int = setting(8080, "Port that the server listens on.", name="PORT")
+    data: Path = setting(Path("data"), "Folder for the job table, the files and the cookie secret.")
+    secret: str = setting("", "Signs cookies and links; made and kept in the data folder if empty.")
+
+    styles: str = setting(
+        "", "Folder or gs://bucket/prefix of the presets; empty: the shipped ones."
+    )
+    storage: str = setting("", "Folder or gs://bucket/prefix of pictures; empty: DATA/files.")
+    database: str = setting("", "SQLAlchemy URL of the job table; empty: SQLite in DATA.")
+    queue: str = setting("", "Broker URL (amqp://, redis://); empty: jobs run in this process.")
+    events: str = setting("", "redis:// URL that joins many servers' live events; empty: this one.")
+
+    model: str = setting("", "SavedModel folder or TF-Hub handle of the painter; empty: shipped.")
+    perceptual: str = setting("student", "Eyes of the gatys engine: student (shipped) or vgg19.")
+
+    max_request_bytes: int = setting(20_000_000, "Largest request body.")
+    max_picture_bytes: int = setting(15_000_000, "Largest picture file.")
+    max_pixels: int = setting(40_000_000, "Most pixels of a picture that is read.")
+    fast_max_pixels: int = setting(
+        24_000_000, "Most pixels that the fast engine paints in one pass."
+    )
+    gatys_max_side: int = setting(1024, "Longest side, in pixels, that the gatys engine optimises.")
+
+    painters: int = setting(1, "Paintings at the same time in one process.")
+    waiting_painters: int = setting(4, "Fast paintings that may wait for a place; beyond it, 503.")
+    wait_seconds: float = setting(20.0, "Longest wait for a place or for a worker's fast answer.")
+    max_queued: int = setting(100, "Jobs that may wait in line; beyond it, 503.")
+    threads: int = setting(16, "Threads of the web server.")
+    max_streams: int = setting(8, "Open live-event streams in one process; beyond it, pages ask.")
+
+    lease_seconds: float = setting(
+        30.0, "A running job whose worker is silent this long is put back."
+    )
+    max_attempts: int = setting(3, "Times that a job is started before it fails.")
+    job_seconds: float = setting(900.0, "Longest time that one attempt may take.")
+    keep_days: float = setting(7.0, "Days until a result expires.")
+    link_seconds: int = setting(600, "Seconds that a link to a stored file works.")
+
+    api_keys: str = setting("", "Comma-separated name:key:requests-per-minute; empty: open API.")
+    cors_origins: str = setting("", "Comma-separated origins that may call the API; empty: none.")
+    proxies: int = setting(0, "Number of trusted proxies before the server (X-Forwarded-*).")
+    log_format: str = setting("text", "Log lines as text or json.")
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be.
+
+        Raises:
+            BadSettings: naming the variable and the value.
+        """
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, int | float) and value < 0:
+                raise BadSettings(f"{variable(each)} is {value}; it cannot be negative.")
+        for name in ("painters", "threads", "max_attempts", "lease_seconds"):
+            if getattr(self, name) <= 0:
+                raise BadSettings(f"STYLEKIT_{name.upper()} must be more than 0.")
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy URL of the job table."""
+        return self.database or f"sqlite:///{self.data.resolve() / 'stylekit.db'}"
+
+    @property
+    def storage_url(self) -> str:
+        """Folder or bucket of the stored pictures."""
+        return self.storage or str(self.data / "files")
+
+    @property
+    def styles_url(self) -> str:
+        """Folder or bucket of the style catalogue."""
+        return self.styles or str(PROJECT_ROOT / "static" / "styles")
+
+
+def variable(each: Any) -> str:
+    """The environment variable of a field of `Settings`."""
+    return each.metadata["name"] or f"STYLEKIT_{each.name.upper()}"
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Settings from the variables of `environment`; what is missing or empty keeps its default.
+
+    Raises:
+        BadSettings: for a value of the wrong kind or an unknown STYLEKIT_ variable.
+    """
+    known = {variable(each): each for each in fields(Settings)}
+    for name in environment:
+        if name.startswith("STYLEKIT_") and name not in known:
+            raise BadSettings(f"There is no setting {name}; see docs/configuration.md.")
+    values = {
+        each.name: read(name, each, environment[name])
+        for name, each in known.items()
+        if environment.get(name)
+    }
+    return Settings(**values)
+
+
+def read(name: str, each: Any, text: str) -> Any:
+    """The value of a variable, of the same kind as the field's default."""
+    kind = type(each.default) if not isinstance(each.default, Path) else Path
+    try:
+        return kind(text)
+    except ValueError:
+        raise BadSettings(f"{name} is {text!r}; it must be {kind.__name__}.") from None

@@ -1,0 +1,1 @@
+"""Makes what engines/weights holds. Serving never imports it."""
