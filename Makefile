@@ -1,0 +1,57 @@
+# Every command there is. CI runs the same targets.
+
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: help setup setup-dev run test test-fast check format bench train-smoke cluster clean
+
+help:            ## What can be made
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+setup: .venv/.server                     ## Install what the server needs into .venv
+setup-dev: .venv/.dev                    ## Install what the tests need, too
+
+.venv/.server: requirements.txt pyproject.toml scripts/make-venv
+	@scripts/make-venv
+	@$(PYTHON) -m pip install --quiet --editable .
+	@touch .venv/.server
+
+.venv/.dev: .venv/.server requirements.txt pyproject.toml
+	@$(PYTHON) -m pip install --quiet --editable '.[dev,cluster,desktop]'
+	@touch .venv/.dev
+
+run: setup                               ## Start the server on HOST and PORT, with its data in STYLEKIT_DATA
+	@exec $(PYTHON) -m stylekit serve
+
+test: setup-dev                          ## Run every test; installs the browser and the servers that they need
+	@scripts/need chromium
+	@scripts/need servers
+	@$(PYTHON) -m pytest
+
+test-fast: setup-dev                     ## Only the tests that need no TensorFlow, browser or server
+	@$(PYTHON) -m pytest -m "not tensorflow and not browser and not servers"
+
+check: setup-dev                         ## The gates: format, lint, types, layers, file sizes
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy
+	@.venv/bin/lint-imports
+	@$(PYTHON) -m pytest -q tests/test_house.py
+
+format: setup-dev                        ## Put the code into the one format
+	@$(PYTHON) -m ruff format .
+	@$(PYTHON) -m ruff check --fix .
+
+bench: setup-dev                         ## Measure both engines here: seconds, memory, distances
+	@$(PYTHON) -m benchmarks.engines
+
+train-smoke: setup-dev                   ## Distil, train, export and paint on toy data, in a few minutes
+	@$(PYTHON) -m training.smoke
+
+cluster: setup-dev                       ## Start brokers, database, workers and web processes on this machine
+	@scripts/need servers
+	@$(PYTHON) -m deploy.cluster
+
+clean:                                   ## Remove what was installed and made here, except ./data
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -1,0 +1,8 @@
+"""`python -m stylekit` is the command line."""
+
+import sys
+
+from stylekit.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
