@@ -1,7 +1,7 @@
 """What an engine is: Engine, Progress, OnProgress, options."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, field, fields
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -21,9 +21,7 @@ class Progress:
     eta_seconds: float | None = None  # estimated time left; None while it cannot be known
     preview: Picture | None = None  # the picture as it stands, at the size being painted
     stage: str = ""  # a few words for people: "192 of 512 px"
-    losses: dict[str, float] | None = (
-        None  # the terms of the loss, for those who want to look inside
-    )
+    losses: dict[str, float] | None = None  # the terms of the loss, for those who look inside
 
 
 OnProgress: TypeAlias = Callable[[Progress], None]
@@ -34,63 +32,62 @@ def ignore_progress(progress: Progress) -> None:
     """Stand in where nobody listens."""
 
 
+def option(default: Any, help: str, *, low: float = 0, high: float = 1, choices: Any = ()) -> Any:
+    """A field of an options class: its help, and the range or the choices of its value."""
+    return field(
+        default=default, metadata={"help": help, "low": low, "high": high, "choices": choices}
+    )
+
+
+class Options:
+    """Settings of one painting. Command line, API and page take defaults, ranges and help here."""
+
+    def __post_init__(self) -> None:
+        """Refuse values of the wrong kind or outside their range.
+
+        Raises:
+            BadOption: naming the option, the value and what it can be.
+        """
+        for each in fields(self):  # type: ignore[arg-type]
+            check(each, getattr(self, each.name))
+
+
 @dataclass(frozen=True, kw_only=True)
-class FastOptions:
+class FastOptions(Options):
     """Settings of the fast engine."""
 
-    strength: float = 1.0  # 0 gives the photograph back, 1 the full style
-    preserve_colors: bool = False  # keep the photograph's colours, take only the strokes
-
-    def __post_init__(self) -> None:
-        """Refuse values outside their range.
-
-        Raises:
-            BadOption: naming the value and the limits.
-        """
-        check_range("strength", self.strength, 0.0, 1.0)
+    strength: float = option(1.0, "0 gives the photograph back, 1 the full style")
+    preserve_colors: bool = option(False, "keep the photograph's colours, take only the strokes")
 
 
 @dataclass(frozen=True, kw_only=True)
-class GatysOptions:
+class GatysOptions(Options):
     """Settings of the gatys engine."""
 
-    content_weight: float = 1.0  # higher keeps more of the photograph
-    style_weight: float = 1.0  # higher takes more of the style
-    smoothness: float = 0.05  # total variation; higher means fewer speckles
-    style_layers: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.0)  # weight per stage, fine to coarse
-    style_scale: float = (
-        1.0  # size of the style picture relative to the content; larger, broader strokes
+    content_weight: float = option(1.0, "higher keeps more of the photograph", high=100)
+    style_weight: float = option(1.0, "higher takes more of the style", high=100)
+    smoothness: float = option(0.05, "total variation; higher means fewer speckles", high=100)
+    style_layers: tuple[float, ...] = option(
+        (1.0, 1.0, 1.0, 1.0, 1.0), "weight of each of the five stages, fine to coarse", high=100
     )
-    max_side: int = (
-        512  # longest side that is optimised, in pixels; beyond it the result is enlarged
+    style_scale: float = option(
+        1.0,
+        "size of the style picture beside the photograph; larger, broader strokes",
+        low=0.25,
+        high=4,
     )
-    iterations: int = 160  # optimiser steps over all scales
-    start: str = "content"  # content, noise, or fast: the fast engine's picture
-    preserve_colors: bool = False  # keep the photograph's colours, take only the strokes
-    seed: int = 0  # of the noise; the same seed gives the same picture
-
-    def __post_init__(self) -> None:
-        """Refuse values outside their range.
-
-        Raises:
-            BadOption: naming the value and the limits.
-        """
-        check_range("content_weight", self.content_weight, 0.0, 100.0)
-        check_range("style_weight", self.style_weight, 0.0, 100.0)
-        check_range("smoothness", self.smoothness, 0.0, 100.0)
-        check_range("style_scale", self.style_scale, 0.25, 4.0)
-        check_range("max_side", self.max_side, 64, 2048)
-        check_range("iterations", self.iterations, 1, 5000)
-        check_range("seed", self.seed, 0, 2**31 - 1)
-        if self.start not in ("content", "noise", "fast"):
-            raise BadOption(f"start is {self.start!r}; it can be content, noise or fast.")
-        if len(self.style_layers) != 5:
-            raise BadOption(f"style_layers has {len(self.style_layers)} weights; it needs 5.")
-        for weight in self.style_layers:
-            check_range("style_layers", weight, 0.0, 100.0)
-
-
-Options: TypeAlias = FastOptions | GatysOptions
+    max_side: int = option(
+        512,
+        "longest side that is optimised, in pixels; larger photographs are enlarged to fit",
+        low=64,
+        high=2048,
+    )
+    iterations: int = option(160, "optimiser steps over all scales", low=1, high=5000)
+    start: str = option(
+        "content", "what the painting starts from", choices=("content", "noise", "fast")
+    )
+    preserve_colors: bool = option(False, "keep the photograph's colours, take only the strokes")
+    seed: int = option(0, "of the noise; the same seed gives the same picture", high=2**31 - 1)
 
 
 class Engine(Protocol):
@@ -122,21 +119,54 @@ class Engine(Protocol):
         ...
 
 
-def check_range(name: str, value: float, low: float, high: float) -> None:
-    """Raise `BadOption` unless low ≤ value ≤ high (which NaN never is)."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise BadOption(f"{name} is {value!r}; it can be {low:g} to {high:g}.")
+OPTIONS: dict[str, type[Options]] = {"fast": FastOptions, "gatys": GatysOptions}
+"""The options class of each engine, by the engine's name."""
 
 
-def options_from(kind: type[Any], values: dict[str, Any]) -> Any:
-    """Build options of `kind` from plain JSON values.
+def options_from(engine: str, values: dict[str, Any]) -> Any:
+    """Build the options of an engine from plain JSON values.
 
     Raises:
-        BadOption: for a name that the engine does not know or a value that it cannot have.
+        BadOption: for an engine or a name that does not exist, or a value that it cannot have.
     """
-    known = {field.name for field in fields(kind)}
+    if engine not in OPTIONS:
+        raise BadOption(f"There is no engine {engine!r}; there are {', '.join(OPTIONS)}.")
+    kind = OPTIONS[engine]
+    known = {each.name for each in fields(kind)}  # type: ignore[arg-type]
     for name in values:
         if name not in known:
-            raise BadOption(f"There is no option {name!r}; there are {', '.join(sorted(known))}.")
-    values = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
-    return kind(**values)
+            raise BadOption(
+                f"The {engine} engine has no option {name!r}; it has {', '.join(sorted(known))}."
+            )
+    return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+
+
+def check(each: Field[Any], value: Any) -> None:
+    """Raise `BadOption` unless `value` is of the kind and in the range of its field."""
+    if isinstance(each.default, tuple):
+        check_each(each, value)
+    elif isinstance(each.default, bool):
+        if not isinstance(value, bool):
+            raise BadOption(f"{each.name} is {value!r}; it can be true or false.")
+    elif each.metadata["choices"]:
+        if value not in each.metadata["choices"]:
+            raise BadOption(f"{each.name} is {value!r}; it can be {each.metadata['choices']}.")
+    else:
+        kind = int if isinstance(each.default, int) else (int, float)
+        check_number(each, value, kind)
+
+
+def check_each(each: Field[Any], values: Any) -> None:
+    """Raise `BadOption` unless `values` has the default's length and each of them is in range."""
+    if not isinstance(values, tuple) or len(values) != len(each.default):
+        raise BadOption(f"{each.name} is {values!r}; it needs {len(each.default)} numbers.")
+    for value in values:
+        check_number(each, value, (int, float))
+
+
+def check_number(each: Field[Any], value: Any, kind: Any) -> None:
+    """Raise `BadOption` unless low ≤ value ≤ high, which NaN never is."""
+    low, high = each.metadata["low"], each.metadata["high"]
+    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
+        what = "a whole number" if kind is int else "a number"
+        raise BadOption(f"{each.name} is {value!r}; it can be {what} from {low:g} to {high:g}.")
