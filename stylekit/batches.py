@@ -1,0 +1,76 @@
+"""Which paintings to make of many photographs and styles, and where each goes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stylekit.errors import BadRequest
+
+PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".heic", ".heif", ".avif", ".bmp"}
+OUTPUT_FORMATS = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
+
+
+@dataclass(frozen=True)
+class Commission:
+    """One painting to make: a photograph, a style and where the result goes."""
+
+    photo: Path
+    style: str
+    output: Path
+
+
+def plan(
+    photos_or_folders: Sequence[Path],
+    styles: Sequence[str],
+    output: Path | None,
+    format: str | None = None,
+) -> list[Commission]:
+    """Which paintings to make, and where each goes.
+
+    Raises:
+        BadRequest: when several pictures would go into one file, or a folder holds none.
+    """
+    photos = list(pictures_in(photos_or_folders))
+    named = [str(path) for each in styles for path in style_paths(each)]
+    if output and is_picture(output):
+        if len(photos) * len(named) > 1:
+            raise BadRequest(
+                f"{len(photos) * len(named)} pictures do not fit into {output}; "
+                "name a folder instead."
+            )
+        return [Commission(photos[0], named[0], output)]
+    folder = output or Path()
+    folder.mkdir(parents=True, exist_ok=True)
+    return [
+        Commission(photo, style, folder / file_name(photo, style, format))
+        for photo in photos
+        for style in named
+    ]
+
+
+def pictures_in(paths: Iterable[Path]) -> Iterable[Path]:
+    """The pictures among `paths`, with folders opened (one level, in order of name)."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        inside = sorted(each for each in path.iterdir() if is_picture(each))
+        if not inside:
+            raise BadRequest(f"There are no pictures in {path}.")
+        yield from inside
+
+
+def style_paths(style: str) -> Iterable[Path | str]:
+    """A style as it was typed, or the pictures in it where it is a folder."""
+    return pictures_in([Path(style)]) if Path(style).is_dir() else [style]
+
+
+def is_picture(path: Path) -> bool:
+    """Whether the name ends like a picture's."""
+    return path.suffix.lower() in PICTURE_SUFFIXES
+
+
+def file_name(photo: Path, style: str, format: str | None) -> str:
+    """`photo-style.ext`, in the photo's own format unless another was asked for."""
+    suffix = f".{format}".replace("jpeg", "jpg") if format else photo.suffix.lower()
+    return f"{photo.stem}-{Path(style).stem}{suffix if suffix in OUTPUT_FORMATS else '.jpg'}"
