@@ -10,6 +10,8 @@ from stylekit.errors import BadSettings
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 """Where main.py, templates/ and static/ are."""
 
+DATA = Path("data")
+
 
 def setting(default: Any, help: str, *, name: str = "") -> Any:
     """A field with its help text and, where it is not STYLEKIT_<FIELD>, its variable's name."""
@@ -22,7 +24,7 @@ class Settings:
 
     host: str = setting("127.0.0.1", "Address that the server listens on.", name="HOST")
     port: int = setting(8080, "Port that the server listens on.", name="PORT")
-    data: Path = setting(Path("data"), "Folder for the job table, the files and the cookie secret.")
+    data: Path = setting(DATA, "Folder for the job table, the files and the cookie secret.")
     secret: str = setting("", "Signs cookies and links; made and kept in the data folder if empty.")
 
     styles: str = setting(
@@ -76,7 +78,7 @@ class Settings:
                 raise BadSettings(f"{variable(each)} is {value}; it cannot be negative.")
         for name in ("painters", "threads", "max_attempts", "lease_seconds"):
             if getattr(self, name) <= 0:
-                raise BadSettings(f"STYLEKIT_{name.upper()} must be more than 0.")
+                raise BadSettings(f"STYLEKIT_{name.upper()} is 0; it must be more.")
 
     @property
     def database_url(self) -> str:
