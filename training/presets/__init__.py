@@ -1,0 +1,1 @@
+"""Paints the 24 preset style pictures in code: `python -m training.presets --out static/styles`."""

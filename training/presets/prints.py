@@ -1,0 +1,266 @@
+"""Pictures pulled from blocks and screens: waves, misty hills, linocut leaves, pop dots, two-ink riso."""
+
+import numpy as np
+
+from training.presets.colour import glaze, ground, grained, inks, jitter, over, paper, ramp, rgb
+from training.presets.fields import (
+    Field,
+    Picture,
+    Rng,
+    blur,
+    cells,
+    clouds,
+    even,
+    grid,
+    hills,
+    scatter,
+    shrink,
+    step,
+    wobbly_grid,
+)
+
+
+def _wood(size: int, rng: Rng) -> Field:
+    """Grain of a plank, lying; mean 0."""
+    rings = 9 * clouds(size, (60, 420), rng, 3) + clouds(size, (3, 160), rng, 2)
+    return 0.6 * np.sin(rings * 2.2) + 0.5 * clouds(size, (2, 70), rng, 2)
+
+
+def woodblock_wave(size: int, rng: Rng) -> Picture:
+    """Row behind row of breaking waves in indigo, with claws of foam."""
+    y, x = grid(size, 2)
+    grain = np.kron(_wood(size, rng), np.ones((2, 2), np.float32))
+    picture = np.broadcast_to(rgb("#eadfc4"), (*y.shape, 3)).astype(np.float32)
+    for number, foot in enumerate(np.arange(-6, size + 120, 62.0)):
+        picture = _breaker(picture, (y, x), foot, number, grain, rng)
+    picture = shrink(picture, 2)
+    return grained(picture, rng, 0.014)
+
+
+def _breaker(
+    picture: Picture, at: tuple[Field, Field], foot: float, number: int, grain: Field, rng: Rng
+) -> Picture:
+    y, x = at
+    size = len(y) // 2
+    wave, start = rng.uniform(150, 210), rng.uniform(0, 200)
+    phase = (x + start) / wave
+    local = phase - np.floor(phase)
+    # A steep face, a cusp, a long back: the profile of a wave that is about to break.
+    profile = np.where(local < 0.32, (local / 0.32) ** 2.2, ((1 - local) / 0.68) ** 1.5)
+    sway = np.kron(clouds(size, 120, rng, 2), np.ones((2, 2), np.float32))
+    rise = rng.uniform(52, 70)
+    depth = y - (foot - rise * profile + 4 * sway)
+    inside = step(-0.4, 0.4, depth)
+    blues = inks("#12294f #1d4679 #3f7fa6 #8fb9bd #dfe2cd")
+    curve = depth + 16 * profile * np.sin(local * 6.3) + 3 * sway
+    band = np.mod(curve / 15, 1) + 0.06 * grain
+    pick = np.clip((np.clip(band, 0, 0.999) * 4).astype(int) + (number % 2), 0, 4)
+    body = blues[pick] + 0.03 * grain[..., None]
+    line = step(1.7, 0.8, np.minimum(np.mod(curve, 15), 15 - np.mod(curve, 15)))
+    body = over(body, np.broadcast_to(rgb("#0d1c3a"), body.shape), line)
+    shade = step(70, 0, depth) * 0.25
+    body = body + shade[..., None] * (0.9 - body) * 0.5
+    picture = over(picture, body, inside)
+    outline = step(2.6, 1.2, np.abs(depth))
+    picture = over(picture, np.broadcast_to(rgb("#0d1c3a"), picture.shape), outline)
+    crests = (np.arange(-1, size / wave + 2) + 0.32) * wave - start
+    return _foam(picture, at, crests, (foot - rise, rise), rng)
+
+
+def _foam(
+    picture: Picture,
+    at: tuple[Field, Field],
+    crests: Field,
+    lift: tuple[float, float],
+    rng: Rng,
+) -> Picture:
+    """Claws that curl over the crest, and spray."""
+    y, x = at
+    top, rise = lift
+    cream, dark = rgb("#f6efdc"), rgb("#0d1c3a")
+    for crest in crests:
+        claw = np.linspace(-0.3, 1.0, 15)
+        bubbles = np.stack(
+            [top + rise * (claw**2 * 0.75) + 2, crest + claw * 58 - 6 - 34 * claw**3], -1
+        )
+        bubbles = bubbles + rng.normal(0, 3.2, bubbles.shape)
+        radii = rng.uniform(5, 10, len(bubbles)) * (1.15 - 0.4 * claw)
+        spray = np.array([top - 8, crest - 14]) + rng.normal(0, 1, (16, 2)) * (11, 26)
+        for (cy, cx), radius in [
+            *zip(bubbles, radii, strict=True),
+            *zip(spray, rng.uniform(1.2, 3.4, 16), strict=True),
+        ]:
+            picture = _bubble(picture, (y, x), (float(cy), float(cx), float(radius)), (cream, dark))
+    return picture
+
+
+def _bubble(
+    picture: Picture,
+    at: tuple[Field, Field],
+    circle: tuple[float, float, float],
+    colours: tuple[Field, Field],
+) -> Picture:
+    cy, cx, radius = circle
+    reach = int(radius) + 4
+    y0, y1 = (max(int(2 * (cy + side)), 0) for side in (-reach, reach))
+    x0, x1 = (max(int(2 * (cx + side)), 0) for side in (-reach, reach))
+    spot = (slice(y0, y1), slice(x0, x1))
+    gap = np.hypot(at[0][spot] - cy, at[1][spot] - cx)
+    piece = over(picture[spot], colours[1], step(radius + 0.7, radius - 0.1, gap) * 0.9)
+    piece = over(piece, colours[0], step(radius - 0.9, radius - 1.6, gap))
+    curl = step(1.1, 0.4, np.abs(np.hypot(at[0][spot] - cy - 1.2, at[1][spot] - cx + 1.2) - radius * 0.5))
+    picture[spot] = over(piece, np.array([0.35, 0.52, 0.66], np.float32), 0.7 * curl * (radius > 4))
+    return picture
+
+
+def misty_hills(size: int, rng: Rng) -> Picture:
+    """Hills at dusk in plum, rose and sage, each block wiped pale towards its foot."""
+    y, x = grid(size)
+    grain = _wood(size, rng)
+    picture = ramp(y / size, "#f3c9a5 #f4d9b8 #efe0c6") + 0.02 * grain[..., None]
+    paints = inks("#8d5a78 #c97f7d #5f7f78 #4d5680 #d79a72 #7d6a93 #3f6a6c")
+    feet = np.arange(30, size + 170, 47.0)
+    for number, foot in enumerate(feet):
+        line = foot + 30 * hills(size, (6000, 95), rng) + 5 * clouds(size, (6000, 20), rng, 3)
+        depth = y - line
+        pale = paints[number % len(paints)] * 0.25 + rgb("#f1dfc6") * 0.75
+        fade = np.exp(-np.clip(depth, 0, None) / 40)
+        body = pale + (paints[number % len(paints)] - pale) * fade[..., None]
+        ribs = np.sin((depth + 0.35 * np.abs(np.mod(x + 40 * number, 90) - 45)) / 3.1)
+        body = body - (0.10 * step(0.3, 0.9, ribs) * fade)[..., None] + 0.03 * grain[..., None]
+        picture = over(picture, body, step(-0.6, 0.6, depth))
+        picture = over(picture, ground(size, "#2f2440"), 0.8 * step(1.5, 0.5, np.abs(depth)))
+        picture = _pines(picture, line, rng)
+    return grained(picture, rng, 0.02)
+
+
+def _pines(picture: Picture, line: Field, rng: Rng) -> Picture:
+    """Small pines standing along a ridge."""
+    size = len(picture)
+    y, x = grid(size)
+    dark = rgb("#22283a")
+    for foot in rng.uniform(0, size, 9):
+        tall = rng.uniform(12, 26)
+        root = float(line[0, int(min(foot, size - 1))]) + 3
+        up = (root - y) / tall
+        tier = np.mod(up * 4, 1)
+        wide = tall * 0.26 * np.clip(1.05 - up, 0, None) * (1.15 - 0.6 * tier)
+        tree = step(0.7, -0.4, np.abs(x - foot) - wide) * (up > 0.05) * (up < 1.05)
+        picture = over(picture, dark, 0.9 * tree)
+    return picture
+
+
+def linocut_leaves(size: int, rng: Rng) -> Picture:
+    """Leaves cut in linoleum: black ink, every vein a stroke of the gouge."""
+    y, x = grid(size, 2)
+    rough = np.kron(clouds(size, 7, rng, 3), np.ones((2, 2), np.float32))
+    ink = _chatter((y, x), rng)
+    for cy, cx in scatter(size, 62, rng):
+        ink = _leaf(ink, (y, x), (float(cy), float(cx)), rough, rng)
+    ink = shrink(ink[..., None], 2)[..., 0]
+    speck = step(2.1, 2.6, clouds(size, 2.5, rng, 2)) * 0.8
+    salt = np.clip(1 - 0.05 * np.abs(clouds(size, 3, rng, 2)), 0, 1)
+    cover = np.clip(ink * salt * (1 - speck), 0, 1)
+    return grained(over(ground(size, "#f1ead9"), ground(size, "#171513"), cover), rng, 0.015)
+
+
+def _chatter(at: tuple[Field, Field], rng: Rng) -> Field:
+    """The ground between the leaves: short parallel cuts that were left standing."""
+    y, x = at
+    size = len(y) // 2
+    wide = np.kron(clouds(size, (40, 60), rng, 3), np.ones((2, 2), np.float32))
+    broken = np.kron(clouds(size, (5, 28), rng, 2), np.ones((2, 2), np.float32))
+    lines = np.sin((y + 0.35 * x + 9 * wide) / 1.35)
+    return step(-0.1, 0.3, lines * 0.8 + 0.55 * broken - 0.15)
+
+
+def _leaf(
+    ink: Field, at: tuple[Field, Field], middle: tuple[float, float], rough: Field, rng: Rng
+) -> Field:
+    length, turn = rng.uniform(42, 78), rng.uniform(0, 2 * np.pi)
+    reach = int(length) + 6
+    spot = tuple(
+        slice(max(int(2 * (c - reach)), 0), max(int(2 * (c + reach)), 0)) for c in middle
+    )
+    y, x = at[0][spot] - middle[0], at[1][spot] - middle[1]
+    along = (x * np.cos(turn) + y * np.sin(turn)) / length
+    across = (y * np.cos(turn) - x * np.sin(turn)) + 9 * (along**2 - 0.3) * rng.uniform(-1, 1)
+    half = rng.uniform(0.30, 0.44) * length * np.clip(1 - along**2, 0, None) ** 0.85 * (1 - 0.3 * along)
+    rim = half - np.abs(across) + 0.6 * rough[spot]
+    slope = rng.uniform(0.5, 0.9)
+    vein = np.mod((along * length - slope * np.abs(across)) / rng.uniform(6.5, 9.5), 1)
+    cut = 0.5 - 0.42 * np.clip(np.abs(across) / np.maximum(half, 1), 0, 1)
+    white = step(cut, cut - 0.14, np.abs(vein - 0.5) * 2) * (np.abs(across) > 1.6)
+    spine = step(1.9, 1.0, np.abs(across)) * (np.abs(along) < 0.97)
+    body = np.clip(1 - np.maximum(white * step(2, 4, rim), spine), 0, 1)
+    if rng.random() < 0.35:
+        body = 1 - body * step(1.5, 3.0, rim)  # the other way round: a pale leaf with dark veins
+        body = np.maximum(body, step(2.4, 1.6, rim))
+    halo = step(-4.2, -3.4, rim) * step(0.2, -0.4, rim)
+    inside = step(-0.4, 0.4, rim)
+    ink[spot] = ink[spot] * (1 - halo) * (1 - inside) + body * inside
+    return ink
+
+
+def pop_halftone(size: int, rng: Rng) -> Picture:
+    """Comic-book bursts: four inks, big dots, bold lines."""
+    y, x = grid(size, 2)
+    wob = [np.kron(hills(size, 80, rng), np.ones((2, 2), np.float32)) for _ in range(2)]
+    seeds = scatter(size, 118, rng)
+    index, distance, border = cells(seeds, y + 16 * wob[0], x + 16 * wob[1])
+    turn = np.arctan2(y - seeds[index, 0], x - seeds[index, 1])
+    kind = rng.integers(0, 4, len(seeds))[index]
+    grounds, marks = (
+        inks(codes)[rng.integers(0, 6, len(seeds))[index]]
+        for codes in (
+            "#ffe14d #fff6e0 #58c4e8 #fff6e0 #ff8fb3 #ffd23f",
+            "#e6242f #1b58b8 #e6242f #14161c #1b58b8 #e8358a",
+        )
+    )
+    v, u = (y * 0.87 + x * 0.5) / 8.5, (x * 0.87 - y * 0.5) / 8.5
+    dot = np.hypot(np.mod(v, 1) - 0.5, np.mod(u, 1) - 0.5)
+    swell = np.clip(0.16 + distance / 190 + 0.08 * wob[0], 0.1, 0.62)
+    dots = step(swell + 0.06, swell - 0.06, dot)
+    rays = step(-0.12, 0.12, np.sin(turn * 9 + 0.6 * wob[1]))
+    rings = step(-0.2, 0.2, np.sin(distance / 3.6))
+    fill = np.select([kind == 0, kind == 1, kind == 2], [dots, rays, rings], dots)
+    picture = over(grounds, marks, fill)
+    width = 3.4 + 1.3 * wob[1]
+    picture = over(picture, np.broadcast_to(rgb("#101218"), picture.shape), step(width, width - 1, border))
+    picture = shrink(picture, 2)
+    return grained(picture, rng, 0.018)
+
+
+def riso_shapes(size: int, rng: Rng) -> Picture:
+    """Fluorescent pink over teal, grainy, and never quite in register."""
+    picture = ground(size, "#f6f1e4")
+    for code, cell in (("#ffd84a", 120), ("#ff4f7b", 92), ("#00828f", 100)):
+        shift = rng.uniform(-3, 3, 2)
+        tone = _riso_plate(size, cell, shift, rng)
+        grain = rng.random((size, size)).astype(np.float32)
+        grain = even(blur(grain, 0.65))
+        cover = step(grain - 0.08, grain + 0.08, tone) * np.clip(0.93 + 0.06 * clouds(size, 90, rng, 3), 0, 1)
+        picture = glaze(picture, rgb(code), cover)
+    return grained(picture, rng, 0.012)
+
+
+def _riso_plate(size: int, cell: float, shift: Field, rng: Rng) -> Field:
+    """One ink: discs, arches and leaves, each shaded from one side to the other."""
+    y, x = grid(size)
+    y, x = y + shift[0], x + shift[1]
+    tone = np.full((size, size), 0.06, np.float32)
+    for cy, cx in scatter(size, cell, rng):
+        radius, turn = rng.uniform(0.35, 0.62) * cell, rng.uniform(0, 2 * np.pi)
+        v, u = (y - cy) / radius, (x - cx) / radius
+        a, b = u * np.cos(turn) + v * np.sin(turn), v * np.cos(turn) - u * np.sin(turn)
+        shape = rng.integers(4)
+        gap = np.hypot(a, b)
+        inside = (
+            gap < 1,
+            (gap < 1) & (b > 0) & (np.mod(gap * 4, 1) < 0.62),
+            np.abs(b) < 0.45 * (1 - a**2),
+            (np.abs(a) < 0.9) & (np.abs(b + 0.25 * np.sin(a * 7)) < 0.22),
+        )[shape]
+        shade = np.clip(0.62 + 0.5 * a, 0.05, 1)
+        tone = np.where(inside, np.where(tone > 0.1, 1 - tone * 0.8, shade), tone)
+    return tone
