@@ -33,19 +33,34 @@ def plan(
     photos = list(pictures_in(photos_or_folders))
     named = [str(path) for each in styles for path in style_paths(each)]
     if output and is_picture(output):
-        if len(photos) * len(named) > 1:
-            raise BadRequest(
-                f"{len(photos) * len(named)} pictures do not fit into {output}; "
-                "name a folder instead."
-            )
+        refuse_one_file(output, len(photos) * len(named))
         return [Commission(photos[0], named[0], output)]
     folder = output or Path()
     folder.mkdir(parents=True, exist_ok=True)
+    taken: set[Path] = set()
     return [
-        Commission(photo, style, folder / file_name(photo, style, format))
+        Commission(photo, style, free_name(folder / file_name(photo, style, format), taken))
         for photo in photos
         for style in named
     ]
+
+
+def refuse_one_file(output: Path, count: int) -> None:
+    """Raise `BadRequest` where `count` pictures cannot go into the file `output`."""
+    if count > 1:
+        raise BadRequest(f"{count} pictures do not fit into {output}; name a folder instead.")
+    if output.suffix.lower() not in OUTPUT_FORMATS:
+        raise BadRequest(f"{output}: pictures are written as {', '.join(OUTPUT_FORMATS)}.")
+
+
+def free_name(path: Path, taken: set[Path]) -> Path:
+    """`path`, or with -2, -3 … before its ending where this batch has used it already."""
+    free, number = path, 1
+    while free in taken:
+        number += 1
+        free = path.with_stem(f"{path.stem}-{number}")
+    taken.add(free)
+    return free
 
 
 def pictures_in(paths: Iterable[Path]) -> Iterable[Path]:
