@@ -16,8 +16,8 @@ StylekitError
 │   └── FileNotStored
 ├── NotReady                  the job exists, its result does not yet
 ├── Gone                      it existed and has expired or was deleted
-├── NotAllowed                known, but not permitted (a wrong or missing API key, a foreign origin)
-├── Conflict                  the state of the thing forbids it (an idempotency key used for another body)
+├── NotAllowed                known, but not permitted (a wrong API key, a foreign origin)
+├── Conflict                  the state of the thing forbids it (one idempotency key, two bodies)
 ├── TooManyRequests           a quota is used up; try again later
 ├── Unavailable               it may work in a moment; try again
 │   ├── Busy                  all places are taken

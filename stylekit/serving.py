@@ -57,7 +57,7 @@ def gunicorn_command(settings: Settings, host: str, port: int) -> list[str]:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The server's variables: ours, with the data folder made absolute (gunicorn runs elsewhere)."""
+    """The server's variables: ours, with the data folder absolute (gunicorn runs elsewhere)."""
     return {**os.environ, "STYLEKIT_DATA": str(settings.data.resolve())}
 
 

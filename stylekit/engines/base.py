@@ -25,7 +25,7 @@ class Progress:
 
 
 OnProgress: TypeAlias = Callable[[Progress], None]
-"""Called at least every second while painting. May raise `Cancelled`, which the engine lets pass."""
+"""Called at least every second while painting. May raise `Cancelled`, which engines let pass."""
 
 
 def ignore_progress(progress: Progress) -> None:
@@ -158,8 +158,9 @@ def check(each: Field[Any], value: Any) -> None:
 
 def check_each(each: Field[Any], values: Any) -> None:
     """Raise `BadOption` unless `values` has the default's length and each of them is in range."""
-    if not isinstance(values, tuple) or len(values) != len(each.default):
-        raise BadOption(f"{each.name} is {values!r}; it needs {len(each.default)} numbers.")
+    default: Any = each.default
+    if not isinstance(values, tuple) or len(values) != len(default):
+        raise BadOption(f"{each.name} is {values!r}; it needs {len(default)} numbers.")
     for value in values:
         check_number(each, value, (int, float))
 
