@@ -29,6 +29,7 @@ Features: TypeAlias = list[Tensor]
 CONTENT_STAGE = 3  # the fourth: objects and where they are, but no brush strokes
 GRAM_SHARE = 0.2  # of a stage's style distance, beside means and deviations
 STUDENT_CHANNELS = (16, 32, 64, 128, 128)
+DEEPER_STAGES = (3, 4)  # with a second 3×3 convolution
 SMALLEST = 16  # pixels per side that all five stages need
 
 
@@ -46,28 +47,40 @@ class PerceptualNetwork:
 
 
 def student_model() -> keras.Model:
-    """The student, with weights drawn at random: nine convolutions, 0.78 million numbers.
+    """The student, with weights drawn at random: eleven convolutions, 0.63 million numbers.
 
-    Each stage halves the picture with a 4×4 convolution of stride 2, under which every pixel counts
-    equally often, so that gradients with respect to the pixels show no checkerboard.
+    Each stage halves the picture with a 2×2 convolution of stride 2: every pixel counts once, so that
+    gradients with respect to the pixels show no grid, and no padding is needed.
     """
     pictures = keras.Input((None, None, 3))
-    stage = _convolve(pictures * 2 - 1, STUDENT_CHANNELS[0], name="stage1")
+    stage = _see(pictures * 2 - 1, STUDENT_CHANNELS[0], "stage1")
     features = [stage]
     for number, channels in enumerate(STUDENT_CHANNELS[1:], start=2):
-        half = _convolve(stage, channels, name=f"half{number}", kernel=4, stride=2)
-        stage = _convolve(half, channels, name=f"stage{number}")
+        x = _convolution(channels, 2, f"half{number}", strides=2)(stage)
+        if number in DEEPER_STAGES:
+            x = _see(x, channels, f"between{number}")
+        stage = _see(x, channels, f"stage{number}")
         features.append(stage)
     return keras.Model(pictures, features, name="student")
 
 
-def _convolve(x: Tensor, channels: int, *, name: str, kernel: int = 3, stride: int = 1) -> Tensor:
-    # Symmetric padding by one repeats the edge and, unlike a reflection, works on a single pixel.
-    padded = ops.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="symmetric")
-    convolution = keras.layers.Conv2D(
-        channels, kernel, strides=stride, activation="relu", kernel_initializer="he_normal", name=name
+def _see(x: Tensor, channels: int, name: str) -> Tensor:
+    return _convolution(channels, 3, name)(repeat_edges(x))
+
+
+def repeat_edges(x: Tensor) -> Tensor:
+    """Surround pictures (b, h, w, c) with copies of their outermost pixels: (b, h + 2, w + 2, c).
+
+    Works down to a single pixel, as a reflection does not, and faster than `ops.pad` on TensorFlow.
+    """
+    x = ops.concatenate([x[:, :1], x, x[:, -1:]], axis=1)
+    return ops.concatenate([x[:, :, :1], x, x[:, :, -1:]], axis=2)
+
+
+def _convolution(channels: int, kernel: int, name: str, strides: int = 1) -> keras.layers.Conv2D:
+    return keras.layers.Conv2D(
+        channels, kernel, strides, activation="relu", kernel_initializer="he_normal", name=name
     )
-    return convolution(padded)
 
 
 def load_perceptual(name_or_path: str | Path = "student") -> PerceptualNetwork:
@@ -163,7 +176,9 @@ def gram_matrix(stage: Tensor) -> Tensor:
 
 
 def style_distance(
-    features: Features, style: Sequence[StageStyle], stage_weights: Sequence[float] = (1, 1, 1, 1, 1)
+    features: Features,
+    style: Sequence[StageStyle],
+    stage_weights: Sequence[float] = (1, 1, 1, 1, 1),
 ) -> Tensor:
     """How far the style of `features` is from `style`, per picture (b,).
 

@@ -1,0 +1,83 @@
+"""What the perceptual network sees in crops of contents and styles, computed once before training."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+
+from stylekit.engines import perceptual
+from training import data, network
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Crops, and what their styles and contents are, to be learnt from many times."""
+
+    crops: np.ndarray  # (n, side, side, 3), uint8; empty for styles
+    content: np.ndarray  # (n, side/8, side/8, c), float16; empty for styles
+    numbers: np.ndarray  # (n, 736): the styles' numbers
+    grams: list[np.ndarray]  # five of (n, c, c)
+
+    def save(self, path: Path) -> None:
+        """Write to `path`, uncompressed: reading must be faster than computing."""
+        grams = {f"gram{stage}": gram for stage, gram in enumerate(self.grams)}
+        np.savez(path, crops=self.crops, content=self.content, numbers=self.numbers, **grams)
+
+
+def load(path: Path) -> Seen:
+    """Read what `save` wrote."""
+    with np.load(path) as stored:
+        grams = [stored[f"gram{stage}"] for stage in range(5)]
+        return Seen(stored["crops"], stored["content"], stored["numbers"], grams)
+
+
+class Looker(keras.Model):
+    """Pictures in, everything that is cached of them out; a model, so that every backend compiles it."""
+
+    def __init__(self, eyes: perceptual.PerceptualNetwork) -> None:
+        """Look through `eyes`."""
+        super().__init__()
+        self.model = eyes.model
+
+    def call(self, pictures: perceptual.Tensor) -> list[perceptual.Tensor]:
+        """Content features, style numbers and five Gram matrices."""
+        features = self.model(pictures)
+        grams = [perceptual.gram_matrix(stage) for stage in features]
+        return [features[perceptual.CONTENT_STAGE], network.style_numbers(features), *grams]
+
+
+def look(
+    eyes: perceptual.PerceptualNetwork, crops: list[data.Bytes], keep_content: bool, batch: int = 16
+) -> Seen:
+    """Look at `crops` of one size."""
+    looker, rows = Looker(eyes), []
+    looker.compile(jit_compile=False)
+    for start in range(0, len(crops), batch):
+        pictures = data.to_floats(crops[start : start + batch])
+        content, *style = looker.predict_on_batch(pictures)
+        rows.append([content.astype(np.float16) if keep_content else content[:0], *style])
+    content, numbers, *grams = (np.concatenate(column) for column in zip(*rows, strict=True))
+    return Seen(np.stack(crops) if keep_content else np.zeros(0), content, numbers, grams)
+
+
+def look_once(
+    path: Path,
+    eyes: perceptual.PerceptualNetwork,
+    pictures: list[data.Bytes],
+    crop: data.Crops,
+    keep_content: bool,
+) -> Seen:
+    """`look` at the crops that `crop` says of `pictures`, or read what an earlier run saw."""
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        look(eyes, list(crop.of(pictures)), keep_content).save(path)
+    return load(path)
+
+
+def together(parts: list[Seen]) -> Seen:
+    """Several as one, without crops and contents."""
+    numbers = np.concatenate([part.numbers for part in parts])
+    grams = [np.concatenate(stage) for stage in zip(*(p.grams for p in parts), strict=True)]
+    return Seen(np.zeros(0), np.zeros(0), numbers, grams)

@@ -1,0 +1,128 @@
+"""Batches of content and style crops."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Bytes = NDArray[np.uint8]
+"""uint8, (height, width, 3): a decoded picture, a quarter of the size of its floats."""
+
+Batch = NDArray[np.float32]
+"""float32, (pictures, height, width, 3), in [0, 1]."""
+
+HELD_OUT = 30  # pictures of each folder that no training sees
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The pictures of one folder, decoded once."""
+
+    training: list[Bytes]
+    held_out: list[Bytes]
+
+
+def read_folder(folder: Path, held_out: int = HELD_OUT) -> Folder:
+    """Decode the pictures of `folder`; `held_out` of them, evenly spread by name, are set apart."""
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    pictures = [decode(path) for path in paths]
+    apart = {index * len(pictures) // held_out for index in range(held_out)} if held_out else set()
+    return Folder(
+        training=[picture for index, picture in enumerate(pictures) if index not in apart],
+        held_out=[picture for index, picture in enumerate(pictures) if index in apart],
+    )
+
+
+def decode(path: Path) -> Bytes:
+    """The picture at `path` as RGB bytes."""
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def resize(picture: Bytes, height: int, width: int) -> Bytes:
+    """`picture` at another size."""
+    resampling = Image.Resampling.BICUBIC
+    return np.asarray(Image.fromarray(picture).resize((width, height), resampling))
+
+
+def square(picture: Bytes, side: int) -> Bytes:
+    """The middle of `picture`, as large a square as there is, at side × side."""
+    height, width, _ = picture.shape
+    edge = min(height, width)
+    top, left = (height - edge) // 2, (width - edge) // 2
+    return resize(picture[top : top + edge, left : left + edge], side, side)
+
+
+def crop(
+    picture: Bytes, side: int, random: np.random.Generator, zoom: tuple[float, float] = (0.6, 1.6)
+) -> Bytes:
+    """A random square of `picture`, mirrored half the time, enlarged by up to `zoom`, at side × side."""
+    height, width, _ = picture.shape
+    edge = int(min(side / random.uniform(*zoom), height, width))
+    top, left = random.integers(height - edge + 1), random.integers(width - edge + 1)
+    square = picture[top : top + edge, left : left + edge]
+    if random.random() < 0.5:
+        square = square[:, ::-1]
+    return resize(np.ascontiguousarray(square), side, side)
+
+
+def odd_pictures(batch: Batch, random: np.random.Generator) -> Batch:
+    """Change a batch into what no camera makes, but half-trained painters and optimisers do.
+
+    A third stays as it is; others are blended with their neighbour, get noise or hatching, another
+    contrast and brightness, or their colours turned, so that the network learns to see all of these.
+    """
+    changed = batch.copy()
+    for index in range(len(batch)):
+        if random.random() < 1 / 3:
+            continue
+        for change in random.choice([_blend, _noise, _contrast, _colors], 2, replace=False):
+            changed[index] = change(changed[index], batch[index - 1], random)
+    return np.clip(changed, 0, 1)
+
+
+def _blend(picture: Batch, other: Batch, random: np.random.Generator) -> Batch:
+    return picture + random.uniform(0, 0.5) * (other - picture)
+
+
+def _noise(picture: Batch, _: Batch, random: np.random.Generator) -> Batch:
+    cell = random.choice([1, 1, 2, 4])  # coarser cells look like the blocks of an upsampling
+    side = -(-len(picture) // cell)
+    noise = random.normal(0, 1, (side, side, random.choice([1, 3]))).astype(np.float32)
+    noise = noise.repeat(cell, 0).repeat(cell, 1)[: len(picture), : len(picture)]
+    return picture + np.float32(random.exponential(0.08)) * noise
+
+
+def _contrast(picture: Batch, _: Batch, random: np.random.Generator) -> Batch:
+    middle = picture.mean((0, 1))
+    return middle + (picture - middle) * random.uniform(0.2, 1.8) + random.uniform(-0.2, 0.2)
+
+
+def _colors(picture: Batch, _: Batch, random: np.random.Generator) -> Batch:
+    gains = random.uniform(0.5, 1.5, 3).astype(np.float32)
+    return picture[..., random.permutation(3)] * gains
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crops:
+    """How many crops of what size are cut, always the same for the same seed."""
+
+    count: int
+    side: int  # in pixels
+    zoom: tuple[float, float]
+    seed: int
+
+    def of(self, pictures: list[Bytes]) -> Iterator[Bytes]:
+        """The crops, from one picture after the other."""
+        random = np.random.default_rng(self.seed)
+        for index in range(self.count):
+            yield crop(pictures[index % len(pictures)], self.side, random, self.zoom)
+
+
+def to_floats(pictures: list[Bytes]) -> Batch:
+    """Pictures of one size as a batch of floats in [0, 1]."""
+    return np.stack(pictures).astype(np.float32) / 255

@@ -1,0 +1,127 @@
+"""Teach the perceptual network from the teacher.
+
+The student learns to give the teacher's features, each channel in units of its own strength, and with
+them their means, deviations and Gram matrices, for those are what styles are compared by.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+
+from stylekit.engines import perceptual, weights
+from training import data, teacher
+from training.course import Course, Inputs, Phase, Recipe, read_recipe
+
+FOLDERS = ("content", "paintings", "textures")
+
+
+class Distillation(keras.Model):
+    """Pictures in; per picture, how far the student is from the teacher (b, 10)."""
+
+    def __init__(
+        self,
+        student: keras.Model,
+        teacher_network: perceptual.PerceptualNetwork,
+        strengths: list[np.ndarray],
+        style_weight: float,
+    ) -> None:
+        """Pair the networks; `strengths` are the teacher's channels' root mean squares."""
+        super().__init__()
+        self.student = student
+        self.teacher = teacher_network.model
+        self.strengths = [ops.convert_to_tensor(strength) for strength in strengths]
+        self.style_weight = style_weight
+
+    def call(self, inputs: tuple[perceptual.Tensor]) -> perceptual.Tensor:
+        """Five errors of features, then five of styles, each relative and per picture."""
+        (pictures,) = inputs
+        wanted, seen = self.teacher(pictures), self.student(pictures)
+        features, styles = [], []
+        for found, target, strength in zip(seen, wanted, self.strengths, strict=True):
+            features.append(ops.mean(ops.square(found - target / strength), axis=(1, 2, 3)))
+            (style,) = perceptual.style_statistics([target])
+            styles.append(perceptual.stage_style_distance(found * strength, style))
+        return ops.stack(features + [self.style_weight * style for style in styles], axis=-1)
+
+
+def channel_strengths(
+    network: perceptual.PerceptualNetwork, batches: Iterator[Inputs], count: int = 16
+) -> list[np.ndarray]:
+    """Root mean square of each channel of each stage over `count` batches."""
+    squares: list[np.ndarray] = []
+    for _ in range(count):
+        features = network.features(next(batches)[0])
+        means = [ops.convert_to_numpy(ops.mean(ops.square(f), axis=(0, 1, 2))) for f in features]
+        squares = [a + b for a, b in zip(squares, means, strict=True)] if squares else means
+    return [np.sqrt(square / count + 1e-6).astype(np.float32) for square in squares]
+
+
+def export_student(student: keras.Model, strengths: list[np.ndarray], folder: Path) -> None:
+    """Write the student's weights in half precision, with the channels' strengths folded in."""
+    arrays: dict[str, np.ndarray] = {}
+    scale_in = np.ones(3, np.float32)
+    strength = {f"stage{number}": value for number, value in enumerate(strengths, start=1)}
+    for layer in perceptual.convolutions(student):
+        kernel, bias = (np.asarray(weight) for weight in layer.get_weights())
+        scale_out = strength.get(layer.name, np.ones_like(bias))
+        kernel = kernel / scale_in[:, None] * scale_out
+        arrays[f"{layer.name}/kernel"] = kernel.astype(np.float16)
+        arrays[f"{layer.name}/bias"] = (bias * scale_out).astype(np.float16)
+        scale_in = scale_out
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(folder / "student.npz", **arrays)
+    weights.write_checksums(folder)
+
+
+def all_crops(
+    pictures: list[list[data.Bytes]], phase: Phase, random: np.random.Generator
+) -> Iterator[Inputs]:
+    """Without end: crops of every folder in turn, two thirds of them changed."""
+    everything = [picture for folder in pictures for picture in folder]
+    shares = np.concatenate([np.full(len(folder), 1 / len(folder)) for folder in pictures])
+    while True:
+        chosen = random.choice(len(everything), phase.batch, p=shares / shares.sum())
+        crops = [data.crop(everything[index], phase.side, random) for index in chosen]
+        yield (data.odd_pictures(data.to_floats(crops), random),)
+
+
+def distill(recipe: Recipe, data_folder: Path, teacher_file: Path, run_folder: Path) -> Path:
+    """Run `recipe`; the folder with the student's weights."""
+    keras.utils.set_random_seed(recipe.seed)
+    network = teacher.load_teacher(teacher_file)
+    pictures = [data.read_folder(data_folder / name).training for name in FOLDERS]
+    first = all_crops(pictures, recipe.phases[0], np.random.default_rng(recipe.seed))
+    strengths = channel_strengths(network, first)
+    student = perceptual.student_model()
+    out = run_folder / "perceptual"
+    Course(
+        lesson=Distillation(student, network, strengths, recipe.options["style_weight"]),
+        recipe=recipe,
+        batches=lambda phase, random: all_crops(pictures, phase, random),
+        folder=run_folder,
+        on_checkpoint=lambda step: export_student(student, strengths, out),
+    ).run()
+    return out
+
+
+def main() -> None:
+    """Distil from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--recipe", type=Path, default=Path(__file__).parent / "recipes/student.toml"
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, help="holds content, paintings, textures"
+    )
+    parser.add_argument("--teacher", type=Path, required=True, help="vgg19_sixteenth.npz")
+    parser.add_argument("--run", type=Path, required=True, help="folder of this run")
+    given = parser.parse_args()
+    print(distill(read_recipe(given.recipe), given.data, given.teacher, given.run))
+
+
+if __name__ == "__main__":
+    main()

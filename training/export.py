@@ -1,0 +1,120 @@
+"""Write the SavedModel and check that it equals the network.
+
+The SavedModel is called like TF-Hub's arbitrary stylization module, `module(content, style)[0]`, and has
+`read_style(style)` and `paint(content, code)` besides. Pictures are float32 (b, h, w, 3) in [0, 1]
+with sides of 16 pixels or more; what comes out has the content's size.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import tensorflow as tf
+
+from stylekit.engines import perceptual, weights
+from training import network
+from training.course import read_recipe
+
+PICTURES = tf.TensorSpec((None, None, None, 3), tf.float32, "pictures")
+TOLERANCE = 1e-4  # between a number of the SavedModel and one of the Keras network
+
+
+class PaintsByNumbers(Protocol):
+    """What can be exported: `network.Painter`, or whatever else reads and paints like it."""
+
+    def read(self, numbers: tf.Tensor) -> tf.Tensor:
+        """The code (b, n) of style numbers (b, 736)."""
+        ...
+
+    def paint(self, pictures: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
+        """Repaint pictures (b, h, w, 3) with sides that are multiples of 8."""
+        ...
+
+
+class Module(tf.Module):
+    """What the SavedModel holds."""
+
+    def __init__(
+        self, eyes: perceptual.PerceptualNetwork, painter: PaintsByNumbers, code_length: int
+    ) -> None:
+        """Join the style's reader and the painter."""
+        super().__init__(name="stylekit_painter")
+        self.eyes = eyes.model
+        self.painter = painter
+        codes = tf.TensorSpec((None, code_length), tf.float32, "code")
+        self.read_style = tf.function(self._read_style, input_signature=[PICTURES])
+        self.paint = tf.function(self._paint, input_signature=[PICTURES, codes])
+
+    @tf.function(input_signature=[PICTURES, PICTURES])
+    def __call__(self, content: tf.Tensor, style: tf.Tensor) -> list[tf.Tensor]:
+        """Content repainted in the style, as the only element of a list."""
+        return [self._paint(content, self._read_style(style))]
+
+    def _read_style(self, style: tf.Tensor) -> tf.Tensor:
+        return self.painter.read(network.style_numbers(self.eyes(style)))
+
+    def _paint(self, content: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
+        height, width = tf.shape(content)[1], tf.shape(content)[2]
+        below, right = -height % network.MULTIPLE, -width % network.MULTIPLE
+        padded = tf.pad(content, [[0, 0], [0, below], [0, right], [0, 0]], "SYMMETRIC")
+        return self.painter.paint(padded, code)[:, :height, :width]
+
+
+def export(module: Module, folder: Path) -> float:
+    """Write `module` to `folder` and give the largest difference to what it paints in memory.
+
+    Raises:
+        ValueError: when the difference is more than `TOLERANCE`.
+    """
+    tf.saved_model.save(module, str(folder))
+    return compare(module, tf.saved_model.load(str(folder)))
+
+
+def compare(module: Module, loaded: tf.Module) -> float:
+    """The largest difference in pictures of even and odd sizes.
+
+    Raises:
+        ValueError: when it is more than `TOLERANCE`.
+    """
+    random = np.random.default_rng(0)
+    worst = 0.0
+    for count, height, width in ((1, 64, 64), (2, 49, 83), (1, 16, 17)):
+        content, style = random.random((2, count, height, width, 3), np.float32)
+        expected = np.asarray(module._paint(content, module._read_style(style)))
+        found = np.asarray(loaded(tf.constant(content), tf.constant(style))[0])
+        worst = max(worst, float(np.abs(expected - found).max()))
+    if not worst <= TOLERANCE:
+        raise ValueError(f"The SavedModel differs from the network by {worst:g} > {TOLERANCE:g}.")
+    return worst
+
+
+def load_painter(recipe_file: Path, run_folder: Path) -> network.Painter:
+    """The painter that `training.train` left in its run's folder."""
+    widths = network.Widths(**read_recipe(recipe_file).options.get("widths", {}))
+    painter = network.Painter(widths)
+    painter.load_weights(run_folder / "painter.weights.h5")
+    return painter
+
+
+def main() -> None:
+    """Export from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    here = Path(__file__).parent
+    parser.add_argument("--recipe", type=Path, default=here / "recipes/painter.toml")
+    parser.add_argument("--run", type=Path, required=True, help="folder of the training run")
+    parser.add_argument("--perceptual", default="student", help="folder of the perceptual network")
+    parser.add_argument("--card", type=Path, help="the model card to put beside the model")
+    parser.add_argument("--out", type=Path, default=weights.PAINTER)
+    given = parser.parse_args()
+    painter = load_painter(given.recipe, given.run)
+    module = Module(perceptual.load_perceptual(given.perceptual), painter, painter.widths.code)
+    print(f"largest difference {export(module, given.out):.2g}")
+    if given.card:
+        (given.out / "card.md").write_text(given.card.read_text())
+    weights.write_checksums(given.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""The whole painter in one file (Keras 3).
+
+A style becomes a code: channel means and deviations of the five stages that the perceptual network sees,
+through a small MLP. A code becomes a scale and a shift for each channel of each convolution of the
+painter (conditional instance normalisation; Dumoulin, Shlens & Kudlur 2017; Ghiasi et al. 2017).
+Beyond these papers, the code also says how much of the photograph's own edges pass by the bottleneck.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from stylekit.engines.perceptual import (
+    STUDENT_CHANNELS,
+    Features,
+    Tensor,
+    channel_deviation,
+    repeat_edges,
+)
+
+MULTIPLE = 8  # the painter halves three times
+MARGIN = 8  # pixels of mirrored photograph around it, so that no border shows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Widths:
+    """How large the painter is."""
+
+    half: int = 16  # channels at a half of the picture's size
+    quarter: int = 40
+    eighth: int = 96
+    block: int = 64  # channels inside a residual block
+    blocks: int = 5
+    hidden: int = 256  # of the MLP that reads styles
+    code: int = 128  # numbers that describe a style
+
+
+class Painter(keras.Model):
+    """Reads styles into codes and repaints pictures by codes."""
+
+    def __init__(self, widths: Widths | None = None) -> None:
+        """Draw weights at random."""
+        super().__init__(name="painter")
+        w = self.widths = widths or Widths()
+        count = 2 * sum(STUDENT_CHANNELS)
+        self.typical = self.add_weight(shape=(2, count), name="typical", trainable=False)
+        self.read_1 = layers.Dense(w.hidden, activation="relu", name="read_1")
+        self.read_2 = layers.Dense(w.code, name="read_2")
+        self.half = StyledConvolution(w.half, name="half")
+        self.quarter = StyledConvolution(w.quarter, strides=2, name="quarter")
+        self.eighth = StyledConvolution(w.eighth, strides=2, name="eighth")
+        self.blocks = [
+            (
+                StyledConvolution(w.block, name=f"block{number}_in"),
+                StyledConvolution(w.eighth, activation=None, name=f"block{number}_out"),
+            )
+            for number in range(w.blocks)
+        ]
+        self.up_quarter = Enlarge(w.quarter, name="up_quarter")
+        self.up_half = Enlarge(w.half, name="up_half")
+        self.pixels = layers.Conv2D(12, 3, name="pixels")
+        self.styled = [self.half, self.quarter, self.eighth]
+        self.styled += [step for block in self.blocks for step in block]
+        self.styled += [self.up_quarter, self.up_half]
+        self.heads = layers.Dense(sum(s.wants for s in self.styled), name="heads")
+        self._build(count)
+
+    def _build(self, count: int) -> None:
+        self.typical.assign(np.stack([np.zeros(count), np.ones(count)]))
+        code = self.read(np.zeros((1, count), "float32"))
+        self.paint(np.zeros((1, MULTIPLE, MULTIPLE, 3), "float32"), code)
+        self.built = True
+
+    def read(self, numbers: Tensor) -> Tensor:
+        """The code (b, n) of a style given by `style_numbers` (b, 736)."""
+        mean, deviation = self.typical[0], self.typical[1]
+        return self.read_2(self.read_1((numbers - mean) / deviation))
+
+    def paint(self, pictures: Tensor, code: Tensor) -> Tensor:
+        """Repaint pictures (b, h, w, 3), sides multiples of 8, by codes (b, n)."""
+        wanted = self._wanted(self.heads(code))
+        half = self.half(ops.space_to_depth(pictures * 2 - 1, 2), wanted[self.half])
+        quarter = self.quarter(half, wanted[self.quarter])
+        x = self.eighth(quarter, wanted[self.eighth])
+        for first, second in self.blocks:
+            x = x + second(first(x, wanted[first]), wanted[second])
+        x = self.up_quarter(x, quarter, wanted[self.up_quarter])
+        x = self.up_half(x, half, wanted[self.up_half])
+        return ops.sigmoid(ops.depth_to_space(self.pixels(repeat_edges(x)), 2))
+
+    def _wanted(self, numbers: Tensor) -> dict[Any, Tensor]:
+        """Each styled layer's own part of the heads' numbers (b, wants)."""
+        ends = np.cumsum([layer.wants for layer in self.styled])
+        return dict(zip(self.styled, ops.split(numbers, ends[:-1].tolist(), axis=-1), strict=True))
+
+    def call(self, pictures: Tensor, numbers: Tensor) -> Tensor:
+        """Repaint `pictures` in the styles given by `numbers`."""
+        return self.paint(pictures, self.read(numbers))
+
+
+class StyledConvolution(layers.Layer):
+    """3×3 convolution, instance normalisation with the style's scale and shift, activation."""
+
+    def __init__(
+        self, channels: int, *, strides: int = 1, activation: str | None = "relu", name: str
+    ) -> None:
+        """Say how many channels come out."""
+        super().__init__(name=name)
+        self.wants = 2 * channels
+        # No bias: the normalisation would take it away again.
+        self.convolution = layers.Conv2D(channels, 3, strides, use_bias=False, name="convolution")
+        self.activation = keras.activations.get(activation)
+
+    def call(self, x: Tensor, style: Tensor) -> Tensor:
+        """Convolve x (b, h, w, c); `style` (b, wants) is scales, then shifts."""
+        return self.activation(styled_norm(self.convolution(repeat_edges(x)), style))
+
+
+class Enlarge(layers.Layer):
+    """Twice the size: mix channels, repeat pixels, let the photograph's edges in, convolve."""
+
+    def __init__(self, channels: int, *, name: str) -> None:
+        """Say how many channels come out."""
+        super().__init__(name=name)
+        self.channels = channels
+        self.wants = 3 * channels
+        self.mix = layers.Conv2D(channels, 1, name="mix")
+        self.repeat = layers.UpSampling2D(2, interpolation="nearest", name="repeat")
+        self.convolution = layers.Conv2D(channels, 3, use_bias=False, name="convolution")
+
+    def call(self, x: Tensor, edges: Tensor, style: Tensor) -> Tensor:
+        """Enlarge x to the size of `edges`; `style` (b, wants) is scales, shifts, gates."""
+        gates = style[:, None, None, 2 * self.channels :] + 0.5
+        x = self.repeat(self.mix(x)) + gates * edges
+        x = self.convolution(repeat_edges(x))
+        return ops.relu(styled_norm(x, style[:, : 2 * self.channels]))
+
+
+def styled_norm(x: Tensor, style: Tensor) -> Tensor:
+    """Give each channel of x (b, h, w, c) the style's deviation and mean: one multiply-add."""
+    *_, channels = x.shape
+    scale, shift = 1 + style[:, None, None, :channels], style[:, None, None, channels:]
+    mean = ops.mean(x, axis=(1, 2), keepdims=True)
+    variance = ops.mean(ops.square(x - mean), axis=(1, 2), keepdims=True)
+    factor = scale * ops.rsqrt(variance + 1e-4)
+    return x * factor + (shift - mean * factor)
+
+
+def style_numbers(features: Features) -> Tensor:
+    """Means, then deviations, of every channel of every stage: (b, 736)."""
+    numbers = []
+    for stage in features:
+        numbers += [ops.mean(stage, axis=(1, 2)), channel_deviation(stage)]
+    return ops.concatenate(numbers, axis=-1)

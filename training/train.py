@@ -1,0 +1,220 @@
+"""Teach the painter.
+
+Every step repaints a few photographs, each in a style of its own, and asks the perceptual network how far the
+result is from the photograph's content and from the style. One in ten has its own picture as
+its style and must come back unchanged; some have a code between two styles and must look in between.
+"""
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+
+from stylekit.engines import perceptual
+from stylekit.engines.perceptual import StageStyle, Tensor
+from training import cache, data, network, sheets
+from training.course import Course, Inputs, Phase, Recipe, read_recipe
+
+OWN, TOWARDS_OWN, BLENDED = 0.10, 0.15, 0.10  # shares of a batch; the rest has one style, in full
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossWeights:
+    """What counts how much."""
+
+    content: float = 1.0
+    style: float = 2.0  # of each of the five stages
+    smoothness: float = 0.1  # total variation
+    hatching: float = 0.3  # curvature from pixel to pixel where the photograph is flat
+    own: float = 10.0  # absolute difference, where the style is the picture itself
+
+
+class PaintingLesson(keras.Model):
+    """Photographs and styles in; per photograph the terms of its loss (b, 9) out."""
+
+    def __init__(
+        self, painter: network.Painter, eyes: perceptual.PerceptualNetwork, weights: LossWeights
+    ) -> None:
+        """Let `painter` learn by what `eyes` see."""
+        super().__init__()
+        self.painter = painter
+        self.eyes = eyes.model
+        self.eyes.trainable = False
+        self.weighted = weights
+
+    def call(self, inputs: tuple[Tensor, ...]) -> Tensor:
+        """See `batches` for what comes in."""
+        pictures, content, numbers, other_numbers, share, own, wanted, *grams = inputs
+        share_, other = share[:, None], 1 - share[:, None]
+        code = share_ * self.painter.read(numbers) + other * self.painter.read(other_numbers)
+        painted = self.painter.paint(pictures, code)
+        seen = self.eyes(painted)
+        w = self.weighted
+        styles = [
+            w.style * perceptual.stage_style_distance(stage, style)
+            for stage, style in zip(seen, split_numbers(wanted, grams), strict=True)
+        ]
+        terms = [
+            w.content * perceptual.content_distance(seen, [None, None, None, content]),
+            *styles,
+            w.smoothness * perceptual.smoothness(painted),
+            w.hatching * hatching(painted, pictures),
+            w.own * own * ops.mean(ops.abs(painted - pictures), axis=(1, 2, 3)),
+        ]
+        return ops.stack(terms, axis=-1)
+
+
+def split_numbers(numbers: Tensor, grams: list[Tensor]) -> list[StageStyle]:
+    """Undo `network.style_numbers`: means and deviations (b, 736) by stage, with their Grams."""
+    ends = np.cumsum(np.repeat(perceptual.STUDENT_CHANNELS, 2))[:-1].tolist()
+    parts = ops.split(numbers, ends, axis=-1)
+    return [StageStyle(*stage) for stage in zip(parts[0::2], parts[1::2], grams, strict=True)]
+
+
+def hatching(painted: Tensor, pictures: Tensor) -> Tensor:
+    """How much painted (b, h, w, c) changes its slope at each pixel where `pictures` are flat: (b,)."""
+    down = _bends(painted, pictures)
+    across = _bends(ops.transpose(painted, (0, 2, 1, 3)), ops.transpose(pictures, (0, 2, 1, 3)))
+    return down + across
+
+
+def _bends(painted: Tensor, pictures: Tensor) -> Tensor:
+    bend = ops.mean(ops.abs(painted[:, 2:] - 2 * painted[:, 1:-1] + painted[:, :-2]), axis=-1)
+    slope = ops.mean(ops.abs(pictures[:, 2:] - pictures[:, :-2]), axis=-1)
+    return ops.mean(bend * ops.exp(-slope / 0.03), axis=(1, 2))
+
+
+def batches(
+    contents: cache.Seen, styles: cache.Seen, phase: Phase, random: np.random.Generator
+) -> Iterator[Inputs]:
+    """Without end: pictures, their content, two styles' numbers and the first's share, what is wanted."""
+    while True:
+        rows = [_one(contents, styles, random) for _ in range(phase.batch)]
+        yield tuple(np.stack(column).astype(np.float32) for column in zip(*rows, strict=True))
+
+
+def _one(contents: cache.Seen, styles: cache.Seen, random: np.random.Generator) -> Inputs:
+    index = random.integers(len(contents.crops))
+    first, second = (styles, *random.integers(len(styles.numbers), size=1)), None
+    share, own, kind = 1.0, 0.0, random.random()
+    if kind < OWN:
+        first, own = (contents, index), 1.0
+    elif kind < OWN + TOWARDS_OWN:
+        second, share = (contents, index), random.random()
+    elif kind < OWN + TOWARDS_OWN + BLENDED:
+        second, share = (styles, random.integers(len(styles.numbers))), random.random()
+    wanted = _mix(first, second or first, share)
+    numbers = [seen.numbers[row] for seen, row in (first, second or first)]
+    picture = contents.crops[index].astype(np.float32) / 255
+    return (picture, contents.content[index], *numbers, np.float32(share), np.float32(own), *wanted)
+
+
+def _mix(
+    first: tuple[cache.Seen, int], second: tuple[cache.Seen, int], share: float
+) -> list[np.ndarray]:
+    (seen_1, row_1), (seen_2, row_2) = first, second
+    ones = [seen_1.numbers[row_1], *(gram[row_1] for gram in seen_1.grams)]
+    twos = [seen_2.numbers[row_2], *(gram[row_2] for gram in seen_2.grams)]
+    return [share * one + (1 - share) * two for one, two in zip(ones, twos, strict=True)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Materials:
+    """The pictures to learn from, and where what is seen in them is kept."""
+
+    contents: data.Folder
+    styles: list[data.Folder]
+    shares: list[float]  # of each folder of styles
+    folder: Path
+
+    def see_contents(
+        self, eyes: perceptual.PerceptualNetwork, recipe: Recipe, side: int
+    ) -> cache.Seen:
+        """Crops of the photographs at `side`, looked at once."""
+        count = recipe.options["content_crops"][str(side)]
+        crop = data.Crops(count=count, side=side, zoom=(0.5, 1.3), seed=recipe.seed)
+        path = self.folder / f"contents{side}.npz"
+        return cache.look_once(path, eyes, self.contents.training, crop, keep_content=True)
+
+    def see_styles(self, eyes: perceptual.PerceptualNetwork, recipe: Recipe) -> cache.Seen:
+        """Crops of the styles, most of a picture each, looked at once."""
+        side, count = recipe.options["style_side"], recipe.options["style_crops"]
+        seen = []
+        for number, (folder, share) in enumerate(zip(self.styles, self.shares, strict=True)):
+            crop = data.Crops(
+                count=int(count * share), side=side, zoom=(0.6, 1.5), seed=recipe.seed + number
+            )
+            path = self.folder / f"styles{number}.npz"
+            seen.append(cache.look_once(path, eyes, folder.training, crop, keep_content=False))
+        return cache.together(seen)
+
+
+def train(
+    recipe: Recipe, materials: Materials, eyes: perceptual.PerceptualNetwork, run_folder: Path
+) -> network.Painter:
+    """Run `recipe`; the painter, also kept as `painter.weights.h5` in the run's folder."""
+    keras.utils.set_random_seed(recipe.seed)
+    painter = network.Painter(network.Widths(**recipe.options.get("widths", {})))
+    styles = materials.see_styles(eyes, recipe)
+    deviation = styles.numbers.std(0) + 0.1 * np.abs(styles.numbers.mean(0)) + 1e-3
+    painter.typical.assign(np.stack([styles.numbers.mean(0), deviation]))
+    held_out = sheets.HeldOut.of(materials.contents.held_out, materials.styles[0].held_out)
+
+    def keep(step: int) -> None:
+        painter.save_weights(run_folder / "painter.weights.h5")
+        held_out.report(step, painter, eyes, run_folder)
+
+    lesson = PaintingLesson(painter, eyes, LossWeights(**recipe.options.get("loss", {})))
+    Course(
+        lesson=lesson,
+        recipe=recipe,
+        batches=lambda phase, random: batches(
+            materials.see_contents(eyes, recipe, phase.side), styles, phase, random
+        ),
+        folder=run_folder,
+        on_checkpoint=keep,
+        checkpoint_seconds=240.0,
+    ).run()
+    painter.load_weights(run_folder / "painter.weights.h5")
+    return painter
+
+
+def main() -> None:
+    """Train from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--recipe", type=Path, default=Path(__file__).parent / "recipes/painter.toml"
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, help="holds content, paintings, textures"
+    )
+    parser.add_argument("--perceptual", default="student", help="folder of the perceptual network")
+    parser.add_argument(
+        "--presets", type=Path, help="more styles: the folder of the shipped presets"
+    )
+    parser.add_argument("--run", type=Path, required=True, help="folder of this run")
+    given = parser.parse_args()
+    styles, shares = [data.read_folder(given.data / "paintings")], [0.6]
+    styles, shares = [*styles, data.read_folder(given.data / "textures")], [*shares, 0.25]
+    if given.presets:
+        styles, shares = [*styles, data.read_folder(given.presets, held_out=0)], [*shares, 0.15]
+    materials = Materials(
+        contents=data.read_folder(given.data / "content"),
+        styles=styles,
+        shares=shares,
+        folder=given.run / "seen",
+    )
+    train(
+        read_recipe(given.recipe),
+        materials,
+        perceptual.load_perceptual(given.perceptual),
+        given.run,
+    )
+
+
+if __name__ == "__main__":
+    main()
