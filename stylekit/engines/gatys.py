@@ -1,0 +1,223 @@
+"""Optimises the pixels, coarse to fine."""
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stylekit import images
+from stylekit.engines import models, weights
+from stylekit.engines.base import (
+    Engine,
+    FastOptions,
+    GatysOptions,
+    OnProgress,
+    Picture,
+    Progress,
+    ignore_progress,
+)
+from stylekit.engines.enlarging import enlarge
+from stylekit.engines.fast import FastEngine
+from stylekit.engines.lbfgs import Vector, minimise
+from stylekit.engines.scales import SMALLEST_SIDE, Reporter, Scale, plan_scales
+from stylekit.errors import PaintingFailed
+
+ALGORITHM = 1  # raise it when the same request would give another picture
+STYLE_SHARE = 10.0  # style beside content where both weights are 1
+
+
+class GatysEngine(Engine):
+    """Changes a photograph's pixels until a network sees its content and the style's style in them.
+
+    Gatys, Ecker & Bethge (2015), https://arxiv.org/abs/1508.06576, with three differences: the
+    losses are relative to content and style, so that the weights mean the same for every pair; the
+    picture grows from coarse to fine, which settles large shapes cheaply; the network is small.
+    """
+
+    name = "gatys"
+
+    def __init__(self, perceptual: str = "student", fast: FastEngine | None = None) -> None:
+        """Look through `student` (shipped), `vgg19` or a folder; `fast` paints a first picture."""
+        self._perceptual = perceptual
+        self._fast = fast or FastEngine()
+        self._lock = threading.Lock()
+        self._eyes: Eyes | None = None
+
+    @cached_property
+    def version(self) -> str:
+        """Changes whenever the same request would give another picture."""
+        if self._perceptual == "vgg19":
+            return f"gatys-{ALGORITHM}-vgg19"
+        folder = weights.PERCEPTUAL if self._perceptual == "student" else self._perceptual
+        return f"gatys-{ALGORITHM}-{models.fingerprint(str(folder))}"
+
+    def warm_up(self) -> None:
+        """Load the network and run it once, so that the first caller does not wait."""
+        grey = np.full((64, 64, 3), 0.5, np.float32)
+        self.stylize(grey, grey, GatysOptions(iterations=1))
+
+    def stylize(
+        self,
+        content: Picture,
+        style: Picture,
+        options: GatysOptions,
+        on_progress: OnProgress = ignore_progress,
+    ) -> Picture:
+        """Repaint `content` (h, w, 3) in the style of `style` (any size); returns (h, w, 3).
+
+        Raises:
+            Cancelled: when `on_progress` raised it; it is called after every step.
+            PaintingFailed: when a loss is not finite, or memory runs out.
+            ModelBroken: when the perceptual network cannot be loaded.
+        """
+        plan = plan_scales(*content.shape[:2], options)
+        reporter = Reporter(plan, on_progress)
+        painted = self._first(content, style, plan[0], options)
+        for scale in plan:
+            small = images.resize(content, scale.height, scale.width)
+            loss = self._loaded().loss(small, shrink_style(style, scale, options), options)
+            before = images.resize(painted, scale.height, scale.width)
+            painted = optimise(loss, before, scale.steps, reporter)
+            reporter.finish_scale()
+        painted = finish(painted, content, options)
+        on_progress(Progress(fraction=1.0, eta_seconds=0.0, stage="done"))
+        return painted
+
+    def _first(
+        self, content: Picture, style: Picture, scale: Scale, options: GatysOptions
+    ) -> Picture:
+        """The picture that the painting starts from, at the first scale."""
+        if options.start == "noise":
+            shape = (scale.height, scale.width, 3)
+            return np.random.default_rng(options.seed).random(shape, np.float32)
+        if options.start == "fast":
+            shrunk = images.fit(content, longest_side=options.max_side)
+            return self._fast.stylize(shrunk, style, FastOptions())
+        return images.resize(content, scale.height, scale.width)
+
+    def _loaded(self) -> "Eyes":
+        with self._lock:
+            if self._eyes is None:
+                models.use_cores()
+                from stylekit.engines.perceptual import load_perceptual
+
+                self._eyes = Eyes(load_perceptual(self._perceptual))
+            return self._eyes
+
+
+def shrink_style(style: Picture, scale: Scale, options: GatysOptions) -> Picture:
+    """The style with the scale's number of pixels times `style_scale`²: strokes keep their size.
+
+    A small style is not blown up for a large photograph: blurred strokes would be painted.
+    """
+    height, width, _ = style.shape
+    beside = min(1.0, math.sqrt(scale.height * scale.width / (height * width)))
+    factor = beside * options.style_scale
+    return images.resize(
+        style, max(SMALLEST_SIDE, round(height * factor)), max(SMALLEST_SIDE, round(width * factor))
+    )
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the objective says of a picture: its loss, the terms of it, and its gradient."""
+
+    loss: float
+    parts: dict[str, float]
+    gradient: Picture
+
+
+Loss = Callable[[Picture], Look]
+
+
+class Eyes:
+    """The perceptual network as one graph that serves every size and is traced once."""
+
+    def __init__(self, network: Any) -> None:
+        """Wrap a `PerceptualNetwork`."""
+        import tensorflow as tf
+
+        self._network = network
+        self._see = tf.function(network.features, reduce_retracing=True)
+        self._measure = tf.function(self._differentiate, reduce_retracing=True)
+
+    def loss(self, content: Picture, style: Picture, options: GatysOptions) -> Loss:
+        """The loss of a picture of the content's size, for this content and style."""
+        import tensorflow as tf
+
+        from stylekit.engines import perceptual
+
+        content_seen = self._see(_batch(content))
+        styles = perceptual.style_statistics(self._see(_batch(style)))
+        style_seen = [(each.mean, each.deviation, each.gram) for each in styles]
+        parts = [options.content_weight, STYLE_SHARE * options.style_weight, options.smoothness]
+        shares, layers = (
+            tf.constant(parts, tf.float32),
+            tf.constant(options.style_layers, tf.float32),
+        )
+
+        def look(picture: Picture) -> Look:
+            try:
+                loss, terms, gradient = self._measure(
+                    _batch(picture), content_seen, style_seen, shares, layers
+                )
+            except tf.errors.OpError as error:
+                raise PaintingFailed(f"The optimiser had to stop: {error.message}") from error
+            names = ("content", "style", "smoothness")
+            measured = dict(zip(names, terms.numpy().tolist(), strict=True))
+            return Look(float(loss), measured, gradient.numpy()[0])
+
+        return look
+
+    def _differentiate(
+        self, pictures: Any, content_seen: Any, style_seen: Any, shares: Any, layers: Any
+    ) -> tuple[Any, Any, Any]:
+        import tensorflow as tf
+
+        from stylekit.engines import perceptual
+
+        with tf.GradientTape() as tape:
+            tape.watch(pictures)
+            seen = self._network.features(pictures)
+            style = [perceptual.StageStyle(*each) for each in style_seen]
+            terms = tf.stack(
+                [
+                    perceptual.content_distance(seen, content_seen)[0],
+                    perceptual.style_distance(seen, style, tf.unstack(layers))[0],
+                    perceptual.smoothness(pictures)[0],
+                ]
+            )
+            loss = tf.reduce_sum(shares * terms)
+        return loss, terms, tape.gradient(loss, pictures)
+
+
+def _batch(picture: Picture) -> Any:
+    import tensorflow as tf
+
+    return tf.constant(picture[np.newaxis])
+
+
+def optimise(loss: Loss, start: Picture, steps: int, reporter: Reporter) -> Picture:
+    """Walk `steps` steps down the loss from `start` (h, w, 3), reporting each look at it."""
+    shape = start.shape
+
+    def objective(point: Vector) -> tuple[float, NDArray[np.float32]]:
+        picture = point.reshape(shape)
+        look = loss(picture)
+        if not math.isfinite(look.loss) or not np.isfinite(look.gradient).all():
+            raise PaintingFailed(f"The loss became {look.loss}; no picture can be made of that.")
+        reporter.report(picture, look.parts)
+        return look.loss, look.gradient.ravel()
+
+    return minimise(objective, start.ravel(), steps=steps).reshape(shape)
+
+
+def finish(painted: Picture, content: Picture, options: GatysOptions) -> Picture:
+    """Bring the painting to the photograph's size, with its colours where they were asked for."""
+    enlarged = enlarge(painted, content)
+    return images.keep_colors(enlarged, content) if options.preserve_colors else enlarged

@@ -1,0 +1,138 @@
+"""Where a painter's SavedModel comes from: shipped, a folder, TF-Hub or a bucket."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+from stylekit.engines import weights
+from stylekit.errors import ModelBroken, StylekitError
+
+DOWNLOAD_SECONDS = 300  # the longest that fetching a model from TF-Hub may take
+CONNECTION_SECONDS = 20  # the longest silence of a server meanwhile
+RESOLVE = """
+import socket, sys
+socket.setdefaulttimeout(float(sys.argv[2]))
+import tensorflow_hub
+tensorflow_hub.resolve(sys.argv[1])
+"""
+
+
+def load(source: str) -> Any:
+    """Load the shipped SavedModel (""), one in a folder, or one by its https:// or gs:// handle.
+
+    Raises:
+        ModelBroken: when it is missing, cannot be had in time, or does not match its checksums.
+    """
+    use_cores()
+    try:
+        if source.startswith("https://"):
+            return _load_from_hub(source)
+        if source.startswith("gs://"):
+            return _load_from_bucket(source)
+        return _load_folder(folder_of(source))
+    except StylekitError:
+        raise
+    except Exception as error:
+        raise ModelBroken(f"The model {source or 'shipped'} cannot be loaded: {error}") from error
+
+
+def fingerprint(source: str) -> str:
+    """Twelve hexadecimal digits that change with the model: of its checksums, files or handle."""
+    if "://" in source:
+        return hashlib.sha256(source.encode()).hexdigest()[:12]
+    folder = folder_of(source)
+    listed = folder / weights.CHECKSUMS
+    digest = hashlib.sha256()
+    files = [listed] if listed.is_file() else sorted(p for p in folder.rglob("*") if p.is_file())
+    if not files:
+        raise ModelBroken(f"There is no model in {folder}.")
+    for path in files:
+        digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def folder_of(source: str) -> Path:
+    """The folder of a local model; the shipped one for ""."""
+    return Path(source) if source else weights.PAINTER
+
+
+def use_cores() -> None:
+    """Give TensorFlow as many threads as this process may use cores, if it has not started yet."""
+    import tensorflow as tf
+
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(cores())
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+    except RuntimeError:
+        pass  # already running, with the threads that whoever started it chose
+
+
+def cores() -> int:
+    """How many cores this process may use: those it is bound to, or what its container has."""
+    bound = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return max(1, min(bound, round(int(quota) / int(period))))
+    except (OSError, ValueError):  # no such file, or "max": no limit
+        return bound
+
+
+def _load_folder(folder: Path) -> Any:
+    import tensorflow as tf
+
+    if not (folder / "saved_model.pb").is_file():
+        raise ModelBroken(f"There is no SavedModel in {folder}.")
+    if folder == weights.PAINTER or (folder / weights.CHECKSUMS).is_file():
+        weights.verify(folder)
+    return tf.saved_model.load(str(folder))
+
+
+def _load_from_hub(handle: str) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns about its own use of pkg_resources
+        import tensorflow_hub as hub
+    if not _is_cached(handle):
+        _download(handle)
+    return hub.load(handle)
+
+
+def _is_cached(handle: str) -> bool:
+    from tensorflow_hub import resolver
+
+    folder = resolver.tfhub_cache_dir(use_temp=True)
+    return (Path(folder) / hashlib.sha1(handle.encode()).hexdigest()).is_dir()
+
+
+def _download(handle: str) -> None:
+    """Fill TF-Hub's cache in a process of its own: its downloads know no time limit."""
+    command = [sys.executable, "-W", "ignore", "-c", RESOLVE, handle, str(CONNECTION_SECONDS)]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=DOWNLOAD_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise ModelBroken(
+            f"The model {handle} could not be fetched in {DOWNLOAD_SECONDS} seconds."
+        ) from None
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["unknown reason"])[-1]
+        raise ModelBroken(f"The model {handle} cannot be fetched: {reason}")
+
+
+def _load_from_bucket(url: str) -> Any:
+    from stylekit.storage import open_store
+
+    store = open_store(url)
+    with tempfile.TemporaryDirectory() as folder:
+        for key in store.list(""):
+            path = Path(folder, key)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(store.read(key))
+        return _load_folder(Path(folder))

@@ -1,0 +1,104 @@
+"""The sizes that a painting grows through, and how far along it is."""
+
+import math
+import time
+from dataclasses import dataclass
+
+from stylekit.engines.base import GatysOptions, OnProgress, Picture, Progress
+
+SMALLEST_SIDE = 16  # what the perceptual network needs
+FIRST_SIDE = 96  # longest side, at least, of the first scale
+STEP_SHARES = (
+    3,
+    3,
+    2,
+    1,
+    1,
+)  # of the steps, from the first scale on: large shapes are settled early
+REPORT_SECONDS = 0.3  # between two reports, unless one step takes longer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """One size at which the picture is optimised, and for how many steps."""
+
+    height: int
+    width: int
+    steps: int
+
+    @property
+    def work(self) -> float:
+        """What all its steps cost, in pixels, the fixed cost of a step included."""
+        return self.steps * self.step_work
+
+    @property
+    def step_work(self) -> float:
+        """What one step costs, in pixels."""
+        return self.height * self.width + 64 * 64
+
+
+def plan_scales(height: int, width: int, options: GatysOptions) -> list[Scale]:
+    """The sizes to paint at, each about twice the one before, and the steps at each.
+
+    A start from the fast engine's picture, whose large shapes are settled, needs the last two only.
+    """
+    longest = min(max(height, width), options.max_side)
+    count = 1 + max(0, math.floor(math.log2(longest / FIRST_SIDE)))
+    count = min(count, 2 if options.start == "fast" else len(STEP_SHARES))
+    shares = STEP_SHARES[:count]
+    ends = [round(options.iterations * sum(shares[:n]) / sum(shares)) for n in range(count + 1)]
+    plan = []
+    for number in range(count):
+        shrink = longest / 2 ** (count - 1 - number) / max(height, width)
+        sides = [max(SMALLEST_SIDE, round(side * shrink)) for side in (height, width)]
+        steps = ends[number + 1] - ends[number]
+        plan.append(Scale(height=sides[0], width=sides[1], steps=steps))
+    return [scale for scale in plan if scale.steps]
+
+
+class Reporter:
+    """Says how far the whole run is and how long the rest takes, by the current scale."""
+
+    def __init__(self, plan: list[Scale], on_progress: OnProgress) -> None:
+        """Start the clock."""
+        self._plan = plan
+        self._on_progress = on_progress
+        self._scale = 0
+        self._looks = 0
+        self._since = self._last = time.monotonic()
+        on_progress(Progress(fraction=0.0, stage=self._stage()))
+
+    def report(self, picture: Picture, losses: dict[str, float]) -> None:
+        """Count one look at the loss, and tell whoever listens unless they were told just now."""
+        self._looks += 1
+        now = time.monotonic()
+        if now - self._last < REPORT_SECONDS:
+            return
+        self._last = now
+        done = self._done()
+        total = sum(scale.work for scale in self._plan)
+        rate = (now - self._since) / self._looks / self._plan[self._scale].step_work
+        self._on_progress(
+            Progress(
+                fraction=min(0.99, done / total),
+                eta_seconds=rate * (total - done),
+                preview=picture,
+                stage=self._stage(),
+                losses=losses,
+            )
+        )
+
+    def finish_scale(self) -> None:
+        """Go on to the next scale, where a step costs more."""
+        self._scale = min(self._scale + 1, len(self._plan) - 1)
+        self._looks = 0
+        self._since = time.monotonic()
+
+    def _done(self) -> float:
+        now = self._plan[self._scale]
+        before = sum(scale.work for scale in self._plan[: self._scale])
+        return before + min(self._looks, now.steps) * now.step_work
+
+    def _stage(self) -> str:
+        now, last = self._plan[self._scale], self._plan[-1]
+        return f"{max(now.height, now.width)} of {max(last.height, last.width)} px"
