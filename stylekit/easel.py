@@ -131,6 +131,10 @@ class Easel:
         self.engines = engines
         self.gates = gates
 
+    def refuse_if_full(self, engine: str) -> None:
+        """Raise `Busy` before anything is read where nobody could even wait."""
+        self.gates[engine].refuse_if_full()
+
     @contextmanager
     def place(self, engine: str, *, patient: bool = False) -> Iterator[None]:
         """Hold one of the engine's places while the block runs; see `Gate.place`."""

@@ -11,6 +11,7 @@ from stylekit import images
 from stylekit.easel import Commission, checked_options
 from stylekit.errors import BadOption
 from stylekit.images import Limits, Source
+from stylekit.jobs import Job
 from stylekit.styles import Catalogue
 
 FORMATS = ("png", "jpeg", "webp")
@@ -65,8 +66,29 @@ class Request:
     style_digest: str  # of the style's bytes, with the preset's id before it
 
     def content_file(self) -> StoredPicture:
-        """The content as it is kept: upright or with its orientation tag, and nothing personal."""
-        return cleaned(self.commission.content)
+        """The content as it is kept, and nothing personal with it.
+
+        It is upright, unless the orientation tag is to survive: what the painter finds in the
+        kept file, it writes into the result.
+        """
+        content, keep = self.commission.content, self.commission.keep_orientation
+        format = result_format(None, content)
+        data = images.encode(
+            content.picture, format,
+            alpha=content.alpha, orientation=content.orientation if keep else 1,
+            quality=STORED_QUALITY,
+        )  # fmt: skip
+        return StoredPicture(data=data, format=format)
+
+    def as_job(self, id: str, content_key: str, style_key: str, engine_version: str) -> Job:
+        """The row of a new job, with every option spelled out."""
+        return Job(
+            id=id, owner=self.order.owner, public=self.order.public,
+            engine=self.commission.engine, engine_version=engine_version,
+            options=json.loads(json.dumps(asdict(self.commission.options))),
+            style_id=self.commission.style_id, content_key=content_key, style_key=style_key,
+            result_format=self.commission.format,
+        )  # fmt: skip
 
     def style_file(self) -> StoredPicture:
         """The style as it is kept: a preset as it is, anything else without its metadata."""
@@ -121,7 +143,7 @@ class Orders:
             "style": request.style_digest,
             "engine": commission.engine,
             "engine_version": engine_version,
-            "options": asdict(commission.options),
+            "options": {k: number(v) for k, v in asdict(commission.options).items()},
             "format": commission.format,
             "keep_orientation": commission.keep_orientation,
         }
@@ -147,36 +169,36 @@ class Orders:
         return hmac.new(self._secret, message, hashlib.sha256).hexdigest()[:ID_LENGTH]
 
 
-def result_format(wanted: str | None, content: Source) -> str:
-    """The format of the result: the one that was asked for, or the content's own.
+def checked_format(wanted: str) -> str:
+    """`png`, `jpeg` or `webp`.
 
     Raises:
         BadOption: when we do not write what was asked for.
     """
+    name = wanted.lower().replace("jpg", "jpeg")
+    if name not in FORMATS:
+        raise BadOption(f"format is {wanted!r}; it can be {', '.join(FORMATS)}.")
+    return name
+
+
+def result_format(wanted: str | None, content: Source) -> str:
+    """The format of the result: the one that was asked for, or the content's own."""
     if wanted is not None:
-        name = wanted.lower().replace("jpg", "jpeg")
-        if name not in FORMATS:
-            raise BadOption(f"format is {wanted!r}; it can be {', '.join(FORMATS)}.")
-        return name
+        return checked_format(wanted)
     own = KEPT_FORMATS.get(content.format, "png")
     too_long = max(content.picture.shape) > WEBP_LONGEST_SIDE
     loses_alpha = own == "jpeg" and content.alpha is not None
     return "png" if (own == "webp" and too_long) or loses_alpha else own
 
 
-def cleaned(source: Source) -> StoredPicture:
-    """A picture's bytes without place, time and camera; the orientation stays."""
-    format = result_format(None, source)
-    data = images.encode(
-        source.picture, format,
-        alpha=source.alpha, orientation=source.orientation, quality=STORED_QUALITY,
-    )  # fmt: skip
-    return StoredPicture(data=data, format=format)
-
-
 def images_format(data: bytes) -> str:
     """`png`, `jpeg` or `webp`, as the bytes say."""
     return images.mime_type(data).removeprefix("image/")
+
+
+def number(value: Any) -> Any:
+    """1 and 1.0 are the same setting."""
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def sha256(data: bytes) -> str:

@@ -1,0 +1,258 @@
+"""What a worker does: take one job from queued to done."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from stylekit import images
+from stylekit.easel import Commission, Easel, Painted, checked_options
+from stylekit.engines.base import Picture, Progress
+from stylekit.errors import (
+    Cancelled,
+    FileNotStored,
+    JobNotFound,
+    LeaseLost,
+    PaintingFailed,
+    StylekitError,
+    Unavailable,
+)
+from stylekit.events import Events, JobChanged
+from stylekit.jobs import Job, JobStore, Result, Status
+from stylekit.prints import OUR_OWN, preview_key
+from stylekit.settings import Settings
+from stylekit.storage import FileStore
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 0.4  # between two looks at the row: progress is told and a cancel seen this often
+PREVIEW_SECONDS = 0.7  # at least, between two previews
+PREVIEW_SIDE, PREVIEW_QUALITY = 640, 80
+PREVIEWS_OF_AN_ATTEMPT = 100_000  # previews of different attempts never share a number
+RETRY_PAUSES = (0.2, 1.0, 4.0)
+SOMETHING_BROKE = "Something broke on our side."
+
+
+class Runner:
+    """Runs jobs by their ids; of many runners with the same id, one paints."""
+
+    def __init__(
+        self, *, jobs: JobStore, files: FileStore, events: Events, easel: Easel, settings: Settings
+    ) -> None:
+        """Work with these parts; `settings` gives the lease and the longest time of an attempt."""
+        self.jobs, self.files, self.events = jobs, files, events
+        self.easel, self.settings = easel, settings
+
+    def run(self, job_id: str) -> None:
+        """Paint a job that waits; returns when it has ended, or at once if it is not to be had.
+
+        The place at the easel comes before the claim, so that a claimed job is being painted.
+        """
+        try:
+            engine = self.jobs.get(job_id).engine
+        except JobNotFound:
+            return
+        with self.easel.place(engine, patient=True):
+            job = self.jobs.claim(job_id, lease_seconds=self.settings.lease_seconds)
+            if job is not None:
+                self._attempt(Attempt(job, self.jobs, self.files, self.events, self.settings))
+
+    def _attempt(self, attempt: "Attempt") -> None:
+        """Every way that an attempt can end."""
+        with attempt.heartbeat():
+            try:
+                attempt.finish(self._paint(attempt))
+            except LeaseLost:
+                log.info("job %s: another worker has it, or it ended", attempt.job.id)
+            except Cancelled:
+                attempt.end_without_picture(Status.CANCELLED)
+            except Unavailable as error:
+                log.warning("job %s: put back: %s", attempt.job.id, error)
+                attempt.release()
+            except StylekitError as error:
+                attempt.end_without_picture(Status.FAILED, str(error), error.code)
+            except Exception:
+                log.exception("job %s: the painter broke", attempt.job.id)
+                attempt.end_without_picture(Status.FAILED, SOMETHING_BROKE, "internal")
+        attempt.remove_leftovers()
+
+    def _paint(self, attempt: "Attempt") -> Painted:
+        job = attempt.job
+        try:
+            content = images.decode(self.files.read(job.content_key), OUR_OWN)
+            style = images.decode(self.files.read(job.style_key), OUR_OWN).picture
+        except FileNotStored:
+            raise PaintingFailed("The pictures of this job are no longer kept.") from None
+        commission = Commission(
+            content=content, style=style, engine=job.engine,
+            options=checked_options(job.engine, job.options, self.settings.gatys_max_side),
+            format=str(job.result_format), keep_orientation=True, style_id=job.style_id,
+        )  # fmt: skip
+        attempt.check()
+        return self.easel.paint(commission, attempt.on_progress)
+
+
+class Attempt:
+    """One run of one job. While it lasts, a small thread tells how far it is and keeps the lease.
+
+    The same thread ends the job when it was cancelled or took too long, even if the engine is
+    silent then; the engine is stopped at its next word.
+    """
+
+    def __init__(
+        self, job: Job, jobs: JobStore, files: FileStore, events: Events, settings: Settings
+    ) -> None:
+        """`job` has just been claimed."""
+        self.job, self.fence = job, job.fence
+        self.jobs, self.files, self.events, self.settings = jobs, files, events, settings
+        self.deadline = time.monotonic() + settings.job_seconds
+        self.latest = Progress(fraction=0.0, stage="reading the pictures")
+        self.preview_version = job.preview_version
+        self.previewed_at = 0.0
+        self.shown: Picture | None = None
+        self.stopped_by: StylekitError | None = None
+        self.is_over = threading.Event()
+        self.result_key = f"jobs/{job.id}/result-{job.fence}.{job.result_format}"
+
+    # What the painting thread does ----------------------------------------------------------
+
+    def on_progress(self, progress: Progress) -> None:
+        """Remember how far it is; raises what stops the engine."""
+        self.latest = progress
+        self.check()
+
+    def check(self) -> None:
+        """Raise Cancelled, LeaseLost or PaintingFailed once there is a reason to stop."""
+        if self.stopped_by is not None:
+            raise self.stopped_by
+
+    def finish(self, painted: Painted) -> None:
+        """Store the picture and only then say that it is done.
+
+        Raises:
+            LeaseLost: when the job ended otherwise in the meantime.
+            StorageUnavailable: when store or table stayed away.
+        """
+        self.check()
+        self.latest = Progress(fraction=0.99, stage="storing")
+        type = images.mime_type(painted.data)
+        patiently(lambda: self.files.write(self.result_key, painted.data, content_type=type))
+        result = Result(
+            result_key=self.result_key,
+            result_format=painted.format,
+            width=painted.width,
+            height=painted.height,
+            seconds=painted.seconds,
+            engine_version=painted.description["engine_version"],
+        )
+        patiently(lambda: self._end(Status.DONE, result))
+
+    def release(self) -> None:
+        """Put the job back into the line; it is taken up again when its parts are back."""
+        with suppress(LeaseLost):
+            self._publish(self.jobs.release(self.job.id, self.fence))
+
+    def remove_leftovers(self) -> None:
+        """Remove the last preview, and the picture if it did not become the job's result."""
+        with suppress(Unavailable, JobNotFound):
+            self.files.delete(preview_key(self.job.id, self.preview_version))
+            if self.jobs.get(self.job.id).result_key != self.result_key:
+                self.files.delete(self.result_key)
+
+    # What either thread does ----------------------------------------------------------------
+
+    def end_without_picture(self, status: Status, error: str = "", code: str = "") -> None:
+        """Say how the job ended, unless it has ended already."""
+        with suppress(LeaseLost):
+            patiently(lambda: self._end(status, Result(error=error, error_code=code)))
+
+    def _end(self, status: Status, result: Result) -> None:
+        self._publish(self.jobs.finish(self.job.id, self.fence, status, **result))
+
+    def _publish(self, job: Job) -> None:
+        self.events.publish(
+            JobChanged(
+                job_id=job.id, owner=job.owner, version=job.version,
+                status=job.status, public=job.public,
+            )
+        )  # fmt: skip
+
+    # What the heart does --------------------------------------------------------------------
+
+    @contextmanager
+    def heartbeat(self) -> Iterator[None]:
+        """Beat while the block runs."""
+        heart = threading.Thread(target=self._beat, name="stylekit-heart", daemon=True)
+        heart.start()
+        try:
+            yield
+        finally:
+            self.is_over.set()
+            heart.join()
+
+    def _beat(self) -> None:
+        while self.stopped_by is None and not self.is_over.wait(BEAT_SECONDS):
+            try:
+                self._tell()
+            except LeaseLost as error:
+                self.stopped_by = error
+            except Unavailable as error:
+                log.warning("job %s: cannot tell how far it is: %s", self.job.id, error)
+            except Exception:
+                log.exception("job %s: the heart stumbled", self.job.id)
+
+    def _tell(self) -> None:
+        before = self.preview_version
+        self._store_preview()
+        progress = self.latest
+        job = self.jobs.report(
+            self.job.id, self.fence,
+            fraction=progress.fraction, eta_seconds=progress.eta_seconds, stage=progress.stage,
+            preview_version=self.preview_version, lease_seconds=self.settings.lease_seconds,
+        )  # fmt: skip
+        self._publish(job)
+        if self.preview_version != before:
+            self.files.delete(preview_key(self.job.id, before))
+        if job.cancel_requested:
+            self._stop(Cancelled("This painting was cancelled."), Status.CANCELLED)
+        elif time.monotonic() > self.deadline:
+            most = self.settings.job_seconds
+            late = PaintingFailed(f"The painting took longer than {most:g} s, which is the limit.")
+            self._stop(late, Status.FAILED)
+
+    def _stop(self, error: StylekitError, status: Status) -> None:
+        """End the job now; the engine, silent or not, is not waited for."""
+        self.stopped_by = error
+        is_failure = status == Status.FAILED
+        self.end_without_picture(
+            status, str(error) if is_failure else "", error.code if is_failure else ""
+        )
+
+    def _store_preview(self) -> None:
+        preview, now = self.latest.preview, time.monotonic()
+        if preview is None or preview is self.shown or now < self.previewed_at + PREVIEW_SECONDS:
+            return
+        small = images.fit(preview, longest_side=PREVIEW_SIDE)
+        version = max(self.preview_version, self.fence * PREVIEWS_OF_AN_ATTEMPT) + 1
+        self.files.write(
+            preview_key(self.job.id, version),
+            images.encode(small, "jpeg", quality=PREVIEW_QUALITY),
+            content_type="image/jpeg",
+        )
+        self.preview_version, self.shown, self.previewed_at = version, preview, now
+
+
+def patiently(action: Callable[[], None]) -> None:
+    """Do it; where a store or the table is away for a moment, a few times again.
+
+    Raises:
+        Unavailable: when it stayed away.
+    """
+    for pause in RETRY_PAUSES:
+        try:
+            return action()
+        except Unavailable as error:
+            log.warning("again in %g s: %s", pause, error)
+            time.sleep(pause)
+    return action()

@@ -1,0 +1,290 @@
+"""What a caller can ask for: paint now, submit, find, cancel, fetch, list, delete, expire."""
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from stylekit.easel import Easel, Painted
+from stylekit.errors import (
+    Busy,
+    Cancelled,
+    JobNotFound,
+    PaintingFailed,
+    QueueUnavailable,
+    StylekitError,
+)
+from stylekit.events import Events, JobChanged
+from stylekit.jobs import Job, JobStore, Status
+from stylekit.orders import Caller, Order, Orders, Request
+from stylekit.prints import Prints
+from stylekit.queues import Queue
+from stylekit.settings import Settings
+from stylekit.storage import FileStore
+
+log = logging.getLogger(__name__)
+
+PAGE = 100  # rows read at a time where all of them are wanted
+SECONDS_UNTIL_LOST = 60.0  # a queued job whose message is this old gets another one
+RETRY_FULL_SECONDS = 30
+ASK_SECONDS = 0.5  # events are hints; whoever waits looks at least this often
+UNHAPPY = (Status.FAILED, Status.CANCELLED)
+
+
+class Transfers(Prints):
+    """Every door (web, socket, command) asks here; nothing here knows of HTTP."""
+
+    def __init__(
+        self,
+        *,
+        jobs: JobStore,
+        files: FileStore,
+        queue: Queue,
+        events: Events,
+        easel: Easel,
+        orders: Orders,
+        settings: Settings,
+    ) -> None:
+        """Work with these parts; `settings` gives limits and times, and says who paints."""
+        super().__init__(jobs=jobs, files=files, keep_days=settings.keep_days)
+        self.queue, self.events = queue, events
+        self.easel, self.orders, self.settings = easel, orders, settings
+        self._strays: set[str] = set()
+
+    # Asking --------------------------------------------------------------------------------
+
+    def paint(self, order: Order) -> Painted:
+        """Paint now, or have a worker paint now, and return the picture.
+
+        Raises:
+            BadRequest, StyleNotFound: before anything is queued.
+            Busy: when every place is taken, or no worker finished in time.
+        """
+        if self.settings.queue or order.public:
+            return self._paint_elsewhere(order)
+        self.easel.refuse_if_full(order.engine)
+        request = self.orders.read(order)
+        with self.easel.place(order.engine):
+            return self.easel.paint(request.commission)
+
+    def submit(self, order: Order) -> Job:
+        """The order as a job. The same request by the same owner is the same job.
+
+        A finished job is answered as it is; a failed, cancelled, deleted or expired one runs again.
+
+        Raises:
+            BadRequest, StyleNotFound: with nothing kept.
+            Busy, QueueUnavailable, StorageUnavailable: with nothing kept.
+        """
+        request = self.orders.read(order)
+        return self._submit(request, owner=order.owner, public=order.public)
+
+    def wait(self, id: str, seconds: float) -> Job:
+        """The job, as soon as it is final or when the time is up."""
+        deadline = time.monotonic() + seconds
+        with self.events.subscribe(id) as changes:
+            while not (job := self.find(id)).status.is_final:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    break
+                changes.wait(min(left, ASK_SECONDS))
+        return job
+
+    def secret_of(self, job: Job) -> str:
+        """What whoever submitted the job may act on it with, from elsewhere."""
+        return self.orders.secret_of(job.id)
+
+    # Acting: the owner, or whoever holds the secret of the id -------------------------------
+
+    def may_act(self, job: Job, caller: Caller) -> bool:
+        """Whether the caller may cancel, delete, publish or run the job again."""
+        return (bool(caller.owner) and caller.owner == job.owner) or self.orders.holds_secret(
+            caller, job.id
+        )
+
+    def cancel(self, id: str, caller: Caller) -> Job:
+        """Cancel a queued job at once, ask a running one to stop; an ended one stays as it is.
+
+        Raises:
+            JobNotFound: also for a caller who may not act. So do all that follow.
+        """
+        self._own(id, caller)
+        return self._tell(self.jobs.request_cancel(id))
+
+    def set_public(self, id: str, caller: Caller, public: bool) -> Job:
+        """Show the picture in the feed, or take it back."""
+        self._own(id, caller)
+        return self._tell(self.jobs.set_public(id, public))
+
+    def run_again(self, id: str, caller: Caller, options: Mapping[str, Any] | None = None) -> Job:
+        """Try a failed or cancelled job again, or run the same pictures with other options.
+
+        Options that are not given stay as they were. The same options again are the same job.
+        """
+        job = self._own(id, caller)
+        changed = {**job.options, **(options or {})}
+        if changed == job.options:
+            return self._start_again(job) if job.status in UNHAPPY else job
+        style = job.style_id or self.files.read(job.style_key)
+        order = Order(
+            content=self.files.read(job.content_key), style=style, owner=job.owner,
+            engine=job.engine, options=changed, format=job.result_format,
+        )  # fmt: skip
+        return self.submit(order)
+
+    def delete(self, id: str, caller: Caller) -> None:
+        """Delete the job and its files for good; deleting it twice is no error."""
+        job = self.jobs.get(id)
+        if not self.may_act(job, caller):
+            raise JobNotFound(f"There is no job {id}.")
+        self._tell(self.jobs.delete(id))
+        self._remove_files(id)
+
+    def delete_all(self, owner: str) -> int:
+        """Delete all that this owner has; says how many."""
+        count = 0
+        while page := self.jobs.of_owner(owner, limit=PAGE):
+            for job in page:
+                self.delete(job.id, Caller(owner=owner))
+            count += len(page)
+        return count
+
+    # Lists ---------------------------------------------------------------------------------
+
+    def mine(self, owner: str, *, limit: int = 24, before: float | None = None) -> list[Job]:
+        """The owner's jobs, newest first; `before` is the last page's last `created_at`."""
+        return self.jobs.of_owner(owner, limit=limit, before=before)
+
+    def feed(self, *, limit: int = 24, before: float | None = None) -> list[Job]:
+        """Public pictures, newest first; `before` is the last page's last `published_at`."""
+        return self.jobs.feed(limit=limit, before=before)
+
+    def place_in_line(self, job: Job) -> int | None:
+        """1 for the next of its engine's line; None for a job that does not wait."""
+        return self.jobs.place_in_line(job.id) or None
+
+    # Housekeeping --------------------------------------------------------------------------
+
+    def sweep(self) -> list[Job]:
+        """Put jobs back whose worker died, and send lost messages again; returns what changed."""
+        changed = self.jobs.sweep()
+        for job in changed:
+            self._tell(job)
+        waiting = [job for job in changed if job.status == Status.QUEUED]
+        for job in waiting + self.jobs.lost(older_than_seconds=SECONDS_UNTIL_LOST):
+            self.queue.put(job.id, engine=job.engine)
+        return changed
+
+    def expire(self) -> list[Job]:
+        """Delete what has been kept long enough, and files that belong to no job; returns jobs."""
+        expired = self.jobs.expire()
+        for job in expired:
+            self._tell(job)
+        self._remove_strays()
+        return expired
+
+    # Steps ---------------------------------------------------------------------------------
+
+    def _paint_elsewhere(self, order: Order) -> Painted:
+        job = self.wait(self.submit(order).id, self.settings.wait_seconds)
+        if job.status == Status.DONE:
+            return self.painted(job)
+        if job.status == Status.FAILED:
+            raise PaintingFailed(job.error)
+        if job.status == Status.CANCELLED:
+            raise Cancelled("This painting was cancelled.")
+        raise Busy(
+            f"The painting was not finished within {self.settings.wait_seconds:g} s; "
+            "ask again for the same picture in a moment.",
+            retry_after_seconds=5,
+        )
+
+    def _submit(self, request: Request, *, owner: str, public: bool) -> Job:
+        engine = self.easel.engines.get(request.commission.engine)
+        id = self.orders.job_id(request, engine.version)
+        job = self._known(id)
+        if job is None or job.deleted or job.expired:
+            job = self._begin(id, request, engine.version)
+        elif job.status in UNHAPPY:
+            job = self._start_again(job)
+        if public and not job.public:
+            job = self._tell(self.jobs.set_public(id, True))
+        return job
+
+    def _known(self, id: str) -> Job | None:
+        try:
+            return self.jobs.get(id)
+        except JobNotFound:
+            return None
+
+    def _own(self, id: str, caller: Caller) -> Job:
+        job = self.find(id)
+        if not self.may_act(job, caller):
+            raise JobNotFound(f"There is no job {id}.")
+        return job
+
+    def _begin(self, id: str, request: Request, engine_version: str) -> Job:
+        self._refuse_full_line()
+        files = {
+            f"jobs/{id}/content": request.content_file(),
+            f"jobs/{id}/style": request.style_file(),
+        }
+        keys = [f"{name}.{file.format}" for name, file in files.items()]
+        try:
+            for key, file in zip(keys, files.values(), strict=True):
+                self.files.write(key, file.data, content_type=file.content_type)
+            job = self.jobs.create(request.as_job(id, *keys, engine_version))
+            self.queue.put(id, engine=job.engine)
+        except StylekitError as error:
+            if isinstance(error, QueueUnavailable):
+                self.jobs.delete(id)
+            if (known := self._known(id)) is None or known.deleted:
+                self._remove_files(id)
+            raise
+        return self._tell(job)
+
+    def _start_again(self, job: Job) -> Job:
+        self._refuse_full_line()
+        job = self.jobs.requeue(job.id)
+        try:
+            self.queue.put(job.id, engine=job.engine)
+        except QueueUnavailable:
+            self._tell(self.jobs.request_cancel(job.id))
+            raise
+        return self._tell(job)
+
+    def _refuse_full_line(self) -> None:
+        waiting, most = self.jobs.count(Status.QUEUED), self.settings.max_queued
+        if waiting >= most:
+            raise Busy(
+                f"{waiting} pictures are waiting to be painted; at most {most} may wait.",
+                retry_after_seconds=RETRY_FULL_SECONDS,
+            )
+
+    def _tell(self, job: Job) -> Job:
+        self.events.publish(
+            JobChanged(
+                job_id=job.id, owner=job.owner, version=job.version,
+                status=job.status, public=job.public,
+            )
+        )  # fmt: skip
+        return job
+
+    def _remove_files(self, id: str) -> None:
+        for key in list(self.files.list(f"jobs/{id}/")):
+            self.files.delete(key)
+
+    def _remove_strays(self) -> None:
+        """Remove files without a living job.
+
+        Those without any row may belong to a submission under way, so they go only when they
+        are seen a second time.
+        """
+        strays = set()
+        for id in {key.split("/")[1] for key in self.files.list("jobs/")}:
+            job = self._known(id)
+            if job is None and id not in self._strays:
+                strays.add(id)
+            elif job is None or job.deleted or job.expired:
+                self._remove_files(id)
+        self._strays = strays
