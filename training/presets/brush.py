@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,13 +27,9 @@ class Brush:
     cover: float = 1.0  # 0 is water, 1 is paint from the tube
     thick: float = 1.0  # how high the paint lies
     streak: float = 0.18  # how much the bristles differ in lightness
+    rounded: float = 0.35  # 0 is a flat end, 1 a full half circle
     variants: int = 4
     stamps: dict[tuple[int, int, int], Stamp] = field(default_factory=dict, compare=False)
-
-    @cached_property
-    def bend_limit(self) -> int:
-        """How many bends there are to choose from."""
-        return len(BENDS)
 
     def stamp(self, angle: float, bend: int, rng: Rng) -> Stamp:
         """Give one stroke at about this angle (radians) and bend (an index of BENDS)."""
@@ -53,8 +48,9 @@ class Brush:
         hairs = _hairs(self.bristles, along, across, rng)
         starts, ends = (_hairs(self.bristles, 0 * along, across, rng) for _ in range(2))
         soft = 2.5 / self.length
-        begin = np.clip((along + 1 - self.ragged * starts) / soft, 0, 1)
-        finish = np.clip((1 - self.ragged * 1.6 * ends - along) / soft, 0, 1)
+        short = self.rounded * (1 - np.sqrt(np.clip(1 - across**2, 0, 1)))
+        begin = np.clip((along + 1 - self.ragged * starts - short) / soft, 0, 1)
+        finish = np.clip((1 - self.ragged * 1.6 * ends - short - along) / soft, 0, 1)
         side = np.clip((1 - np.abs(across) - 0.25 * hairs) * self.width / 3, 0, 1)
         lifted = np.clip((hairs - self.dry * (1 + along)) * 5 + 1, 0, 1)
         cover = begin * finish * side * lifted
@@ -135,6 +131,6 @@ def _bends(
         for p in (places + heading, places - heading)
     )
     turned = np.angle(np.exp(2j * (ahead - behind))) / 2
-    # Across the stroke the middle line is -bend·s²·length/4: a turn of `turned` over 2/3 of the length.
+    # The middle line is -bend·s²·length/4: `turned` is its turn over the middle 2/3.
     wanted = -turned * 0.75
     return np.abs(np.asarray(BENDS)[None] - wanted[:, None]).argmin(1)

@@ -110,9 +110,9 @@ PRESETS = (
         crafts.embroidery,
     ),
     Preset(
-        "Charcoal hatching",
-        "Folds of cloth in charcoal and white chalk on grey paper.",
-        inks.charcoal_hatching,
+        "Chalk and ink",
+        "Brown pen and white chalk on blue paper: a page from a Renaissance sketchbook.",
+        inks.chalk_and_ink,
     ),
     Preset(
         "Paper cut",
@@ -146,7 +146,7 @@ PRESETS = (
     ),
     Preset(
         "Wax batik",
-        "Indigo and brown cloth where the wax kept out the dye, and broke.",
+        "Indigo cloth with rust flowers, where the wax kept out the dye and cracked.",
         crafts.wax_batik,
     ),
 )

@@ -84,4 +84,6 @@ def dominant(picture: Picture, count: int = 5) -> list[str]:
             [g.mean(0) if len(g) else m for g, m in zip(groups, middles, strict=True)]
         )
     middles = middles[np.argsort(middles.sum(axis=1), kind="stable")]
-    return ["#" + "".join(f"{round(float(v) * 255):02x}" for v in np.clip(m, 0, 1)) for m in middles]
+    return [
+        "#" + "".join(f"{round(float(v) * 255):02x}" for v in np.clip(m, 0, 1)) for m in middles
+    ]

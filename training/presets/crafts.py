@@ -16,6 +16,7 @@ from training.presets.fields import (
     hills,
     scatter,
     shrink,
+    slid,
     step,
     wobbly_grid,
 )
@@ -23,21 +24,21 @@ from training.presets.fields import (
 
 def marbled_paper(size: int, rng: Rng) -> Picture:
     """Paint floated on water, drop upon drop, then drawn through with a comb."""
-    y, x = (axis.ravel().astype(np.float64) for axis in grid(size, 2))
-    y, x = _comb(y, x, rng)
+    y, x = _comb(*(axis.ravel() for axis in grid(size, 2)), rng)
     paints = inks("#1d3f5e #b8372e #efe3c8 #d9a13b #2f7d78 #f3ead6 #7a2335 #e3ba8c #16263c")
-    colour = np.full(len(y), -1)
-    for _ in range(230):
-        cy, cx = rng.uniform(-60, size + 60, 2)
-        radius = rng.uniform(9, 54)
-        gap = (y - cy) ** 2 + (x - cx) ** 2
-        fresh = (gap < radius**2) & (colour < 0)
-        colour[fresh] = rng.integers(len(paints))
+    colour = np.full(len(y), 8)
+    wet = np.arange(len(y))  # the places that no drop has coloured yet
+    for _ in range(340):
+        cy, cx = rng.uniform(-50, size + 50, 2).astype(np.float32)
+        reach = np.float32(rng.uniform(7, 44) ** 2)
+        v, u = y - cy, x - cx
+        gap = v * v + u * u
+        inside = gap < reach
+        colour[wet[inside]] = rng.integers(len(paints))
+        y, x, v, u, gap, wet = (each[~inside] for each in (y, x, v, u, gap, wet))
         # Undo the drop: what it pushed aside came from nearer its middle.
-        back = np.sqrt(np.clip(1 - radius**2 / np.maximum(gap, 1e-6), 1e-6, 1))
-        moving = colour < 0
-        y = np.where(moving, cy + (y - cy) * back, y)
-        x = np.where(moving, cx + (x - cx) * back, x)
+        back = np.sqrt(1 - reach / gap)
+        y, x = cy + v * back, cx + u * back
     picture = shrink(paints[colour].reshape(size * 2, size * 2, 3), 2)
     veil = 0.03 * clouds(size, 70, rng, 4) + 0.022 * paper(size, rng)
     speck = step(2.0, 2.5, clouds(size, 4, rng, 2)) * 0.35
@@ -46,47 +47,41 @@ def marbled_paper(size: int, rng: Rng) -> Picture:
 
 def _comb(y: Field, x: Field, rng: Rng) -> tuple[Field, Field]:
     """Draw combs through the bath, last stroke first; each pulls hardest along its teeth."""
-    for spacing, pull, upright, wave in (
-        (34, 30, True, 9),
-        (46, 46, False, 0),
-        (92, 80, True, 0),
-    ):
+    for spacing, pull, upright, wave in ((30, 34, True, 7), (64, 60, False, 0), (64, 60, True, 0)):
         across, along = (x, y) if upright else (y, x)
         across = across + wave * np.sin(along / 38)
         tooth = np.mod(across / spacing + rng.random(), 1) - 0.5
-        turn = np.where(np.mod(np.floor(across / spacing + 0.37), 2) == 0, 1, -1)
-        shift = pull * np.exp(-np.abs(tooth) * 5.5) * turn**0
-        along = along + shift - pull * 0.35
+        along = along + pull * (np.exp(-np.abs(tooth) * 5.5) - 0.35)
         x, y = (across, along) if upright else (along, across)
-    return y, x
+    return y.astype(np.float32), x.astype(np.float32)
 
 
 def paper_cut(size: int, rng: Rng) -> Picture:
     """Sheet over sheet of coloured paper, each cut a little smaller, each with its shadow."""
-    land = even(clouds(size, 120, rng, 3, 0.42) + 0.25 * hills(size, 36, rng))
+    land = even(clouds(size, 88, rng, 3, 0.42) + 0.2 * hills(size, 30, rng))
     sheets = inks("#142b3a #1f4e5a #2f7a78 #74a892 #d9c59a #f2e3c6 #f0b184 #df7a5b #b8443f #6f2436")
     count = len(sheets)
     picture = ground(size, "#0d1f2b")
     for number, sheet in enumerate(sheets):
         level = number / count
         mask = step(level - 0.0035, level + 0.0035, land + 0.004)
-        shadow = blur(np.roll(mask, (5, 4), (0, 1)), 3.5)
+        shadow = blur(slid(mask, 5, 4), 3.5)
         picture = picture * (1 - 0.52 * shadow * (number > 0))[..., None]
         fibre = 0.022 * paper(size, rng) + 0.016 * clouds(size, (4, 26), rng, 2)
-        rim = np.clip(mask - blur(np.roll(mask, (1, 1), (0, 1)), 0.6), 0, 1) * 0.35
+        rim = np.clip(mask - blur(slid(mask, 1, 1), 0.6), 0, 1) * 0.35
         picture = over(picture, sheet + (fibre + rim)[..., None], mask)
     return picture
 
 
 def _flowers(size: int, rng: Rng) -> tuple[Field, Field, Field, Field]:
     """For every place: its flower, how far it is from the middle (1 is the edge), and the turn."""
-    seeds = scatter(size, 112, rng)
+    seeds = scatter(size, 84, rng)
     y, x = wobbly_grid(size, rng, 1.5, 30)
     index, distance, border = cells(seeds, y, x)
     turn = np.arctan2(y - seeds[index, 0], x - seeds[index, 1])
     petals = rng.integers(5, 10, len(seeds))[index]
     spin = rng.uniform(0, 6, len(seeds))[index]
-    reach = rng.uniform(38, 52, len(seeds))[index]
+    reach = rng.uniform(26, 52, len(seeds))[index]
     edge = reach * (0.72 + 0.28 * np.abs(np.cos(turn * petals / 2 + spin)))
     return index, distance / edge, turn, border
 
@@ -104,11 +99,24 @@ def embroidery(size: int, rng: Rng) -> Picture:
     for limit, paint in ((1.0, outer), (0.66, middle), (0.3, inner)):
         colours = np.where((reach < limit)[..., None], paint[index], colours)
     ring = (reach > 0.24) & (reach < 0.34)
-    angle = np.where(reach < 1.55, turn + 0.5 * ring, 0.25 * hills(size, 60, rng)).astype(np.float32)
+    angle = np.where(reach < 1.55, turn + 0.5 * ring, 0.25 * hills(size, 60, rng)).astype(
+        np.float32
+    )
     angle = np.where((reach >= 1.0) & leafy, turn + 0.6, angle).astype(np.float32)
     canvas = Canvas(ground(size, "#131d33"))
-    thread = {"bristles": 2, "ragged": 0.08, "dry": 0.0, "thick": 2.6, "streak": 0.22, "variants": 3}
-    for length, width, spacing, keep in ((17, 4.2, 5.4, 9.0), (15, 3.6, 4.6, 1.6), (13, 3.4, 4.2, 1.0)):
+    thread = {
+        "bristles": 2,
+        "ragged": 0.08,
+        "dry": 0.0,
+        "thick": 2.6,
+        "streak": 0.22,
+        "variants": 3,
+    }
+    for length, width, spacing, keep in (
+        (17, 4.2, 5.4, 9.0),
+        (15, 3.6, 4.6, 1.6),
+        (13, 3.4, 4.2, 1.0),
+    ):
         places = scatter(size, spacing, rng)
         rows, columns = np.clip(places.astype(int), 0, size - 1).T
         canvas.strokes(
@@ -123,33 +131,39 @@ def embroidery(size: int, rng: Rng) -> Picture:
 
 
 def wax_batik(size: int, rng: Rng) -> Picture:
-    """Cream, brown and indigo cloth, where wax kept out the dye and cracked."""
-    y, x = wobbly_grid(size, rng, 3.0, 34)
-    seeds = scatter(size, 96, rng)
+    """Cream, rust and indigo cloth, where wax kept out the dye and cracked."""
+    y, x = wobbly_grid(size, rng, 2.5, 34)
+    seeds = scatter(size, 104, rng)
     index, distance, border = cells(seeds, y, x)
     turn = np.arctan2(y - seeds[index, 0], x - seeds[index, 1])
-    spiral = np.sin(distance / 2.9 + turn * rng.choice([-2, 2, 3], len(seeds))[index])
-    petals = rng.integers(6, 12, len(seeds))[index]
-    bloom = 34 + 9 * np.cos(turn * petals)
-    beads = np.hypot(np.mod(turn / (2 * np.pi) * 26, 1) - 0.5, (distance - bloom - 7) / 9) < 0.26
-    leaves = step(-0.1, 0.3, np.sin(border / 2.6 + 0.5 * np.sin(turn * petals * 2)))
-    wax = np.where(distance < bloom, step(-0.25, 0.25, spiral), 0.75 * leaves * (border > 6))
-    wax = np.where(np.abs(distance - bloom) < 2.0, 1, np.maximum(wax, beads)).astype(np.float32)
-    second = even(clouds(size, 110, rng, 3) + 0.8 * rng.standard_normal(len(seeds))[index])
-    dyes = inks("#1b2a4e #5a2f1c #24406b #84421f")
-    dye = dyes[(second * 3.99).astype(int)] + 0.05 * clouds(size, 30, rng, 4)[..., None]
-    cloth = ramp(even(clouds(size, 60, rng, 4)), "#e9d6ac #f3e6c8 #dcae6a")
-    picture = over(dye, cloth, blur(wax, 0.8))
-    veins = _crackle(size, rng) * blur(wax, 1.2)
-    picture = over(picture, ground(size, "#3a2a3c"), 0.75 * veins)
-    weave = np.sin(y * 2.1) * 0.018 + np.sin(x * 2.1) * 0.018 + 0.02 * paper(size, rng)
+    petals = rng.integers(6, 10, len(seeds))[index]
+    lobe = np.abs(np.cos(turn * petals / 2 + index))
+    reach = distance / (24 + 17 * lobe**0.6)
+    ribs = np.abs(np.mod(turn * petals / np.pi * 2.5, 1) - 0.5) < 0.2
+    ring = np.mod(turn / (2 * np.pi) * 20, 1) - 0.5
+    beads = np.hypot(ring, (distance - 50) / 15) < 0.27
+    hand = np.abs(np.mod(border / 8.5 + 0.22 * np.sin(turn * 7), 1) - 0.5) < 0.17
+    wax = np.where(reach < 1.35, (np.abs(reach - 1) < 0.07) | (np.abs(reach - 0.45) < 0.07), hand)
+    wax |= beads | ((reach < 0.92) & (reach > 0.52) & ribs) | (distance < 6)
+    cloth = ramp(even(clouds(size, 60, rng, 4)), "#efdfba #f6ecd2 #e6c58e")
+    dips = even(clouds(size, 90, rng, 4))
+    indigo = ramp(dips, "#121d3f #1c2f63 #28477f #1a2a55")
+    rust = ramp(dips, "#7a2f16 #a34a1f #c46f2e #8a3818")
+    filled = (reach < 0.97) & (rng.random(len(seeds))[index] < 0.7)
+    dye = np.where((filled & (reach > 0.45))[..., None], rust, indigo)
+    soft = blur(wax.astype(np.float32), 0.75)
+    picture = over(dye, cloth, step(0.25, 0.75, soft))
+    veins = _crackle(size, rng)
+    picture = over(picture, ground(size, "#231f45"), 0.8 * veins * step(0.2, 0.8, soft))
+    picture = over(picture, ground(size, "#6f86ad"), 0.4 * veins * step(0.6, 0.1, soft))
+    weave = np.sin(y * 2.1) * 0.03 + np.sin(x * 2.1) * 0.03 + 0.03 * paper(size, rng)
     return picture * (1 + weave)[..., None]
 
 
 def _crackle(size: int, rng: Rng) -> Field:
     """Fine veins where stiff wax broke."""
     veins = np.zeros((size, size), np.float32)
-    for spacing, width in ((46, 1.5), (21, 1.0)):
+    for spacing, width in ((40, 1.9), (17, 1.3)):
         border = cells(scatter(size, spacing, rng), *wobbly_grid(size, rng, spacing / 6, 16)).border
         alive = step(-0.4, 0.6, clouds(size, spacing * 2, rng, 2))
         veins = np.maximum(veins, alive * step(width, width * 0.3, border))

@@ -102,6 +102,13 @@ def shaken(field: NDArray[np.float32], pixels: float, cell: float, rng: Rng) -> 
     return sample(field, y + dy, x + dx)
 
 
+def slid(field: NDArray[np.float32], down: int, right: int) -> NDArray[np.float32]:
+    """Move a field; what comes in at the edge repeats the edge."""
+    y, x = (np.arange(length) for length in field.shape[:2])
+    rows, columns = np.clip(y - down, 0, y[-1]), np.clip(x - right, 0, x[-1])
+    return field[rows[:, None], columns[None]]
+
+
 class Cells(NamedTuple):
     """Which seed is nearest, how far it is, and how far the border with the next one is."""
 

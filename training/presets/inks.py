@@ -24,44 +24,53 @@ from training.presets.fields import (
 
 def ink_wash(size: int, rng: Rng) -> Picture:
     """Ridges in mist: black ink, much water, rough paper."""
-    y, x = grid(size)
+    y, _ = grid(size)
     sheet = paper(size, rng)
     picture = ground(size, "#efeae0") + 0.012 * sheet[..., None]
-    ink = rgb("#15171b")
-    feet = np.arange(-10, size + 150, 58.0)
-    for number, foot in enumerate(feet):
-        far = number / len(feet)
-        picture = picture + 0.35 * step(90, 0, y - foot)[..., None] * (0.92 - picture) * (y > foot - 60)[..., None]
-        line = foot + 34 * clouds(size, (4000, 120), rng, 6, 0.55) + 4 * clouds(size, 12, rng, 3)
+    pool = clouds(size, 40, rng, 5)
+    for number, foot in enumerate(np.arange(-10, size + 120, 52.0)):
+        near = 0.55 + 0.45 * rng.random() * (0.6 + 0.4 * number / 13)
+        line = foot + 30 * clouds(size, (4000, 105), rng, 6, 0.52)
         below = y - line
-        wash = step(-1.0, 1.5, below) * np.exp(-np.clip(below, 0, None) / (34 + 30 * far))
-        pooled = 0.75 + 0.3 * clouds(size, 40, rng, 5) + 0.8 * step(7, 0, np.abs(below - 3))
-        strength = (0.30 + 0.45 * far * rng.uniform(0.6, 1.2)) * np.clip(pooled, 0.1, 1.6)
-        texture = _folds(size, rng) * step(0, 10, below) * np.exp(-np.clip(below, 0, None) / 55)
-        picture = glaze(picture, ink, np.clip(wash * strength + 0.55 * texture * (0.4 + far), 0, 0.96))
-    picture = _splashes(picture, ink, rng)
-    return picture - 0.018 * sheet[..., None] * (1.1 - picture)
+        mist = 0.8 * step(0, 60, below)[..., None]
+        picture = picture + (rgb("#efeae0") - picture) * mist
+        fade = np.exp(-np.clip(below, 0, None) / (22 + 22 * near))
+        wet = np.clip(0.7 + 0.35 * np.roll(pool, 97 * number, 1), 0.05, 1.5)
+        rim = 0.6 * step(6, 0, np.abs(below - 2))
+        wash = step(-1.2, 1.5, below) * fade * (wet + rim) * near * 0.8
+        rock = 0.85 * near * _folds(size, rng) * step(2, 12, below) * fade**0.6
+        picture = glaze(picture, rgb("#14161b"), np.clip(np.maximum(wash, rock), 0, 0.97))
+        picture = _moss(picture, line, near, rng)
+    return picture - 0.02 * sheet[..., None] * (1.1 - picture)
 
 
 def _folds(size: int, rng: Rng) -> Field:
     """Dry-brush wrinkles of rock, running down a slope."""
     y, x = grid(size)
-    lean = rng.choice([-1, 1]) * 0.8
+    lean = rng.choice([-1, 1]) * rng.uniform(0.5, 1.1)
     lines = clouds(size, (46, 5), rng, 3)
-    slanted = sample(lines, y, np.mod(x + lean * y + 12 * clouds(size, 60, rng, 2), 2 * size))
-    return step(0.5, 1.4, slanted) * step(-0.3, 0.8, clouds(size, 44, rng, 4))
+    slanted = sample(lines, y, x + lean * y + 12 * clouds(size, 60, rng, 2))
+    return step(0.3, 1.3, slanted) * step(-0.6, 0.6, clouds(size, 44, rng, 4))
 
 
-def _splashes(picture: Picture, ink: Field, rng: Rng) -> Picture:
+def _moss(picture: Picture, line: Field, near: float, rng: Rng) -> Picture:
+    """Flat dabs of a loaded brush along a ridge: far trees."""
     size = len(picture)
-    y, x = grid(size)
-    ragged = 1 + 0.22 * clouds(size, 9, rng, 4)
-    for cy, cx in scatter(size, 120, rng, margin=0):
-        radius = rng.uniform(1.5, 4) if rng.random() < 0.6 else rng.uniform(6, 13)
-        gap = np.hypot(y - cy, x - cx) * ragged / radius
-        rim = step(1.08, 0.9, gap) * (0.35 + 0.5 * step(0.55, 0.95, gap))
-        picture = glaze(picture, ink, rim * rng.uniform(0.5, 1.0))
-    return picture
+    columns = rng.normal(rng.uniform(0, size, 5)[:, None], 26, (5, 26)).ravel()
+    roots = line[0, np.clip(columns, 0, size - 1).astype(int)]
+    rows = roots + np.abs(rng.normal(0, 11, len(columns))) - 3
+    canvas = Canvas(picture)
+    brush = Brush(length=11, width=5.5, bristles=3, ragged=0.3, cover=0.35 + 0.5 * near, rounded=0.8)
+    tints = np.full((len(rows), 3), 0.09, np.float32)
+    canvas.strokes(
+        brush,
+        np.stack([rows, columns], -1).astype(np.float32),
+        np.zeros((size, size), np.float32),
+        lambda r, c: jitter(tints, 0.03, rng),
+        rng,
+        wander=0.25,
+    )
+    return canvas.picture
 
 
 def watercolour_bloom(size: int, rng: Rng) -> Picture:
@@ -102,62 +111,66 @@ def _backruns(picture: Picture, rng: Rng) -> Picture:
     return picture
 
 
-def charcoal_hatching(size: int, rng: Rng) -> Picture:
-    """Folded cloth in charcoal and white chalk on grey paper."""
+def chalk_and_ink(size: int, rng: Rng) -> Picture:
+    """Folded cloth hatched in brown ink, with white chalk, on blue paper."""
     y, x = grid(size)
     sheet = paper(size, rng)
-    relief = 26 * clouds(size, 105, rng, 2) + 12 * np.sin(x / 24 + y / 60 + 1.8 * hills(size, 130, rng))
-    dy, dx = np.gradient(blur(relief, 3))
-    light = even(-0.6 * dy - 0.8 * dx + 0.008 * relief)
-    along = stream(blur(relief, 3))
-    picture = ground(size, "#a9a49b") + 0.014 * sheet[..., None]
-    smudge = step(0.75, 0.0, blur(light, 5)) * 0.42
-    picture = over(picture, ground(size, "#3a3836"), smudge * np.clip(0.9 + 0.25 * sheet, 0, 1))
-    for number, (limit, turn) in enumerate(((0.72, 0.9), (0.52, -0.7), (0.34, 0.25), (0.2, 1.6))):
-        picture = _hatch(picture, light < limit, along * 0.5 + turn, "#1a1918", number, sheet, rng)
-    picture = _hatch(picture, light > 0.80, along * 0.5 + 0.9, "#f4f0e6", 4, sheet, rng)
-    contour = step(0.035, 0.0, np.abs(light - 0.3)) * step(0.004, 0.02, steepness(light))
-    bite = contour * step(-0.6, 0.6, sheet + clouds(size, 40, rng, 2))
-    return over(picture, ground(size, "#141312"), 0.75 * bite)
+    relief = 24 * clouds(size, 76, rng, 2, 0.35) + 6 * np.sin(x / 17 - y / 29 + hills(size, 110, rng))
+    dy, dx = np.gradient(blur(relief, 1.5))
+    light = even(-0.6 * dy - 0.8 * dx + 0.004 * relief)
+    picture = ground(size, "#8fa6ad") + 0.016 * sheet[..., None]
+    smudge = step(0.7, 0.0, blur(light, 3)) * np.clip(0.5 + 0.16 * sheet, 0, 1)
+    picture = over(picture, ground(size, "#41342f"), smudge)
+    coal = np.zeros((size, size), np.float32)
+    for turn, deepest, period in ((0.85, 0.74, 6.5), (-0.55, 0.42, 7.5), (2.2, 0.2, 8.5)):
+        dark = np.clip((deepest - light) / 0.6, 0, 1)
+        coal = np.maximum(coal, _hatch(relief, dark, turn, period, sheet, rng))
+    picture = over(picture, ground(size, "#20120c"), 0.92 * coal)
+    chalk = _hatch(relief, np.clip((light - 0.74) / 0.4, 0, 1), 0.85, 6.5, sheet, rng)
+    picture = over(picture, ground(size, "#fbf3dd"), 0.95 * chalk)
+    edge = step(0.09, 0.14, steepness(blur(light, 1))) * step(-0.4, 0.7, sheet + 0.5)
+    return over(picture, ground(size, "#1a0e0a"), 0.8 * edge * step(0.6, 0.3, light))
 
 
 def _hatch(
-    picture: Picture, where: Field, angle: Field, code: str, number: int, sheet: Field, rng: Rng
-) -> Picture:
-    size = len(picture)
-    canvas = Canvas(np.zeros((size, size, 3), np.float32))
-    places = scatter(size, 7.5 + 0.5 * number, rng)
-    rows, columns = np.clip(places.astype(int), 0, size - 1).T
-    brush = Brush(length=36, width=3.0, bristles=2, ragged=0.5, dry=0.2, streak=0.1, variants=6)
-    white = np.ones(3, np.float32)
-    canvas.strokes(
-        brush,
-        places[where[rows, columns]],
-        angle,
-        lambda r, c: np.broadcast_to(white, (len(r), 3)),
-        rng,
-        wander=0.1,
-    )
-    held = canvas.picture[..., 0] * step(-1.3, 0.7, sheet)
-    return over(picture, ground(size, code), np.clip(held, 0, 1) * 0.85)
+    relief: Field, dark: Field, turn: float, period: float, sheet: Field, rng: Rng
+) -> Field:
+    """Parallel lines that swell with the dark, bend over the form and skip on the paper."""
+    size = len(relief)
+    y, x = grid(size)
+    phase = (x * np.sin(turn) + y * np.cos(turn) + 0.8 * relief) / period
+    phase = phase + 0.16 * clouds(size, 40, rng, 3)
+    row = np.floor(phase)
+    dice = rng.random(4096).astype(np.float32)[row.astype(int) % 4096]
+    along = (x * np.cos(turn) - y * np.sin(turn)) / 58 + 7 * dice
+    lift = np.abs(np.mod(along, 1) - 0.5)  # the hand lifts between two strokes of a row
+    width = (0.05 + 0.33 * dark) * (0.75 + 0.5 * dice) * step(0.5, 0.36, lift) * (dark > 0.01)
+    gap = np.abs(phase - row - 0.5)
+    line = step(width + 0.12, width - 0.12, gap) * (width > 0.03)
+    return line * step(-1.6, 0.2, sheet + 0.4 * dark)
 
 
 def aurora_pastel(size: int, rng: Rng) -> Picture:
     """Northern light in soft chalk: mint, lilac, rose and peach on toothy paper."""
-    y, x = grid(size)
+    _, x = grid(size)
     sheet = paper(size, rng)
-    drift = 1.3 * clouds(size, (260, 80), rng, 3) + x / 120
-    curtain = np.mod(drift, 1.0)
-    tone = even(hills(size, (190, 110), rng) + 0.9 * np.sin(drift * 2 * np.pi) + 0.3 * hills(size, 40, rng))
-    colours = ramp(tone, "#8fa6dd #a9c9ee #a8e0d2 #d3efc4 #fbeec2 #fbd0b4 #f5b3c0 #d9b0e0 #a99be0")
-    colours = colours + 0.14 * (curtain - 0.5)[..., None]
-    angle = stream(blur(drift, 2))
-    picture = ground(size, "#cfc6d8") + 0.03 * sheet[..., None]
-    for length, width, spacing, tooth in ((60, 17, 13, -0.9), (44, 10, 10, -0.1), (30, 5, 10, 0.2)):
+    drift = x / 70 + 1.5 * hills(size, (220, 90), rng) + 0.5 * hills(size, (120, 40), rng)
+    fold = np.mod(drift, 1.0)
+    tone = even(hills(size, (150, 90), rng) + 0.7 * np.sin(drift * 3.1))
+    colours = ramp(tone, "#7d97dc #9cc4f0 #9fe0d0 #cdf0c0 #fdf0bf #fdcdae #f7a9bb #d8a6e2 #9c8fdc")
+    colours = np.clip(colours + 0.26 * (fold - 0.55)[..., None], 0, 1)
+    angle = stream(blur(drift, 3))
+    picture = ground(size, "#e6d8df") + 0.03 * sheet[..., None]
+    for length, width, spacing, tooth in ((70, 19, 15, -1.3), (56, 11, 13, -0.5), (44, 6, 14, -0.1)):
         canvas = Canvas(picture)
-        brush = Brush(length=length, width=width, bristles=9, dry=0.45, streak=0.12, ragged=0.5)
+        brush = Brush(length=length, width=width, bristles=9, dry=0.45, streak=0.14, ragged=0.5)
         canvas.strokes(
-            brush, scatter(size, spacing, rng), angle, lambda r, c: jitter(colours[r, c], 0.05, rng), rng
+            brush,
+            scatter(size, spacing, rng),
+            angle,
+            lambda r, c: jitter(colours[r, c], 0.075, rng),
+            rng,
+            wander=0.06,
         )
-        picture = over(picture, canvas.picture, step(tooth - 0.7, tooth + 0.7, sheet))
-    return shaken(grained(picture, rng, 0.02), 0.7, 4, rng)
+        picture = over(picture, canvas.picture, step(tooth - 0.6, tooth + 0.6, sheet))
+    return grained(picture, rng, 0.02)

@@ -1,5 +1,7 @@
 """Pictures of the last hundred years: deco gold, Bauhaus tiles, neon circuits and a sprayed wall."""
 
+import itertools
+
 import numpy as np
 
 from training.presets.colour import glaze, ground, grained, inks, lit, over, ramp, rgb
@@ -15,6 +17,7 @@ from training.presets.fields import (
     hills,
     scatter,
     shrink,
+    slid,
     step,
 )
 
@@ -32,7 +35,7 @@ def deco_gold(size: int, rng: Rng) -> Picture:
         column = np.floor((x + shift) / width)
         dx = x + shift - (column + 0.5) * width
         reach = np.hypot(dx, y - foot)
-        hit = free & (reach < width * 0.56) & (y <= foot)
+        hit = free & (reach < width * 0.69) & (y <= foot)
         gap, turn = np.where(hit, reach, gap), np.where(hit, np.arctan2(dx, foot - y), turn)
         name = np.where(hit, (row * 57 + column.astype(int) * 101) % 997, name)
         free &= ~hit
@@ -41,21 +44,21 @@ def deco_gold(size: int, rng: Rng) -> Picture:
 
 def _fans(size: int, gap: Field, turn: Field, name: Field, rng: Rng) -> Picture:
     kind = rng.integers(0, 4, 997)[name]
-    outer = 107 * 0.56
-    rays = np.abs(np.mod(turn / np.pi * 15 + 0.5, 1) - 0.5) * gap * np.pi / 15
-    arcs = np.abs(np.mod(gap / 7.5, 1) - 0.5) * 7.5
-    feathers = np.abs(np.mod((gap + 9 * np.abs(np.sin(turn * 6))) / 9, 1) - 0.5) * 9
-    beads = np.hypot(np.mod(gap / 8, 1) - 0.5, np.mod(turn / np.pi * 13, 1) - 0.5) * 8 - 1.6
+    outer = 107 * 0.69
+    rays = np.abs(np.mod(turn / np.pi * 17 + 0.5, 1) - 0.5) * gap * np.pi / 17
+    arcs = np.abs(np.mod(gap / 9, 1) - 0.5) * 9
+    feathers = np.abs(np.mod((gap + 9 * np.abs(np.sin(turn * 6))) / 11, 1) - 0.5) * 11
+    beads = np.hypot(np.mod(gap / 10, 1) - 0.5, np.mod(turn / np.pi * 14, 1) - 0.5) * 10 - 1.6
     wire = np.select([kind == 0, kind == 1, kind == 2], [rays, arcs, feathers], np.maximum(beads, 0))
-    wire = np.where(gap > outer - 13, 9, wire)
-    for radius in (outer - 1.6, outer - 7.5, outer - 13, 15.0):
+    wire = np.where(gap > outer - 11, 9, wire)
+    for radius in (outer - 1.6, outer - 11, 18.0):
         wire = np.minimum(wire, np.abs(gap - radius))
-    wire = np.where(gap < 10, np.maximum(gap - 8, 0), wire)
-    line = shrink(step(1.7, 0.9, wire), 2)
-    bead = shrink(np.sqrt(np.clip(1 - (wire / 1.9) ** 2, 0, 1)).astype(np.float32), 2)
-    lacquer = inks("#0b0b0e #0c2b2a #101a33 #0d3a33 #15121a")[rng.integers(0, 5, 997)][name]
-    base = shrink(lacquer.astype(np.float32), 2)
-    base = base + (0.10 * shrink(gap / outer, 2) + 0.015 * clouds(size, 20, rng, 4))[..., None]
+    wire = np.where(gap < 16, np.maximum(gap - 7, 0), wire)
+    line = shrink(step(1.6, 0.8, wire), 2)
+    bead = shrink(np.sqrt(np.clip(1 - (wire / 1.8) ** 2, 0, 1)).astype(np.float32), 2)
+    lacquer = inks("#08080b #0a3a2e #0b0b10 #0e1d44 #08080b")[rng.integers(0, 5, 997)][name]
+    base = shrink(lacquer.astype(np.float32), 2) * (1.5 - 0.9 * shrink(gap / outer, 2))[..., None]
+    base = base + 0.012 * clouds(size, 20, rng, 4)[..., None]
     tone = even(clouds(size, (60, 120), rng, 3) + 0.35 * clouds(size, 5, rng, 2))
     metal = ramp(tone, "#8f6420 #c79a3f #ecd07c #fff1bf #d3a74a #a97a2b")
     return over(base, lit(metal, bead * 2.2, 0.7, gloss=0.4), line)
@@ -64,7 +67,7 @@ def _fans(size: int, gap: Field, turn: Field, name: Field, rng: Rng) -> Picture:
 def bauhaus_tiles(size: int, rng: Rng) -> Picture:
     """Discs, quarters, bars and steps in red, yellow, blue and black on warm paper."""
     picture = np.broadcast_to(rgb("#efe4cd"), (size * 2, size * 2, 3)).astype(np.float32).copy()
-    for cell, chance in ((80, 1.0), (160, 0.16), (40, 0.22)):
+    for cell, chance in ((80, 1.0), (160, 0.1), (40, 0.22)):
         for top in range(0, size, cell):
             for left in range(0, size, cell):
                 if rng.random() < chance:
@@ -109,11 +112,15 @@ def neon_circuit(size: int, rng: Rng) -> Picture:
         wires, nodes = _traces(size, count, rng)
         light = np.maximum(wires, nodes)
         glow = 0.55 * blur(light, 3) + 0.9 * blur(light, 9) + 0.5 * blur(light, 26)
-        picture = 1 - (1 - np.clip(picture, 0, 1)) * (1 - np.clip(glow[..., None] * rgb(code) * 1.1, 0, 1))
+        picture = 1 - (1 - np.clip(picture, 0, 1)) * (
+            1 - np.clip(glow[..., None] * rgb(code) * 1.1, 0, 1)
+        )
         core = rgb(code) * 0.6 + 0.4
         picture = over(picture, np.broadcast_to(core, picture.shape), light)
     scan = 1 - 0.10 * (np.mod(y, 4) < 1.5)
-    return picture * scan[..., None] + 0.02 * rng.standard_normal((size, size, 1)).astype(np.float32)
+    return picture * scan[..., None] + 0.02 * rng.standard_normal((size, size, 1)).astype(
+        np.float32
+    )
 
 
 def _traces(size: int, count: int, rng: Rng) -> tuple[Field, Field]:
@@ -136,7 +143,9 @@ def _traces(size: int, count: int, rng: Rng) -> tuple[Field, Field]:
 
 def _segment(field: Field, start: Field, end: Field, half: float) -> None:
     """Draw a line `half` pixels to each side on a field with two subpixels a pixel."""
-    y, x, spot = _around(field, np.minimum(start, end) - half - 2, np.maximum(start, end) + half + 2)
+    y, x, spot = _around(
+        field, np.minimum(start, end) - half - 2, np.maximum(start, end) + half + 2
+    )
     span = end - start
     t = np.clip(((y - start[0]) * span[0] + (x - start[1]) * span[1]) / (span @ span), 0, 1)
     gap = np.hypot(y - start[0] - t * span[0], x - start[1] - t * span[1])
@@ -159,56 +168,63 @@ def _around(field: Field, low: Field, high: Field) -> tuple[Field, Field, tuple[
 
 def spray_wall(size: int, rng: Rng) -> Picture:
     """Fat caps and drips on concrete: one wall, many nights."""
-    y, x = grid(size)
     concrete = clouds(size, 90, rng, 6, 0.6)
-    picture = ramp(even(concrete), "#77736d #9a958c #b9b3a8 #8d8880")
-    paints = inks("#ff2e63 #08d9d6 #f9ed32 #7a2ff7 #ff8a00 #22c55e #f5f5f5 #1668e3 #111114")
-    for place in scatter(size, 110, rng):
-        picture = _haze(picture, (y, x), place, paints[rng.integers(len(paints))], rng)
-    for place in scatter(size, 122, rng):
-        picture = _loop(picture, place, paints, rng)
+    picture = ramp(even(concrete), "#6f6b66 #9a958c #b9b3a8 #8d8880")
+    paints = inks("#ff2e63 #08c9d6 #f9dd32 #7a2ff7 #ff8a00 #22b565 #f5f5f5 #1668e3 #111114")
+    dust = rng.random((2 * size, 2 * size)).astype(np.float32)
+    for place in scatter(size, 78, rng):
+        _haze(picture, place, paints[rng.integers(len(paints))], dust, rng)
+    for place in scatter(size, 84, rng):
+        _loop(picture, place, paints, dust, rng)
     picture = _drips_and_dots(picture, paints, rng)
-    rough = clouds(size, 5, rng, 3) + 0.7 * concrete
-    return lit(picture, blur(rough, 0.5), 0.35) - (0.10 * step(1.6, 2.4, rough))[..., None]
+    rough = clouds(size, 4, rng, 3) + 0.7 * concrete
+    return lit(picture, blur(rough, 0.5), 0.16) - (0.10 * step(1.6, 2.4, rough))[..., None]
 
 
-def _haze(picture: Picture, at: tuple[Field, Field], place: Field, paint: Field, rng: Rng) -> Picture:
+def _haze(picture: Picture, place: Field, paint: Field, dust: Field, rng: Rng) -> None:
     """A cloud of spray: dense in the middle, specks round it."""
     size = len(picture)
-    radius = rng.uniform(30, 75)
-    gap = np.hypot(at[0] - place[0], at[1] - place[1]) / radius
-    dust = rng.random((size, size)).astype(np.float32)
-    cover = np.clip(1.15 - gap, 0, 1) ** 1.5
-    return over(picture, paint, np.clip(cover * 0.75 + (dust < cover * 0.5) * 0.35 * (gap < 1.3), 0, 1))
-
-
-def _loop(picture: Picture, place: Field, paints: Field, rng: Rng) -> Picture:
-    """One fat, curling stroke: black edge, shaded fill, white shine."""
-    size = len(picture)
-    t = np.linspace(0, 1, 26)
-    a, b, c = rng.uniform(0, 6.3, 3)
-    path = place + np.stack(
-        [52 * np.sin(a + 5 * t) + 30 * np.sin(b + 9 * t), 62 * np.cos(c + 4.4 * t) + 26 * np.cos(a + 8 * t)], -1
+    radius = rng.uniform(40, 95)
+    (y0, x0), (y1, x1) = (
+        np.clip(place + side * 1.3 * radius, 0, size).astype(int) for side in (-1, 1)
     )
-    near = np.full((size * 2, size * 2), 0, np.float32)
-    layers = []
-    for half in (15.5, 10.5):
-        near = np.zeros((size * 2, size * 2), np.float32)
-        for start, end in zip(path[:-1], path[1:], strict=True):
-            _segment(near, start, end, half)
-        layers.append(shrink(near, 2))
-    edge, fill = layers
+    y, x = np.meshgrid(np.arange(y0, y1), np.arange(x0, x1), indexing="ij")
+    gap = np.hypot(y - place[0], x - place[1]) / radius
+    cover = np.clip(1.15 - gap, 0, 1) ** 1.3
+    top, left = rng.integers(size, size=2)
+    specks = dust[top : top + y1 - y0, left : left + x1 - x0]
+    spray = np.clip(0.9 * cover + 0.6 * (specks < 0.5 * cover), 0, 1)
+    picture[y0:y1, x0:x1] = over(picture[y0:y1, x0:x1], paint, spray.astype(np.float32))
+
+
+def _loop(picture: Picture, place: Field, paints: Field, dust: Field, rng: Rng) -> None:
+    """One fat, curling stroke: black edge, shaded fill, white shine."""
+    t = np.linspace(0, 1, 22)
+    a, b, c = rng.uniform(0, 6.3, 3)
+    down = 40 * np.sin(a + 5 * t) + 20 * np.sin(b + 9 * t)
+    right = 46 * np.cos(c + 4.4 * t) + 18 * np.cos(a + 8 * t)
+    path = place + np.stack([down, right], -1)
+    low, high = np.clip([path.min(0) - 20, path.max(0) + 24], 0, len(picture)).astype(int)
+    spot = (slice(low[0], high[0]), slice(low[1], high[1]))
+    if picture[spot].size == 0:
+        return
+    fat = rng.uniform(5, 12)
+    edge, fill = (_tube(len(picture), path, half)[spot] for half in (fat + 3.5, fat))
     first, second = paints[rng.choice(len(paints) - 1, 2, replace=False)]
-    y, _ = grid(size)
-    fade = np.clip((y - path[:, 0].min()) / max(float(np.ptp(path[:, 0])), 1), 0, 1)[..., None]
-    grain = (rng.random((size, size, 1)) - 0.5).astype(np.float32) * 0.5
-    body = first + (second - first) * np.clip(fade + grain, 0, 1)
-    shadow = np.roll(edge, (7, 7), (0, 1))
-    picture = over(picture, picture * 0.35, 0.8 * shadow)
-    picture = over(picture, np.broadcast_to(rgb("#101014"), picture.shape), edge)
-    picture = over(picture, body, fill)
-    shine = np.clip(fill - np.roll(fill, (3, 3), (0, 1)), 0, 1)
-    return over(picture, np.ones_like(picture), 0.75 * blur(shine, 0.6))
+    fade = np.clip((np.arange(low[0], high[0]) - path[:, 0].min()) / np.ptp(path[:, 0]), 0, 1)
+    mixed = np.clip(fade[:, None] + 0.5 * (dust[: len(edge), : edge.shape[1]] - 0.5), 0, 1)
+    piece = picture[spot] * (1 - 0.55 * slid(edge, 6, 6))[..., None]
+    piece = over(piece, rgb("#101014"), edge)
+    piece = over(piece, first + (second - first) * mixed[..., None], fill)
+    shine = 0.75 * blur(np.clip(fill - slid(fill, 3, 3), 0, 1), 0.6)
+    picture[spot] = over(piece, np.ones(3, np.float32), shine)
+
+
+def _tube(size: int, path: Field, half: float) -> Field:
+    field = np.zeros((size * 2, size * 2), np.float32)
+    for start, end in itertools.pairwise(path):
+        _segment(field, start, end, half)
+    return shrink(field, 2)
 
 
 def _drips_and_dots(picture: Picture, paints: Field, rng: Rng) -> Picture:

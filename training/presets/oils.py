@@ -38,71 +38,88 @@ def night_swirls(size: int, rng: Rng) -> Picture:
     """Wind and stars in ultramarine and yellow, in short thick strokes."""
     psi, glow = _vortices(size, rng)
     angle = stream(blur(psi, 3))
-    bands = 0.5 + 0.5 * np.sin(psi / 9 + 1.2 * hills(size, 90, rng))
-    sky = 0.10 + 0.42 * bands + 0.10 * clouds(size, 60, rng, 3)
-    tone = np.clip(sky + 0.95 * glow**1.6 * (0.55 + 0.45 * np.sin(psi / 5)), 0, 1)
+    bands = 0.5 + 0.5 * np.sin(psi / 11 + 1.2 * hills(size, 90, rng))
+    sky = 0.12 + 0.40 * bands + 0.10 * clouds(size, 60, rng, 3)
+    tone = np.clip(sky + 0.95 * glow**1.5 * (0.6 + 0.4 * np.sin(psi / 7)), 0, 1)
     night = "#070c24 #0e1c4f #173a86 #2463ab #4f96bd #a9cbb4 #f0e3a0 #f6c945 #fbe9a8"
     colours = ramp(tone, night)
-    canvas = Canvas(ground(size, "#0b1433"))
-    for length, width, spacing in ((46, 13, 12), (32, 8, 7.5), (22, 5, 7.0)):
-        brush = Brush(length=length, width=width, bristles=6, streak=0.2, thick=2.2)
+    odd = inks("#2f8f8a #5b4aa8 #e89a2c #dfe9d8 #0b1f66")
+    canvas = Canvas(ground(size, "#12225a"))
+    for length, width, spacing in ((58, 17, 13), (44, 11, 12), (32, 7.5, 11)):
+        brush = Brush(length=length, width=width, bristles=7, streak=0.24, thick=2.6, dry=0.3)
         canvas.strokes(
             brush,
             scatter(size, spacing, rng),
             angle,
-            lambda r, c: jitter(colours[r, c], 0.06, rng),
+            lambda r, c: _with_strangers(jitter(colours[r, c], 0.07, rng), odd, 0.05, rng),
             rng,
         )
     return lit(canvas.picture, blur(canvas.height, 0.6), 1.25, gloss=0.16)
 
 
+def _with_strangers(
+    colours: NDArray[np.float32], odd: NDArray[np.float32], share: float, rng: Rng
+) -> NDArray[np.float32]:
+    """Set a share of the colours to pigments that nobody expects there."""
+    strange = rng.random(len(colours)) < share
+    colours[strange] = odd[rng.integers(len(odd), size=int(strange.sum()))]
+    return colours
+
+
 def autumn_oils(size: int, rng: Rng) -> Picture:
     """A wood in October, in leaves and trunks of the palette knife."""
-    y, x = grid(size)
-    mass = even(clouds(size, 130, rng, 4))
-    warm = even(clouds(size, 90, rng, 4))
-    foliage = ramp(warm, "#3a1714 #7b1f1a #b8321c #d9621e #eb9a2b #f3c64b #8a8a3a #4b5a33")
-    shadow = ramp(warm, "#16202b #27313a #3b2a2a #54352a")
-    light = ((mass - 0.18) / 0.25).clip(0, 1)[..., None]
+    mass = even(clouds(size, (64, 80), rng, 4))
+    warm = even(clouds(size, 84, rng, 4))
+    foliage = ramp(warm, "#7b1f1a #b8321c #d9621e #eb9a2b #f3c64b #b5993a #5f6b38")
+    shadow = ramp(warm, "#1d2a3e #31405a #4a3346 #6b3a2c")
+    light = ((mass - 0.25) / 0.2).clip(0, 1)[..., None]
     colours = shadow + (foliage - shadow) * light
     canvas = Canvas(ground(size, "#3a2418"))
     lean = 0.9 * hills(size, 110, rng)
-    _knife(canvas, colours, lean + 1.2, (44, 20, 15.0), rng)
+    _knife(canvas, colours, lean + 1.2, (46, 22), scatter(size, 15, rng), rng)
+    _knife(canvas, colours, lean - 0.6, (30, 14), scatter(size, 13, rng), rng)
     _trunks(canvas, rng)
-    _knife(canvas, colours, lean - 0.6, (26, 12, 12.0), rng)
-    bright = np.clip(colours * 1.12 + 0.05, 0, 1)
-    places = scatter(size, 8.5, rng)
-    rows, columns = np.clip(places.astype(int), 0, size - 1).T
-    _knife(canvas, bright, lean * 2, (15, 8, 0.0), rng, places[mass[rows, columns] > 0.45])
-    return lit(canvas.picture, blur(canvas.height, 0.7), 1.7, gloss=0.12)
+    bright = np.clip(colours * 1.15 + 0.05, 0, 1)
+    for shape, spacing, least in (((26, 13), 19.0, 0.3), ((17, 9), 11.5, 0.5)):
+        places = scatter(size, spacing, rng)
+        rows, columns = np.clip(places.astype(int), 0, size - 1).T
+        _knife(canvas, bright, lean * 2, shape, places[mass[rows, columns] > least], rng)
+    return lit(canvas.picture, blur(canvas.height, 0.7), 1.6, gloss=0.12)
 
 
 def _knife(
     canvas: Canvas,
     colours: Picture,
     angle: Field,
-    shape: tuple[float, float, float],
+    shape: tuple[float, float],
+    places: NDArray[np.float32],
     rng: Rng,
-    places: NDArray[np.float32] | None = None,
 ) -> None:
-    length, width, spacing = shape
-    brush = Brush(length=length, width=width, bristles=4, ragged=0.25, dry=0.12, thick=2.4)
-    if places is None:
-        places = scatter(len(colours), spacing, rng)
+    length, width = shape
+    brush = Brush(length=length, width=width, bristles=4, ragged=0.25, dry=0.12, thick=2.6)
     canvas.strokes(brush, places, angle, lambda r, c: jitter(colours[r, c], 0.07, rng), rng, 0.5)
 
 
 def _trunks(canvas: Canvas, rng: Rng) -> None:
+    """Birches: a dark side, a white side, and marks across the bark."""
     size = len(canvas.height)
     upright = np.full((size, size), np.pi / 2, np.float32)
-    for foot in np.arange(20, size + 60, 74) + rng.uniform(-22, 22, len(np.arange(20, size + 60, 74))):
-        steps = np.arange(-20, size + 40, 15)
-        sway = foot + np.cumsum(rng.normal(0, 1.6, len(steps)))
-        for shift, codes in ((0, "#1d1613 #2c211d"), (-4, "#cfc1a8 #efe6d2")):
-            places = np.stack([steps + shift, sway + shift * 1.2], -1).astype(np.float32)
-            bark = inks(codes)[rng.integers(2, size=len(places))]
-            brush = Brush(length=30, width=11 if shift == 0 else 5, bristles=4, thick=2.6, dry=0.3)
-            canvas.strokes(brush, places, upright, lambda r, c, b=bark: jitter(b, 0.05, rng), rng)
+    steps = np.arange(-20, size + 40, 6)
+    bark = (
+        (11.0, 4.0, 0.25, "#1d1a22 #2c2530 #3b2f35"),
+        (7.5, -1.5, 0.15, "#cfc6b8 #efe8da #dccbb0 #b9b4bd"),
+        (3.5, -3.5, 0.45, "#faf5e8 #f3e2bf"),
+    )
+    for foot in np.arange(8, size + 60, 58):
+        thick = rng.uniform(0.7, 1.5)
+        sway = foot + rng.uniform(-24, 24) + np.cumsum(rng.normal(0, 0.9, len(steps)))
+        for width, shift, dry, codes in bark:
+            places = np.stack([steps, sway + shift * thick], -1).astype(np.float32)
+            tints = inks(codes)[rng.integers(len(codes.split()), size=len(places))]
+            brush = Brush(length=28, width=width * thick, bristles=5, thick=2.8, dry=dry)
+            canvas.strokes(
+                brush, places, upright, lambda r, c, t=tints: jitter(t, 0.04, rng), rng, 0.06
+            )
 
 
 def fauve_blocks(size: int, rng: Rng) -> Picture:
@@ -116,8 +133,12 @@ def fauve_blocks(size: int, rng: Rng) -> Picture:
     )
     choice = paints[rng.integers(len(paints), size=len(seeds))]
     other = paints[rng.integers(len(paints), size=len(seeds))]
-    mixed = np.where((even(clouds(size, 40, rng, 3)) > 0.72)[..., None], other[index], choice[index])
-    angle = (rng.uniform(0, np.pi, len(seeds))[index] + 0.4 * hills(size, 80, rng)).astype(np.float32)
+    mixed = np.where(
+        (even(clouds(size, 40, rng, 3)) > 0.72)[..., None], other[index], choice[index]
+    )
+    angle = (rng.uniform(0, np.pi, len(seeds))[index] + 0.4 * hills(size, 80, rng)).astype(
+        np.float32
+    )
     canvas = Canvas(ground(size, "#f3e6cc"))
     for length, width, spacing in ((48, 15, 12.5), (34, 10, 10.5)):
         brush = Brush(length=length, width=width, bristles=7, dry=0.34, thick=2.0, streak=0.22)
@@ -150,34 +171,29 @@ def _outline(canvas: Canvas, border: Field, rng: Rng) -> None:
 def sunday_dots(size: int, rng: Rng) -> Picture:
     """A river afternoon in dots of pure colour, every shadow beside its complement."""
     y, _ = grid(size)
-    tide = 0.5 + 0.5 * np.sin(y / 46 + 1.5 * hills(size, (70, 170), rng))
-    tone = even(tide + 0.35 * clouds(size, (60, 110), rng, 4))
+    tide = np.sin(y / 22 + 2.2 * hills(size, (60, 120), rng))
+    tone = even(0.8 * tide + 0.8 * clouds(size, (45, 80), rng, 3))
     river = ramp(
-        tone, "#274a78 #3f79a8 #59a3a6 #7db27a #b9c765 #efd77a #f7b98b #f5d3c8 #c3b8e0 #7f8fc9"
+        tone, "#22406f #3470a6 #46a0a8 #6fb27a #b4c860 #f2dc74 #f9b489 #f7d9cc #c9bde6 #7f8fd0"
     )
-    river = shaken(river, 9, 14, rng)
-    odd = inks("#e8743b #7a4fa3 #f2c230 #2d6fb0 #d94f70 #5aa469 #fff1cf")
-    canvas = Canvas(ground(size, "#efe4cc"))
-    for width, spacing in ((10.5, 6.6), (7.5, 5.2), (5.0, 6.0)):
+    river = shaken(river, 7, 14, rng)
+    odd = inks("#e8743b #7a4fa3 #f2c230 #2d6fb0 #d94f70 #5aa469 #fff6e4")
+    canvas = Canvas(ground(size, "#f1e8d4"))
+    for width, spacing, share in ((13.0, 9.5, 0.1), (10.0, 8.5, 0.18), (6.5, 8.0, 0.25)):
         brush = Brush(
-            length=width, width=width * 1.15, bristles=2, ragged=0.1, dry=0, thick=1.5, streak=0.12
+            length=width * 1.15, width=width, bristles=2, ragged=0, dry=0, thick=2, rounded=0.95
         )
         canvas.strokes(
             brush,
             scatter(size, spacing, rng),
             clouds(size, 30, rng, 2),
-            lambda r, c: _divided(river[r, c], odd, rng),
+            lambda r, c, s=share: _with_strangers(_pure(river[r, c], rng), odd, s, rng),
             rng,
         )
-    return lit(canvas.picture, blur(canvas.height, 0.7), 1.0, gloss=0.05)
+    return lit(canvas.picture, blur(canvas.height, 0.8), 0.55, gloss=0.05)
 
 
-def _divided(
-    colours: NDArray[np.float32], odd: NDArray[np.float32], rng: Rng
-) -> NDArray[np.float32]:
-    """Pull colours away from grey, and set one in six to another pigment."""
-    pure = colours.mean(1, keepdims=True)
-    pure = pure + (colours - pure) * rng.uniform(1.0, 1.7, (len(colours), 1))
-    strange = rng.random(len(colours)) < 0.16
-    pure[strange] = odd[rng.integers(len(odd), size=int(strange.sum()))]
-    return jitter(pure, 0.06, rng)
+def _pure(colours: NDArray[np.float32], rng: Rng) -> NDArray[np.float32]:
+    """Pull colours away from grey, each by another amount."""
+    grey = colours.mean(1, keepdims=True)
+    return jitter(grey + (colours - grey) * rng.uniform(1.0, 1.7, (len(colours), 1)), 0.06, rng)

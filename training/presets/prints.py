@@ -108,7 +108,9 @@ def _bubble(
     gap = np.hypot(at[0][spot] - cy, at[1][spot] - cx)
     piece = over(picture[spot], colours[1], step(radius + 0.7, radius - 0.1, gap) * 0.9)
     piece = over(piece, colours[0], step(radius - 0.9, radius - 1.6, gap))
-    curl = step(1.1, 0.4, np.abs(np.hypot(at[0][spot] - cy - 1.2, at[1][spot] - cx + 1.2) - radius * 0.5))
+    curl = step(
+        1.1, 0.4, np.abs(np.hypot(at[0][spot] - cy - 1.2, at[1][spot] - cx + 1.2) - radius * 0.5)
+    )
     picture[spot] = over(piece, np.array([0.35, 0.52, 0.66], np.float32), 0.7 * curl * (radius > 4))
     return picture
 
@@ -179,13 +181,16 @@ def _leaf(
 ) -> Field:
     length, turn = rng.uniform(42, 78), rng.uniform(0, 2 * np.pi)
     reach = int(length) + 6
-    spot = tuple(
-        slice(max(int(2 * (c - reach)), 0), max(int(2 * (c + reach)), 0)) for c in middle
-    )
+    spot = tuple(slice(max(int(2 * (c - reach)), 0), max(int(2 * (c + reach)), 0)) for c in middle)
     y, x = at[0][spot] - middle[0], at[1][spot] - middle[1]
     along = (x * np.cos(turn) + y * np.sin(turn)) / length
     across = (y * np.cos(turn) - x * np.sin(turn)) + 9 * (along**2 - 0.3) * rng.uniform(-1, 1)
-    half = rng.uniform(0.30, 0.44) * length * np.clip(1 - along**2, 0, None) ** 0.85 * (1 - 0.3 * along)
+    half = (
+        rng.uniform(0.30, 0.44)
+        * length
+        * np.clip(1 - along**2, 0, None) ** 0.85
+        * (1 - 0.3 * along)
+    )
     rim = half - np.abs(across) + 0.6 * rough[spot]
     slope = rng.uniform(0.5, 0.9)
     vein = np.mod((along * length - slope * np.abs(across)) / rng.uniform(6.5, 9.5), 1)
@@ -226,7 +231,9 @@ def pop_halftone(size: int, rng: Rng) -> Picture:
     fill = np.select([kind == 0, kind == 1, kind == 2], [dots, rays, rings], dots)
     picture = over(grounds, marks, fill)
     width = 3.4 + 1.3 * wob[1]
-    picture = over(picture, np.broadcast_to(rgb("#101218"), picture.shape), step(width, width - 1, border))
+    picture = over(
+        picture, np.broadcast_to(rgb("#101218"), picture.shape), step(width, width - 1, border)
+    )
     picture = shrink(picture, 2)
     return grained(picture, rng, 0.018)
 
@@ -239,7 +246,9 @@ def riso_shapes(size: int, rng: Rng) -> Picture:
         tone = _riso_plate(size, cell, shift, rng)
         grain = rng.random((size, size)).astype(np.float32)
         grain = even(blur(grain, 0.65))
-        cover = step(grain - 0.08, grain + 0.08, tone) * np.clip(0.93 + 0.06 * clouds(size, 90, rng, 3), 0, 1)
+        cover = step(grain - 0.08, grain + 0.08, tone) * np.clip(
+            0.93 + 0.06 * clouds(size, 90, rng, 3), 0, 1
+        )
         picture = glaze(picture, rgb(code), cover)
     return grained(picture, rng, 0.012)
 

@@ -24,13 +24,13 @@ from training.presets.fields import (
 
 def _roses(size: int, rng: Rng) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
     """Seeds in rings round a few centres, like the tracery of rose windows, and their rings."""
-    centres = scatter(size, 235, rng, margin=60)
+    centres = scatter(size, 250, rng, margin=60)
     seeds, rings = [], []
     for number, centre in enumerate(centres):
-        for ring in range(7):
+        for ring in range(6):
             count = max(1, 6 * ring + (ring % 2))
             angles = 2 * np.pi * (np.arange(count) + 0.5 * ring) / count
-            circle = np.stack([np.sin(angles), np.cos(angles)], -1) * ring * 26
+            circle = np.stack([np.sin(angles), np.cos(angles)], -1) * ring * 34
             circle = centre + circle + rng.normal(0, 2.5, circle.shape)
             gaps = np.linalg.norm(circle[:, None] - centres[None], axis=-1).argmin(1) == number
             seeds.append(circle[gaps])
@@ -45,9 +45,9 @@ def stained_glass(size: int, rng: Rng) -> Picture:
     index, distance, border = cells(seeds, y, x)
     glass = inks("#f2b21b #c4161c #1746a8 #0d8a4d #e8631a #5a1f8f #12a0c4 #f6e27a #8e0f3c")
     panes = jitter(glass[(rings * 2 + rng.integers(0, 2, len(rings)) * 3) % len(glass)], 0.06, rng)
-    light = 0.62 + 0.5 * even(clouds(size, 150, rng, 3))
-    ripple = 0.13 * clouds(size, (9, 34), rng, 4) + 0.1 * clouds(size, 24, rng, 3)
-    middle = 0.35 * step(2, 15, border)
+    light = 0.80 + 0.45 * even(clouds(size, 150, rng, 3))
+    ripple = 0.16 * clouds(size, (9, 34), rng, 4) + 0.12 * clouds(size, 24, rng, 3)
+    middle = 0.40 * step(2, 17, border)
     picture = panes[index] ** 1.15 * (light + ripple + middle - 0.1)[..., None]
     seedy = hills(size, 5, rng) > 2.6
     picture = over(picture, np.clip(picture * 1.7 + 0.1, 0, 1), blur(seedy.astype(np.float32), 0.7))
@@ -132,7 +132,9 @@ def _cut(y: Field, x: Field, rng: Rng) -> tuple[Field, float]:
     side = (y - middle[0]) * np.sin(heading) + (x - middle[1]) * np.cos(heading)
     if rng.random() < 0.25:  # an arc instead of a line
         radius = rng.uniform(90, 220)
-        flat = np.hypot(y - middle[0] + radius * np.sin(heading), x - middle[1] + radius * np.cos(heading))
+        flat = np.hypot(
+            y - middle[0] + radius * np.sin(heading), x - middle[1] + radius * np.cos(heading)
+        )
         side = flat - radius
     return side.astype(np.float32), heading
 
