@@ -1,0 +1,67 @@
+// Picture cards, for the feed and for my pictures.
+
+import * as compare from "./compare.js";
+import { styleName } from "./job-words.js";
+import { relative } from "./words.js";
+
+const STATES = { queued: "Waiting", running: "Being painted", failed: "Failed", cancelled: "Cancelled", expired: "Expired" };
+
+/** A new card for a job. */
+export function cardOf(job) {
+  const card = document.getElementById("card").content.firstElementChild.cloneNode(true);
+  card.dataset.id = job.id;
+  compare.enable(card.querySelector(".compare"));
+  update(card, job);
+  return card;
+}
+
+/** Make a card say what its job says now. */
+export function update(card, job) {
+  if (card.dataset.version === String(job.version)) return;
+  card.dataset.version = job.version;
+  card.dataset.state = job.status;
+  const title = job.style ? job.style.name : "In a style of their own";
+  $(card).find(".card-title a").attr("href", job.urls.page).text(title);
+  card.setAttribute("aria-label", title);
+  $(card).find(".card-state").text(STATES[job.status] ?? "");
+  const when = job.published_at ?? job.finished_at ?? job.created_at;
+  $(card).find("time").attr("datetime", when).text(relative(when));
+  card.querySelector(".card-shown").hidden = !(job.public && job.mine && job.status === "done");
+  $(card).find(".card-delete").attr("aria-label", `Delete ${title}`);
+  showPicture(card, job);
+}
+
+/** Keep the words "5 minutes ago" true. */
+export function freshenTimes(gallery) {
+  $(gallery).find("time").each((_, time) => { $(time).text(relative(time.dateTime)); });
+}
+
+function showPicture(card, job) {
+  const frame = card.querySelector(".compare");
+  const waiting = card.querySelector(".card-waiting");
+  const isDone = job.status === "done";
+  const isMoving = job.status === "queued" || job.status === "running";
+  frame.hidden = !isDone;
+  waiting.hidden = !isMoving;
+  card.querySelector(".card-none").hidden = isDone || isMoving;
+  if (isDone && !frame.dataset.shows) fillFrame(frame, job);
+  if (isMoving) fillWaiting(waiting, job);
+}
+
+function fillFrame(frame, job) {
+  frame.dataset.shows = job.urls.result;
+  for (const image of frame.querySelectorAll("img")) image.loading = "lazy";
+  if (job.width) frame.querySelector(".compare-after").setAttribute("width", job.width);
+  if (job.height) frame.querySelector(".compare-after").setAttribute("height", job.height);
+  frame.querySelector(".compare-range").setAttribute("aria-label", `How much of the original photo is uncovered, ${styleName(job)}`);
+  compare.fill(frame, { before: `${job.urls.content}`, after: `${job.urls.result}?width=640`, alt: `A photo in the style ${styleName(job)}` });
+}
+
+function fillWaiting(place, job) {
+  const percent = Math.min(99, Math.floor(job.progress * 100));
+  const image = place.querySelector("img");
+  image.src = job.urls.preview ?? job.urls.content;
+  const bar = place.querySelector(".progress");
+  bar.setAttribute("aria-valuenow", String(percent));
+  bar.firstElementChild.style.width = `${percent}%`;
+}

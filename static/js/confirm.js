@@ -1,0 +1,14 @@
+// Asks before something that cannot be undone.
+
+/** Resolves with true when the person said yes. */
+export function confirmed({ title, text, yes }) {
+  const dialog = document.getElementById("confirm");
+  $("#confirm-title").text(title);
+  $("#confirm-text").text(text);
+  $("#confirm-yes").text(yes);
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}

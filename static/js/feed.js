@@ -1,0 +1,147 @@
+// The feed: newest public pictures; new ones come by themselves without moving what one looks at.
+
+import { announce } from "./announce.js";
+import { cardOf, freshenTimes, update } from "./cards.js";
+import * as notice from "./notice.js";
+import { request } from "./server.js";
+
+const ASK_SECONDS = 10; // while there are no live events
+const CHECK_SECONDS = 60; // while there are
+
+const gallery = document.getElementById("gallery");
+const failure = document.getElementById("failure");
+const newOnes = document.getElementById("new-ones");
+const more = document.getElementById("more");
+
+let waiting = []; // new jobs that are announced but not yet shown
+let next = null;
+let source = null;
+let timer = null;
+let soon = null;
+
+load();
+$(newOnes).on("click", showWaiting);
+$(more).on("click", loadMore);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
+window.addEventListener("online", ask);
+window.addEventListener("pagehide", () => source?.close());
+window.addEventListener("pageshow", (event) => { if (event.persisted) { listen(); ask(); } });
+setInterval(() => freshenTimes(gallery), 30_000);
+
+async function load() {
+  notice.clear(failure);
+  try {
+    const answer = await request("GET", gallery.dataset.address, { ifChanged: true });
+    for (const job of answer.jobs) gallery.append(cardOf(job));
+    next = answer.next;
+    drawn();
+    listen();
+    askLater();
+  } catch (error) {
+    notice.showFailure(failure, error, { retry: load });
+  }
+}
+
+async function loadMore() {
+  more.disabled = true;
+  try {
+    const answer = await request("GET", next);
+    const fresh = answer.jobs.filter((job) => !cardFor(job.id)).map(cardOf);
+    gallery.append(...fresh);
+    next = answer.next;
+    fresh[0]?.focus({ preventScroll: true });
+    drawn();
+  } catch (error) {
+    notice.showFailure(failure, error, { retry: loadMore });
+  }
+  more.disabled = false;
+}
+
+function drawn() {
+  gallery.setAttribute("aria-busy", "false");
+  document.getElementById("gallery-empty").hidden = gallery.children.length > 0;
+  more.hidden = !next;
+}
+
+function cardFor(id) {
+  return gallery.querySelector(`[data-id="${CSS.escape(id)}"]`);
+}
+
+function listen() {
+  if (!window.EventSource) return;
+  source?.close();
+  source = new EventSource(gallery.dataset.events);
+  source.addEventListener("job", () => {
+    clearTimeout(soon);
+    soon = setTimeout(ask, 150); // many changes at once are one question
+  });
+}
+
+function askLater() {
+  clearTimeout(timer);
+  const isLive = source?.readyState === EventSource.OPEN;
+  timer = setTimeout(ask, 1000 * (isLive ? CHECK_SECONDS : ASK_SECONDS));
+}
+
+/** Ask for the first page; show or announce what is new, take away what is private again. */
+async function ask() {
+  try {
+    const answer = await request("GET", gallery.dataset.address, { ifChanged: true });
+    if (answer) merge(answer);
+  } catch { /* the feed stays as it is; the next turn asks again */ }
+  askLater();
+}
+
+function merge({ jobs, next: following }) {
+  const ids = new Set(jobs.map((job) => job.id));
+  takeAway(ids, jobs, !following);
+  waiting = waiting.filter((job) => ids.has(job.id));
+  const known = new Set(waiting.map((job) => job.id));
+  const fresh = [];
+  for (const job of jobs) {
+    const card = cardFor(job.id);
+    if (card) update(card, job);
+    else if (!known.has(job.id)) fresh.push(job);
+  }
+  // Older than the oldest card means that something before it went away: not news.
+  waiting = [...fresh.filter((job) => !isOld(job)), ...waiting];
+  offerWaiting(fresh.length);
+}
+
+function isOld(job) {
+  const last = gallery.lastElementChild;
+  return Boolean(last) && next !== null && Date.parse(job.published_at ?? job.finished_at) < Date.parse(last.querySelector("time").dateTime);
+}
+
+/** Cards as new as the first page that are not on it have been taken back by their owners. */
+function takeAway(ids, jobs, isWhole) {
+  const oldest = jobs.length ? Date.parse(jobs[jobs.length - 1].published_at ?? jobs[jobs.length - 1].finished_at) : 0;
+  for (const card of [...gallery.children]) {
+    const when = Date.parse(card.querySelector("time").dateTime);
+    if (!ids.has(card.dataset.id) && (isWhole || when >= oldest)) card.remove();
+  }
+  drawn();
+}
+
+function offerWaiting(added) {
+  if (waiting.length === 0) { newOnes.hidden = true; return; }
+  const words = waiting.length === 1 ? "1 new picture" : `${waiting.length} new pictures`;
+  if (added > 0) announce(words);
+  // At the top nothing can jump; further down, a button says that there is something.
+  if (window.scrollY < 120 && !gallery.contains(document.activeElement)) { showWaiting(); return; }
+  $(newOnes).find("span").text(words);
+  newOnes.hidden = false;
+}
+
+function showWaiting(event) {
+  const cards = waiting.map((job) => cardOf(job));
+  for (const card of cards) card.classList.add("is-new");
+  gallery.prepend(...cards);
+  waiting = [];
+  newOnes.hidden = true;
+  drawn();
+  if (!event) return;
+  cards[0]?.focus({ preventScroll: true });
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  window.scrollTo({ top: 0, behavior: calm ? "auto" : "smooth" });
+}

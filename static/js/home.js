@@ -1,0 +1,148 @@
+// The home page: photo, style, settings, transfer, result.
+
+import { announce } from "./announce.js";
+import * as compare from "./compare.js";
+import * as notice from "./notice.js";
+import * as photos from "./photo.js";
+import * as results from "./result.js";
+import * as settings from "./settings.js";
+import * as styles from "./styles.js";
+import { transfer } from "./transfer.js";
+import { duration } from "./words.js";
+
+const studio = document.getElementById("studio");
+const stage = document.getElementById("stage");
+const failure = document.getElementById("failure");
+const limits = {
+  maxPictureBytes: Number(studio.dataset.maxPictureBytes),
+  maxRequestBytes: Number(studio.dataset.maxRequestBytes),
+  maxPixels: Number(studio.dataset.maxPixels),
+  fastMaxPixels: Number(studio.dataset.fastMaxPixels),
+};
+
+let photo = null;
+let running = null; // AbortController of the transfer that is under way
+
+photos.enable({ onChosen: photoChosen, onRefused: refused });
+styles.enable({ onChanged: choicesChanged, onRefused: refused });
+settings.enable({ onChanged: choicesChanged });
+compare.enableViews(document.querySelector(".compare-views"), stage.querySelector(".compare"));
+$("#transfer").on("click", start);
+$("#painting-stop").on("click", () => running?.abort());
+window.addEventListener("pageshow", (event) => { if (event.persisted) setState(photo ? "photo" : "empty"); });
+choicesChanged();
+
+function setState(state) {
+  stage.dataset.state = state;
+  document.getElementById("painting").hidden = state !== "painting";
+  document.getElementById("photo-tools").hidden = state !== "photo";
+  document.getElementById("result-tools").hidden = state !== "result";
+  document.getElementById("transfer").disabled = state === "painting";
+}
+
+function photoChosen(chosen) {
+  running?.abort();
+  photo = chosen;
+  notice.clear(failure);
+  setState("photo");
+  choicesChanged();
+}
+
+function refused(file) {
+  notice.show(failure, {
+    title: "That is no picture",
+    text: `${file.name} is not a picture that we know. JPEG, PNG, WebP, GIF and HEIC work.`,
+    ways: [{ label: "Choose another file", act: photos.pick, primary: true }],
+  });
+}
+
+function choicesChanged() {
+  const style = styles.chosen();
+  const { mode, strength } = settings.chosen();
+  const thumb = document.getElementById("transfer-thumb");
+  thumb.hidden = !style?.picture;
+  if (style?.picture) thumb.src = style.picture;
+  const how = mode === "gatys" ? "finest" : `${Math.round(strength * 100)} %`;
+  $("#transfer-words").text(style ? `${style.name}, ${how}` : "");
+}
+
+/** What is still missing before a transfer, as a notice, or null. */
+function missing(style) {
+  if (!photo) {
+    return { title: "Which photo?", text: "Choose or take a photo first.", ways: [{ label: "Choose a photo", act: photos.pick, primary: true }] };
+  }
+  if (!style || (style.id === "" && !style.own)) {
+    return { title: "Which style?", text: "Choose one of the styles, or a picture of your own.", ways: [{ label: "Choose the style picture", act: styles.pickOwn, primary: true }] };
+  }
+  return null;
+}
+
+async function start() {
+  const style = styles.chosen();
+  const lack = missing(style);
+  if (lack) { notice.show(failure, lack); reveal(failure); return; }
+  if (stage.querySelector("[data-option]:invalid")) return;
+  notice.clear(failure);
+  setState("painting");
+  reveal(stage);
+  running = new AbortController();
+  const { signal } = running;
+  try {
+    const answer = await transfer({ photo, style, settings: settings.chosen(), limits, signal, onStep });
+    if (answer.job) { window.location.assign(answer.job.urls.page); return; }
+    await showResult(answer, style);
+  } catch (error) {
+    if (signal.aborted) stopped(signal);
+    else failed(error);
+  }
+}
+
+function onStep(words, share) {
+  const bar = document.getElementById("painting-progress");
+  $("#painting-words").text(share ? `${words} ${Math.floor(share * 100)} %` : words);
+  bar.classList.toggle("is-unknown", share === null);
+  bar.firstElementChild.style.width = share === null ? "" : `${share * 100}%`;
+  if (share === null) { bar.removeAttribute("aria-valuenow"); announce(words); }
+  else bar.setAttribute("aria-valuenow", String(Math.floor(share * 100)));
+}
+
+async function showResult(answer, style) {
+  const painting = results.asFile(answer, photo.file.name, style.id || "my-style");
+  const frame = stage.querySelector(".compare");
+  // Without a preview of the photo (HEIC), the painting stands alone.
+  frame.classList.toggle("is-single", !photo.image);
+  compare.setRatio(stage, answer.width, answer.height);
+  const alt = `Your photo in the style ${style.name}`;
+  await compare.fill(frame, { before: photo.image?.src ?? "", after: painting.url, alt });
+  setState("result");
+  results.offerDownload(document.getElementById("result-download"), painting);
+  const shares = () => ({ files: [painting.file], title: alt });
+  results.offerShare(document.getElementById("result-share"), shares, results.canShareFile(painting.file));
+  const took = answer.seconds ? `, painted in ${answer.seconds < 1 ? "under a second" : duration(answer.seconds)}` : "";
+  $("#result-caption").text(`${style.name}, ${answer.width} × ${answer.height}${took}`);
+  $("#transfer span").text("Transfer again");
+  announce("Your painting is ready.");
+  frame.querySelector(".compare-range").focus({ preventScroll: true });
+  reveal(stage);
+}
+
+function stopped() {
+  if (stage.dataset.state === "painting") setState("photo");
+  announce("Stopped.");
+}
+
+function failed(error) {
+  setState("photo");
+  const ways = [];
+  if (error.isAboutPicture) ways.push({ label: "Choose another photo", act: photos.pick });
+  if (error.isAboutPicture && styles.chosen().own) ways.push({ label: "Choose another style picture", act: styles.pickOwn });
+  notice.showFailure(failure, error, { retry: start, ways });
+  reveal(failure);
+}
+
+function reveal(element) {
+  const box = element.getBoundingClientRect();
+  if (box.top >= 0 && box.bottom <= window.innerHeight) return;
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  element.scrollIntoView({ block: box.height > window.innerHeight ? "start" : "center", behavior: calm ? "auto" : "smooth" });
+}

@@ -1,0 +1,127 @@
+// What can be done with a job: download, share, cancel, show in the feed, run again, delete.
+
+import { announce } from "./announce.js";
+import { confirmed } from "./confirm.js";
+import * as notice from "./notice.js";
+import { offerShare } from "./result.js";
+import { request } from "./server.js";
+import { fillOptions, optionsIn } from "./settings.js";
+import { fileName } from "./words.js";
+
+const byId = (id) => document.getElementById(id);
+const ALL = ["do-download", "do-retry", "do-share", "do-link", "do-cancel", "do-new", "do-grid", "do-delete", "job-public", "job-again"];
+
+let job = null;
+let filledFor = "";
+
+/** Wire the buttons once. `show(job)` redraws the page. */
+export function enable({ page, show }) {
+  const address = page.dataset.job;
+  const act = (method, path, body, then) => attempt(() => request(method, address + path, { body }).then(then));
+
+  $("#do-cancel").on("click", () => act("POST", "/cancel", {}, (answer) => answer && show(answer.job ?? answer)));
+  $("#do-retry").on("click", () => act("POST", "/again", {}, goTo));
+  $("#again-form").on("submit", (event) => {
+    event.preventDefault();
+    const options = { ...job.options, ...optionsIn(event.target, { all: true }) };
+    act("POST", "/again", { options }, goTo);
+  });
+  $("#do-public").on("change", (event) => {
+    const wanted = event.target.checked;
+    act("PATCH", "", { public: wanted }, (answer) => {
+      show(answer.job ?? answer);
+      announce(wanted ? "It is in the feed now." : "It is private again.");
+    }).then((worked) => { if (!worked) event.target.checked = !wanted; });
+  });
+  $("#do-delete").on("click", async () => {
+    const yes = await confirmed({ title: "Delete this painting?", text: "Photo, style and painting are deleted for good, here and in the feed.", yes: "Delete" });
+    if (yes) act("DELETE", "", undefined, () => window.location.assign("/mine"));
+  });
+  $("#do-link").on("click", copyLink);
+  offerShare(byId("do-share"), () => ({ title: "My painting", url: window.location.href }));
+  byId("do-share").hidden = true;
+}
+
+/** Show what this state offers, and fill the fields. */
+export function offer(current) {
+  job = current;
+  const isDone = job.status === "done";
+  const isMoving = job.status === "queued" || job.status === "running";
+  const offered = {
+    "do-download": isDone,
+    "do-grid": isDone && Boolean(job.urls.grid),
+    "do-link": job.status !== "expired" && !navigator.share,
+    "do-share": isDone && Boolean(navigator.share),
+    "do-cancel": isMoving && job.mine,
+    "do-retry": (job.status === "failed" || job.status === "cancelled") && job.mine,
+    "do-new": !isMoving,
+    "do-delete": !isMoving && job.mine && job.status !== "expired",
+    "job-public": job.mine && job.status !== "expired" && job.status !== "failed" && job.status !== "cancelled",
+    "job-again": !isMoving && job.mine && job.engine === "gatys" && job.status !== "expired",
+  };
+  for (const id of ALL) byId(id).hidden = !offered[id];
+  byId("do-new").classList.toggle("btn-primary", job.status === "expired");
+  byId("do-new").classList.toggle("btn-quiet", job.status !== "expired");
+  fill();
+}
+
+/** Nothing can be done with a job that is not there, but to begin another. */
+export function offerNothing() {
+  for (const id of ALL) byId(id).hidden = id !== "do-new";
+  byId("do-new").classList.add("btn-primary");
+}
+
+function fill() {
+  byId("do-public").checked = job.public;
+  $("#public-help").text(job.public
+    ? "Everybody can see it there, with your photo. Turn it off to take it back."
+    : "Off: only people with this link can see it.");
+  if (job.status === "done") {
+    const link = byId("do-download");
+    link.href = `${job.urls.result}?download=1`;
+    link.download = fileName("photo", job.style?.id ?? "my-style", extensionOf(job));
+    byId("do-grid").href = job.urls.grid ? `${job.urls.grid}?download=1` : "#";
+    byId("do-grid").download = fileName("photo", `${job.style?.id ?? "my-style"}-grid`, "jpeg");
+  }
+  if (filledFor !== job.id) { filledFor = job.id; fillOptions(byId("again-form"), job.options); }
+}
+
+function extensionOf({ format, result_format: other }) {
+  return format ?? other ?? "jpeg";
+}
+
+/** Do it; show the failure with a way on. Resolves with whether it worked. */
+async function attempt(action) {
+  const place = byId("failure");
+  notice.clear(place);
+  try {
+    await action();
+    return true;
+  } catch (failure) {
+    notice.showFailure(place, failure, { retry: () => attempt(action) });
+    return false;
+  }
+}
+
+function goTo(answer) {
+  const next = answer.job ?? answer;
+  if (next.id === job.id) window.location.reload();
+  else window.location.assign(next.urls.page);
+}
+
+async function copyLink() {
+  try {
+    await navigator.clipboard.writeText(window.location.href);
+    flash("Copied");
+    announce("The link is copied.");
+  } catch {
+    window.prompt("The link to this painting:", window.location.href);
+  }
+}
+
+function flash(words) {
+  const place = byId("do-link").lastChild;
+  const before = place.textContent;
+  place.textContent = words;
+  setTimeout(() => { place.textContent = before; }, 1500);
+}

@@ -1,0 +1,146 @@
+// The page of one job: follows it and offers what can be done in its state.
+
+import * as actions from "./job-actions.js";
+import { announce } from "./announce.js";
+import * as compare from "./compare.js";
+import { follow, isFinal } from "./follow.js";
+import { describe, describeMissing, facts, styleName } from "./job-words.js";
+import { timeLeft } from "./words.js";
+
+const page = document.getElementById("job");
+const frame = page.querySelector(".compare");
+const byId = (id) => document.getElementById(id);
+
+let lastStatus = "";
+let etaTimer = null;
+
+compare.enableViews(page.querySelector(".compare-views"), frame);
+actions.enable({ page, show });
+const following = follow(page.dataset.job, {
+  onJob: (job) => { found(); if (job) show(job); },
+  onLost: lost,
+  onGone: showMissing,
+});
+byId("job-lost").addEventListener("click", (event) => { if (event.target.closest("button")) following.ask(); });
+
+function show(job) {
+  page.dataset.state = job.status;
+  const { title, text } = describe(job);
+  setText("job-title", title);
+  setText("job-text", text);
+  document.title = job.status === "running" ? `${percentOf(job)} % · Stylekit` : `${title} · Stylekit`;
+  showProgress(job);
+  showPictures(job);
+  showFacts(job);
+  actions.offer(job);
+  if (job.status !== lastStatus) changed(job, title);
+}
+
+function changed(job, title) {
+  const wasWatching = lastStatus !== "";
+  lastStatus = job.status;
+  if (wasWatching) announce(`${title}. ${describe(job).text}`);
+}
+
+/** Whole percent, and never 100 before the picture can be fetched. */
+function percentOf(job) {
+  return job.status === "done" ? 100 : Math.min(99, Math.floor(job.progress * 100));
+}
+
+function showProgress(job) {
+  const part = byId("job-progress");
+  part.hidden = isFinal(job);
+  if (part.hidden) { clearInterval(etaTimer); return; }
+  const percent = percentOf(job);
+  const bar = part.querySelector(".progress");
+  bar.classList.toggle("is-unknown", job.status === "queued");
+  bar.firstElementChild.style.width = job.status === "queued" ? "" : `${percent}%`;
+  if (job.status === "queued") bar.removeAttribute("aria-valuenow");
+  else bar.setAttribute("aria-valuenow", String(percent));
+  bar.setAttribute("aria-valuetext", job.status === "queued" ? "Waiting" : `${percent} percent`);
+  setText("job-percent", job.status === "queued" ? "" : `${percent} %`);
+  setText("job-stage-words", job.stage || "");
+  countEta(job.status === "running" ? job.eta_seconds : null);
+}
+
+function countEta(seconds) {
+  clearInterval(etaTimer);
+  const since = Date.now();
+  const tick = () => setText("job-eta", seconds === null ? "" : timeLeft(Math.max(0, seconds - (Date.now() - since) / 1000)));
+  tick();
+  if (seconds !== null) etaTimer = setInterval(tick, 1000);
+}
+
+function showPictures(job) {
+  const isDone = job.status === "done";
+  compare.setRatio(byId("canvas"), job.width, job.height);
+  swap(byId("job-photo"), job.status === "expired" ? null : job.urls.content);
+  swap(byId("job-preview"), isFinal(job) ? null : job.urls.preview);
+  byId("job-live").hidden = job.status !== "running";
+  byId("job-views").hidden = !isDone;
+  byId("job-result").hidden = !isDone;
+  byId("job-photo").hidden = isDone || !job.urls.content || job.status === "expired";
+  if (isDone && frame.dataset.shows !== job.urls.result) {
+    frame.dataset.shows = job.urls.result;
+    compare.fill(frame, { before: job.urls.content, after: job.urls.result, alt: `The photo in the style ${styleName(job)}` });
+  }
+}
+
+/** Show a picture once it is loaded, so that the page never flickers. */
+function swap(image, address) {
+  if (!address) { image.hidden = true; image.dataset.address = ""; return; }
+  if (image.dataset.address === address) return;
+  image.dataset.address = address;
+  const next = new Image();
+  next.src = address;
+  next.decode().then(() => {
+    if (image.dataset.address !== address) return;
+    image.src = address;
+    image.hidden = false;
+  }).catch(() => { if (image.dataset.address === address) image.dataset.address = ""; });
+}
+
+function showFacts(job) {
+  const list = byId("job-facts");
+  list.hidden = job.status === "expired";
+  $(list).empty();
+  for (const [term, words] of facts(job)) {
+    $(list).append($("<div>").append($("<dt>").text(term), $("<dd>").text(words)));
+  }
+}
+
+function showMissing(failure) {
+  found();
+  page.dataset.state = "missing";
+  const { title, text } = describeMissing(failure);
+  setText("job-title", title);
+  setText("job-text", text);
+  document.title = `${title} · Stylekit`;
+  for (const id of ["job-progress", "job-views", "job-facts", "job-result", "job-photo", "job-preview", "job-live"]) byId(id).hidden = true;
+  actions.offerNothing();
+  announce(`${title}. ${text}`);
+}
+
+function lost(failure, seconds) {
+  const place = byId("job-lost");
+  const words = failure.status === 0
+    ? "Connection lost. The painting goes on without you;"
+    : "The server is busy. The painting goes on;";
+  if (place.hidden) {
+    const button = $("<button type='button' class='btn btn-quiet btn-sm'>").text("Look now");
+    $(place).empty().append($("<span>").text(`${words} this page looks again every ${Math.round(seconds)} seconds or so.`), button);
+  }
+  place.hidden = false;
+}
+
+function found() {
+  const place = byId("job-lost");
+  if (!place.hidden) announce("Connected again.");
+  place.hidden = true;
+}
+
+/** Change text only when it differs, so that screen readers and selections are left in peace. */
+function setText(id, words) {
+  const place = byId(id);
+  if (place.textContent !== words) place.textContent = words;
+}

@@ -1,0 +1,117 @@
+// My pictures: what this browser's owner painted; delete one, delete all.
+
+import { announce } from "./announce.js";
+import { cardOf, freshenTimes, update } from "./cards.js";
+import { confirmed } from "./confirm.js";
+import { isFinal } from "./follow.js";
+import * as notice from "./notice.js";
+import { request } from "./server.js";
+
+const ASK_SECONDS = 3; // while something is being painted
+
+const gallery = document.getElementById("gallery");
+const failure = document.getElementById("failure");
+const more = document.getElementById("more");
+const all = document.getElementById("delete-all");
+
+let next = null;
+let timer = null;
+
+load();
+$(more).on("click", loadMore);
+$(all).on("click", deleteAll);
+$(gallery).on("click", ".card-delete", (event) => deleteOne(event.currentTarget.closest(".picture-card")));
+document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+setInterval(() => freshenTimes(gallery), 30_000);
+
+async function load() {
+  notice.clear(failure);
+  try {
+    const answer = await request("GET", gallery.dataset.address);
+    gallery.replaceChildren();
+    show(answer);
+  } catch (error) {
+    notice.showFailure(failure, error, { retry: load });
+  }
+}
+
+async function loadMore() {
+  try {
+    const first = gallery.children.length;
+    show(await request("GET", next));
+    gallery.children[first]?.focus({ preventScroll: true });
+  } catch (error) {
+    notice.showFailure(failure, error, { retry: loadMore });
+  }
+}
+
+function show({ jobs, next: following }) {
+  for (const job of jobs) {
+    const card = cardOf(job);
+    card.querySelector(".card-delete").hidden = false;
+    gallery.append(card);
+  }
+  next = following;
+  drawn();
+  refreshLater();
+}
+
+function drawn() {
+  gallery.setAttribute("aria-busy", "false");
+  const isEmpty = gallery.children.length === 0;
+  document.getElementById("gallery-empty").hidden = !isEmpty;
+  all.hidden = isEmpty;
+  more.hidden = !next;
+}
+
+function refreshLater() {
+  clearTimeout(timer);
+  const isMoving = [...gallery.children].some((card) => !isFinal({ status: card.dataset.state }));
+  if (isMoving) timer = setTimeout(refresh, 1000 * ASK_SECONDS);
+}
+
+async function refresh() {
+  try {
+    const answer = await request("GET", gallery.dataset.address);
+    for (const job of answer.jobs) {
+      const card = gallery.querySelector(`[data-id="${CSS.escape(job.id)}"]`);
+      if (card) update(card, job);
+    }
+  } catch { /* the list stays as it is */ }
+  refreshLater();
+}
+
+async function deleteOne(card) {
+  const title = card.getAttribute("aria-label");
+  const yes = await confirmed({ title: `Delete “${title}”?`, text: "Photo, style and painting are deleted for good.", yes: "Delete" });
+  if (!yes) return;
+  await attempt(async () => {
+    await request("DELETE", `${gallery.dataset.address}/${card.dataset.id}`);
+    (card.nextElementSibling ?? card.previousElementSibling ?? document.getElementById("main")).focus({ preventScroll: true });
+    card.remove();
+    announce(`${title} is deleted.`);
+    drawn();
+  });
+}
+
+async function deleteAll() {
+  const yes = await confirmed({ title: "Delete all your pictures?", text: "Every photo, style and painting of this browser is deleted for good, also from the feed. What is being painted is cancelled.", yes: "Delete all" });
+  if (!yes) return;
+  await attempt(async () => {
+    await request("DELETE", gallery.dataset.address);
+    gallery.replaceChildren();
+    next = null;
+    announce("All your pictures are deleted.");
+    drawn();
+    document.getElementById("main").focus();
+  });
+}
+
+async function attempt(action) {
+  notice.clear(failure);
+  try {
+    await action();
+  } catch (error) {
+    notice.showFailure(failure, error, { retry: () => attempt(action) });
+  }
+}

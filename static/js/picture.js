@@ -1,0 +1,63 @@
+// Picture files in the browser: is it one, how large is it, make it fit, turn it into text.
+
+const HEIC = /\.(heic|heif)$/i;
+
+/** Whether a file can be a picture; the server has the last word. */
+export function looksLikePicture(file) {
+  return file.type.startsWith("image/") || HEIC.test(file.name || "");
+}
+
+/** An <img> with the file in it, upright, or null when this browser cannot read the format. */
+export async function open(file) {
+  const image = new Image();
+  image.src = URL.createObjectURL(file);
+  try {
+    await image.decode();
+    return image;
+  } catch {
+    URL.revokeObjectURL(image.src);
+    return null;
+  }
+}
+
+/** The file, or a smaller copy of it when it has more bytes or pixels than the server accepts. */
+export async function fit(file, image, { maxBytes, maxPixels }) {
+  if (!image) return file;
+  const pixels = image.naturalWidth * image.naturalHeight;
+  if (file.size <= maxBytes && pixels <= maxPixels) return file;
+  let scale = Math.min(1, Math.sqrt(maxPixels / pixels));
+  let smaller = await redraw(image, scale, file.type);
+  while (smaller.size > maxBytes) {
+    scale *= 0.8;
+    smaller = await redraw(image, scale, file.type);
+  }
+  return smaller;
+}
+
+function redraw(image, scale, type) {
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(16, Math.floor(image.naturalWidth * scale));
+  canvas.height = Math.max(16, Math.floor(image.naturalHeight * scale));
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  const keeps = ["image/png", "image/webp"].includes(type) ? type : "image/jpeg";
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("No memory for it"))), keeps, 0.92);
+  });
+}
+
+/** A blob as a data URL. */
+export function toDataUrl(blob) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(blob);
+  });
+}
+
+/** A data URL as a blob, without a request, which the content security policy would forbid. */
+export function toBlob(dataUrl) {
+  const [head, text] = dataUrl.split(",", 2);
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return new Blob([bytes], { type: head.slice(5).split(";")[0] });
+}

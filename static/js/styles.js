@@ -1,0 +1,114 @@
+// Step 2: the strip of presets, and the visitor's own style picture.
+
+import { announce } from "./announce.js";
+import { looksLikePicture, open } from "./picture.js";
+
+let own = null; // {file, image} of the visitor's own style picture
+
+/** Calls `onChanged()` when another style is chosen, `onRefused(file)` for what is no picture. */
+export function enable({ onChanged, onRefused }) {
+  const strip = document.getElementById("strip");
+  const changed = () => { show(strip); onChanged(); };
+
+  $(strip).on("change", "input[name=style]", changed);
+  $(strip).on("keydown", "input[name=style]", (event) => jump(strip, event));
+  $("#strip-back").on("click", () => page(strip, -1));
+  $("#strip-on").on("click", () => page(strip, 1));
+  $("#style-random").on("click", () => surprise(strip, changed));
+  $(strip).on("scroll", () => showEnds(strip));
+  new ResizeObserver(() => showEnds(strip)).observe(strip);
+  enableOwn({ strip, changed, onRefused });
+  show(strip);
+}
+
+/** The chosen style: {id, number, name, picture} of a preset, or {id: "", name, own: {file, image} | null}. */
+export function chosen() {
+  const radio = document.querySelector("#strip input[name=style]:checked");
+  if (!radio) return null;
+  const picture = radio.parentElement.querySelector("img")?.getAttribute("src") ?? "";
+  const { name, number } = radio.dataset;
+  return radio.value === ""
+    ? { id: "", name, own, picture }
+    : { id: radio.value, number: Number(number), name, picture };
+}
+
+/** Open the picker of the own style picture. */
+export function pickOwn() {
+  document.getElementById("own-file").click();
+}
+
+function behaviour() {
+  return window.matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+}
+
+function page(strip, direction) {
+  strip.scrollBy({ left: direction * strip.clientWidth * 0.85, behavior: behaviour() });
+}
+
+function showEnds(strip) {
+  const furthest = strip.scrollWidth - strip.clientWidth - 2;
+  document.getElementById("strip-back").disabled = strip.scrollLeft <= 2;
+  document.getElementById("strip-on").disabled = strip.scrollLeft >= furthest;
+}
+
+function bring(strip, tile) {
+  const left = tile.offsetLeft - (strip.clientWidth - tile.offsetWidth) / 2;
+  strip.scrollTo({ left, behavior: behaviour() });
+}
+
+function show(strip) {
+  const style = chosen();
+  $("#style-name").text(style?.name ?? "");
+  document.getElementById("own-style").hidden = !style || style.id !== "";
+  const tile = document.querySelector("#strip input:checked")?.parentElement;
+  if (tile) bring(strip, tile);
+}
+
+// Arrow keys are the radio buttons' own; these reach the ends.
+function jump(strip, event) {
+  if (event.key !== "Home" && event.key !== "End") return;
+  event.preventDefault();
+  const radios = strip.querySelectorAll("input[name=style]");
+  const radio = event.key === "Home" ? radios[0] : radios[radios.length - 1];
+  radio.focus({ preventScroll: true });
+  radio.click();
+}
+
+function surprise(strip, changed) {
+  const others = [...strip.querySelectorAll("input[name=style]")].filter((each) => each.value && !each.checked);
+  if (others.length === 0) return;
+  const radio = others[Math.floor(Math.random() * others.length)];
+  radio.checked = true;
+  changed();
+  announce(`Style: ${radio.dataset.name}`);
+}
+
+function enableOwn({ strip, changed, onRefused }) {
+  const radio = document.getElementById("style-own");
+
+  async function choose(file) {
+    if (!file) return;
+    if (!looksLikePicture(file)) { onRefused(file); return; }
+    own = { file, image: await open(file) };
+    radio.checked = true;
+    showOwn();
+    changed();
+    announce(`Your own style: ${file.name || "a picture"}`);
+  }
+
+  $("#own-file").on("change", (event) => { choose(event.target.files[0]); event.target.value = ""; });
+  // A tap on the empty tile asks for the picture at once; arrow keys only pass over it.
+  $("label[for=style-own]").on("click", () => { if (!own) pickOwn(); });
+  $(".style-own, .own-style")
+    .on("dragover", (event) => event.preventDefault())
+    .on("drop", (event) => { event.preventDefault(); choose(event.originalEvent.dataTransfer.files[0]); });
+}
+
+function showOwn() {
+  const thumb = document.getElementById("own-thumb");
+  thumb.hidden = !own.image;
+  $(".own-empty").prop("hidden", Boolean(own.image));
+  if (own.image) thumb.src = own.image.src;
+  $("#own-words").text(own.image ? own.file.name : `${own.file.name}: this browser cannot show it; we can use it all the same.`);
+  $("label[for=own-file]").contents().last()[0].textContent = "Another style picture";
+}

@@ -1,0 +1,147 @@
+"""HTML for people: home, one job, the feed."""
+
+from dataclasses import Field, fields
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request, url_for
+
+from stylekit.engines.base import OPTIONS
+from stylekit.jobs import Status
+from stylekit.settings import Settings
+from stylekit.styles import Style
+from stylekit.wiring import Parts
+
+pages = Blueprint("pages", __name__)
+
+FINEST_LABELS = {
+    "max_side": "Size painted",
+    "style_weight": "Weight of the style",
+    "content_weight": "Weight of the photo",
+    "style_scale": "Size of the strokes",
+    "smoothness": "Smoothness",
+    "iterations": "Steps",
+    "start": "Start from",
+    "seed": "Seed",
+    "preserve_colors": "Keep the photo’s colours",
+}
+"""The gatys engine's settings that the page offers, in its order and in its words."""
+
+PLAIN_WORDS = {
+    Status.QUEUED: "Waiting for a place",
+    Status.RUNNING: "Being painted",
+    Status.DONE: "Your painting is ready",
+    Status.FAILED: "It could not be painted",
+    Status.CANCELLED: "Cancelled",
+}
+"""A job's state for readers without JavaScript; static/js/job-words.js has them for the others."""
+
+START_WORDS = {"content": "the photo", "noise": "noise", "fast": "the quick painting"}
+SIDES = (256, 384, 512, 768, 1024, 1536, 2048)
+
+
+@pages.get("/")
+def home() -> str:
+    """Choose a photo and a style, and see it painted."""
+    settings = current_app.extensions["stylekit_settings"]
+    styles = [tile(style) for style in parts().styles.all()]
+    return render_template(
+        "home.html",
+        styles=styles,
+        fan=styles[:4],
+        limits=settings,
+        finest_options=finest_options(settings),
+    )
+
+
+@pages.get("/display")
+def display() -> str:
+    """One painting: waiting, being painted, done, or why not.
+
+    Raises:
+        JobNotFound: when there is none by that id.
+        Gone: when it was deleted or has expired.
+    """
+    job = parts().transfers.find(request.args.get("id", ""))
+    is_done = job.status == Status.DONE
+    return render_template(
+        "display.html",
+        address=f"/api/v1/jobs/{job.id}",
+        is_done=is_done,
+        is_moving=not job.status.is_final,
+        plain_words=PLAIN_WORDS[job.status],
+        finest_options=finest_options(current_app.extensions["stylekit_settings"]),
+    )
+
+
+@pages.get("/feed")
+def feed() -> str:
+    """The newest pictures that their owners show to everybody."""
+    return render_template("feed.html")
+
+
+@pages.get("/mine")
+def mine() -> str:
+    """Every picture of this browser's owner."""
+    return render_template("mine.html")
+
+
+def parts() -> Parts:
+    """What this application was built from."""
+    found: Parts = current_app.extensions["stylekit"]
+    return found
+
+
+def tile(style: Style) -> dict[str, Any]:
+    """A preset as the strip shows it."""
+    return {
+        "id": style.id,
+        "number": style.number,
+        "name": style.name,
+        "description": style.description,
+        "picture": url_for("api.style_picture", style_id=style.id),
+    }
+
+
+def finest_options(settings: Settings) -> list[dict[str, Any]]:
+    """The gatys engine's settings as form fields, with the engine's own defaults and help."""
+    known = {each.name: each for each in fields(OPTIONS["gatys"])}  # type: ignore[arg-type]
+    return [
+        form_field(known[name], label, settings)
+        for name, label in FINEST_LABELS.items()
+        if name in known
+    ]
+
+
+def form_field(option: Field[Any], label: str, settings: Settings) -> dict[str, Any]:
+    """One engine option as a form field."""
+    field = {
+        "name": option.name,
+        "label": label,
+        "default": plain(option.default),
+        "help": sentence(option.metadata["help"]),
+        "value_kind": "text" if isinstance(option.default, str) else "number",
+    }
+    if isinstance(option.default, bool):
+        return field | {"kind": "switch"}
+    if choices := choices_of(option, settings):
+        return field | {"kind": "choice", "choices": choices}
+    step = 1 if isinstance(option.default, int) else "any"
+    low, high = option.metadata["low"], option.metadata["high"]
+    return field | {"kind": "number", "low": low, "high": high, "step": step}
+
+
+def choices_of(option: Field[Any], settings: Settings) -> list[tuple[Any, str]]:
+    """The values that a select offers, with their words; none where any number will do."""
+    if option.name == "max_side":
+        return [(side, f"{side} pixels") for side in SIDES if side <= settings.gatys_max_side]
+    return [(choice, START_WORDS.get(choice, choice)) for choice in option.metadata["choices"]]
+
+
+def plain(value: Any) -> Any:
+    """A default as a person writes it: 1, not 1.0."""
+    return f"{value:g}" if isinstance(value, float) else value
+
+
+def sentence(words: str) -> str:
+    """Help text as the page writes it: with a capital and a full stop."""
+    return f"{words[:1].upper()}{words[1:]}."
