@@ -1,11 +1,10 @@
-"""What the perceptual network sees in crops of contents and styles, computed once before training."""
+"""What the perceptual network sees in crops of contents and styles, computed once."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 import numpy as np
-from keras import ops
 
 from stylekit.engines import perceptual
 from training import data, network
@@ -34,7 +33,7 @@ def load(path: Path) -> Seen:
 
 
 class Looker(keras.Model):
-    """Pictures in, everything that is cached of them out; a model, so that every backend compiles it."""
+    """Pictures in, all that is cached of them out; a model, so that every backend compiles it."""
 
     def __init__(self, eyes: perceptual.PerceptualNetwork) -> None:
         """Look through `eyes`."""

@@ -34,7 +34,7 @@ def _variables(lesson: keras.Model) -> list[keras.Variable]:
 
 @contextmanager
 def averaged(lesson: keras.Model) -> Iterator[None]:
-    """Within, the lesson's weights are their moving averages, which paint better than the latest."""
+    """Within, the weights are their moving averages, which paint better than the latest."""
     latest = [np.array(variable) for variable in lesson.trainable_variables]
     lesson.optimizer.finalize_variable_values(lesson.trainable_variables)
     try:

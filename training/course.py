@@ -1,4 +1,4 @@
-"""Walks a lesson through the phases of its recipe, with checkpoints, a log and samples on the way."""
+"""Walks a lesson through the phases of its recipe, with checkpoints and a log on the way."""
 
 import math
 import time
@@ -112,7 +112,7 @@ class Course:
 def compile_lesson(lesson: keras.Model) -> None:
     """Make `lesson` trainable: its output is its loss, so the loss function only averages it."""
     optimizer = keras.optimizers.Adam(
-        clipnorm=None, global_clipnorm=5.0, use_ema=True, ema_momentum=0.995
+        clipnorm=None, global_clipnorm=5.0, use_ema=True, ema_momentum=0.998
     )
     lesson.compile(optimizer, loss=lambda _, terms: ops.mean(ops.sum(terms, -1)), jit_compile=False)
 

@@ -60,7 +60,7 @@ def square(picture: Bytes, side: int) -> Bytes:
 def crop(
     picture: Bytes, side: int, random: np.random.Generator, zoom: tuple[float, float] = (0.6, 1.6)
 ) -> Bytes:
-    """A random square of `picture`, mirrored half the time, enlarged by up to `zoom`, at side × side."""
+    """A random square of `picture`, enlarged by `zoom`, mirrored half the time, at side × side."""
     height, width, _ = picture.shape
     edge = int(min(side / random.uniform(*zoom), height, width))
     top, left = random.integers(height - edge + 1), random.integers(width - edge + 1)
@@ -73,8 +73,8 @@ def crop(
 def odd_pictures(batch: Batch, random: np.random.Generator) -> Batch:
     """Change a batch into what no camera makes, but half-trained painters and optimisers do.
 
-    A third stays as it is; others are blended with their neighbour, get noise or hatching, another
-    contrast and brightness, or their colours turned, so that the network learns to see all of these.
+    A third stays as it is; others are blended with their neighbour, get noise, another contrast
+    and brightness, or their colours turned, so that the network learns to see all of these.
     """
     changed = batch.copy()
     for index in range(len(batch)):

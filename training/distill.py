@@ -1,7 +1,7 @@
 """Teach the perceptual network from the teacher.
 
-The student learns to give the teacher's features, each channel in units of its own strength, and with
-them their means, deviations and Gram matrices, for those are what styles are compared by.
+The student learns to give the teacher's features, each channel in units of its own strength, and
+with them their means, deviations and Gram matrices, for those are what styles are compared by.
 """
 
 import argparse
@@ -93,7 +93,8 @@ def distill(recipe: Recipe, data_folder: Path, teacher_file: Path, run_folder: P
     """Run `recipe`; the folder with the student's weights."""
     keras.utils.set_random_seed(recipe.seed)
     network = teacher.load_teacher(teacher_file)
-    pictures = [data.read_folder(data_folder / name).training for name in FOLDERS]
+    held_out = recipe.options.get("held_out", data.HELD_OUT)
+    pictures = [data.read_folder(data_folder / name, held_out).training for name in FOLDERS]
     first = all_crops(pictures, recipe.phases[0], np.random.default_rng(recipe.seed))
     strengths = channel_strengths(network, first)
     student = perceptual.student_model()

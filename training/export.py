@@ -1,12 +1,11 @@
 """Write the SavedModel and check that it equals the network.
 
-The SavedModel is called like TF-Hub's arbitrary stylization module, `module(content, style)[0]`, and has
-`read_style(style)` and `paint(content, code)` besides. Pictures are float32 (b, h, w, 3) in [0, 1]
-with sides of 16 pixels or more; what comes out has the content's size.
+The SavedModel is called like TF-Hub's arbitrary stylization module, `module(content, style)[0]`,
+and has `read_style(style)` and `paint(content, code)` besides. Pictures are float32 (b, h, w, 3) in
+[0, 1] with sides of 16 pixels or more; what comes out has the content's size.
 """
 
 import argparse
-import tempfile
 from pathlib import Path
 from typing import Protocol
 
@@ -98,6 +97,17 @@ def load_painter(recipe_file: Path, run_folder: Path) -> network.Painter:
     return painter
 
 
+def write_card(card: Path, recipe: Path, run_folder: Path, difference: float) -> str:
+    """The model card: what a person wrote, then the recipe and what the run's logs say."""
+    score = (run_folder / "scores.txt").read_text().splitlines()[-1]
+    log = (run_folder / "log.txt").read_text().splitlines()[-1]
+    return (
+        f"{card.read_text()}\n## Recipe\n\n```toml\n{recipe.read_text()}```\n\n## The run\n\n"
+        f"Last line of its log: `{log}`\n\nLast score on held-out pictures: `{score}`\n\n"
+        f"Largest difference between the SavedModel and the Keras network: {difference:.1g}\n"
+    )
+
+
 def main() -> None:
     """Export from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -105,14 +115,14 @@ def main() -> None:
     parser.add_argument("--recipe", type=Path, default=here / "recipes/painter.toml")
     parser.add_argument("--run", type=Path, required=True, help="folder of the training run")
     parser.add_argument("--perceptual", default="student", help="folder of the perceptual network")
-    parser.add_argument("--card", type=Path, help="the model card to put beside the model")
+    parser.add_argument("--card", type=Path, default=here / "cards/painter.md")
     parser.add_argument("--out", type=Path, default=weights.PAINTER)
     given = parser.parse_args()
     painter = load_painter(given.recipe, given.run)
     module = Module(perceptual.load_perceptual(given.perceptual), painter, painter.widths.code)
-    print(f"largest difference {export(module, given.out):.2g}")
-    if given.card:
-        (given.out / "card.md").write_text(given.card.read_text())
+    difference = export(module, given.out)
+    card = write_card(given.card, given.recipe, given.run, difference)
+    (given.out / "card.md").write_text(card)
     weights.write_checksums(given.out)
 
 

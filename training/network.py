@@ -1,9 +1,10 @@
 """The whole painter in one file (Keras 3).
 
-A style becomes a code: channel means and deviations of the five stages that the perceptual network sees,
-through a small MLP. A code becomes a scale and a shift for each channel of each convolution of the
-painter (conditional instance normalisation; Dumoulin, Shlens & Kudlur 2017; Ghiasi et al. 2017).
-Beyond these papers, the code also says how much of the photograph's own edges pass by the bottleneck.
+A style becomes a code: channel means and deviations of the five stages that the perceptual
+network sees, through a small MLP. A code becomes a scale and a shift for each channel of each
+convolution of the painter (conditional instance normalisation; Dumoulin, Shlens & Kudlur 2017;
+Ghiasi et al. 2017). Beyond these papers, the code also says how much of the photograph's own edges
+pass by the bottleneck.
 """
 
 from dataclasses import dataclass
@@ -22,15 +23,14 @@ from stylekit.engines.perceptual import (
 )
 
 MULTIPLE = 8  # the painter halves three times
-MARGIN = 8  # pixels of mirrored photograph around it, so that no border shows
 
 
 @dataclass(frozen=True, kw_only=True)
 class Widths:
     """How large the painter is."""
 
-    half: int = 16  # channels at a half of the picture's size
-    quarter: int = 40
+    half: int = 24  # channels at a half of the picture's size
+    quarter: int = 48
     eighth: int = 96
     block: int = 64  # channels inside a residual block
     blocks: int = 5

@@ -1,4 +1,4 @@
-"""Samples to look at, and how far they are from contents and styles, on pictures never trained on."""
+"""Samples to look at, and their distances, on pictures never trained on."""
 
 import time
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ class HeldOut:
         contents: list[data.Bytes], styles: list[data.Bytes], count: int = 6, side: int = 256
     ) -> "HeldOut":
         """`count` of each, evenly spread, at side × side."""
+        count = min(count, len(contents), len(styles))
         rows = [
             [data.square(pictures[i * len(pictures) // count], side) for i in range(count)]
             for pictures in (contents, styles)

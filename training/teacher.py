@@ -1,7 +1,7 @@
 """The network that the student learns from: VGG-19 with a quarter of its channels.
 
-Wang et al., Collaborative Distillation for Ultra-Resolution Universal Style Transfer, CVPR 2020, MIT
-licence. Its weights stay outside the project; only training and benchmarks read them.
+Wang et al., Collaborative Distillation for Ultra-Resolution Universal Style Transfer, CVPR 2020,
+MIT licence. Its weights stay outside the project; only training and benchmarks read them.
 """
 
 from pathlib import Path

@@ -1,8 +1,9 @@
 """Teach the painter.
 
-Every step repaints a few photographs, each in a style of its own, and asks the perceptual network how far the
-result is from the photograph's content and from the style. One in ten has its own picture as
-its style and must come back unchanged; some have a code between two styles and must look in between.
+Every step repaints a few photographs, each in a style of its own, and asks the perceptual network
+how far the result is from the photograph's content and from the style. One in ten has its own
+picture as its style and must come back unchanged; some have a code between two styles and must look
+in between.
 """
 
 import argparse
@@ -26,8 +27,8 @@ OWN, TOWARDS_OWN, BLENDED = 0.10, 0.15, 0.10  # shares of a batch; the rest has 
 class LossWeights:
     """What counts how much."""
 
-    content: float = 1.0
-    style: float = 2.0  # of each of the five stages
+    content: float = 1.5
+    style: float = 4.0  # of each of the five stages
     smoothness: float = 0.1  # total variation
     hatching: float = 0.3  # curvature from pixel to pixel where the photograph is flat
     own: float = 10.0  # absolute difference, where the style is the picture itself
@@ -55,17 +56,22 @@ class PaintingLesson(keras.Model):
         seen = self.eyes(painted)
         w = self.weighted
         styles = [
-            w.style * perceptual.stage_style_distance(stage, style)
+            w.style * soften(4 * perceptual.stage_style_distance(stage, style)) / 4
             for stage, style in zip(seen, split_numbers(wanted, grams), strict=True)
         ]
         terms = [
-            w.content * perceptual.content_distance(seen, [None, None, None, content]),
+            w.content * soften(perceptual.content_distance(seen, [None, None, None, content])),
             *styles,
             w.smoothness * perceptual.smoothness(painted),
             w.hatching * hatching(painted, pictures),
             w.own * own * ops.mean(ops.abs(painted - pictures), axis=(1, 2, 3)),
         ]
         return ops.stack(terms, axis=-1)
+
+
+def soften(distance: Tensor) -> Tensor:
+    """Itself when small, its logarithm when large: pale styles and empty skies drown no others."""
+    return ops.log1p(distance)
 
 
 def split_numbers(numbers: Tensor, grams: list[Tensor]) -> list[StageStyle]:
@@ -76,7 +82,7 @@ def split_numbers(numbers: Tensor, grams: list[Tensor]) -> list[StageStyle]:
 
 
 def hatching(painted: Tensor, pictures: Tensor) -> Tensor:
-    """How much painted (b, h, w, c) changes its slope at each pixel where `pictures` are flat: (b,)."""
+    """How much painted (b, h, w, c) bends from pixel to pixel where `pictures` are flat: (b,)."""
     down = _bends(painted, pictures)
     across = _bends(ops.transpose(painted, (0, 2, 1, 3)), ops.transpose(pictures, (0, 2, 1, 3)))
     return down + across
@@ -91,7 +97,7 @@ def _bends(painted: Tensor, pictures: Tensor) -> Tensor:
 def batches(
     contents: cache.Seen, styles: cache.Seen, phase: Phase, random: np.random.Generator
 ) -> Iterator[Inputs]:
-    """Without end: pictures, their content, two styles' numbers and the first's share, what is wanted."""
+    """Without end: pictures, content, two styles' numbers, the first's share, what is wanted."""
     while True:
         rows = [_one(contents, styles, random) for _ in range(phase.batch)]
         yield tuple(np.stack(column).astype(np.float32) for column in zip(*rows, strict=True))
@@ -99,7 +105,7 @@ def batches(
 
 def _one(contents: cache.Seen, styles: cache.Seen, random: np.random.Generator) -> Inputs:
     index = random.integers(len(contents.crops))
-    first, second = (styles, *random.integers(len(styles.numbers), size=1)), None
+    first, second = (styles, random.integers(len(styles.numbers))), None
     share, own, kind = 1.0, 0.0, random.random()
     if kind < OWN:
         first, own = (contents, index), 1.0
@@ -136,7 +142,7 @@ class Materials:
     ) -> cache.Seen:
         """Crops of the photographs at `side`, looked at once."""
         count = recipe.options["content_crops"][str(side)]
-        crop = data.Crops(count=count, side=side, zoom=(0.5, 1.3), seed=recipe.seed)
+        crop = data.Crops(count=count, side=side, zoom=(0.6, 1.6), seed=recipe.seed)
         path = self.folder / f"contents{side}.npz"
         return cache.look_once(path, eyes, self.contents.training, crop, keep_content=True)
 

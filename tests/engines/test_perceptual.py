@@ -1,0 +1,119 @@
+"""What the network sees, and how far apart two pictures are."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from stylekit.engines import weights
+from stylekit.errors import ModelBroken
+
+pytestmark = pytest.mark.tensorflow
+
+perceptual = pytest.importorskip("stylekit.engines.perceptual", reason="needs TensorFlow")
+
+
+@pytest.fixture(scope="module")
+def eyes():
+    return perceptual.load_perceptual()
+
+
+@pytest.fixture
+def picture():
+    return np.random.default_rng(3).random((1, 64, 48, 3), np.float32)
+
+
+def number(tensor):
+    return float(np.asarray(tensor)[0])
+
+
+@pytest.mark.parametrize(("height", "width"), [(16, 16), (17, 31), (64, 48)])
+def test_five_stages_are_seen_each_half_as_large_as_the_one_before(eyes, height, width):
+    features = eyes.features(np.zeros((2, height, width, 3), np.float32))
+    shapes = [tuple(stage.shape) for stage in features]
+    channels = perceptual.STUDENT_CHANNELS
+    assert shapes == [(2, height >> n, width >> n, c) for n, c in enumerate(channels)]
+
+
+def test_the_same_picture_is_seen_the_same_alone_and_in_a_batch(eyes, picture):
+    other = picture[:, ::-1]
+    alone, together = eyes.features(picture), eyes.features(np.concatenate([other, picture]))
+    for one, both in zip(alone, together, strict=True):
+        np.testing.assert_allclose(one[0], both[1], rtol=1e-3, atol=1e-3)
+
+
+def test_the_gram_matrix_of_a_tiled_picture_equals_that_of_the_tile():
+    tile = np.random.default_rng(0).random((2, 8, 6, 5), np.float32)
+    tiled = np.tile(tile, (1, 3, 2, 1))
+    np.testing.assert_allclose(
+        perceptual.gram_matrix(tiled), perceptual.gram_matrix(tile), rtol=1e-5
+    )
+
+
+def test_a_picture_is_at_no_distance_from_itself(eyes, picture):
+    features = eyes.features(picture)
+    assert number(perceptual.content_distance(features, features)) == 0
+    style = perceptual.style_statistics(features)
+    assert number(perceptual.style_distance(features, style)) == pytest.approx(0, abs=1e-6)
+
+
+def test_content_distance_grows_with_what_is_changed(eyes, picture):
+    target = eyes.features(picture)
+    noise = np.random.default_rng(1).normal(0, 1, picture.shape).astype(np.float32)
+    distances = [
+        number(perceptual.content_distance(eyes.features(picture + share * noise), target))
+        for share in (0.02, 0.1, 0.4)
+    ]
+    assert distances == sorted(distances)
+    assert distances[0] > 0
+
+
+def test_mirroring_a_picture_changes_its_content_far_more_than_its_style(eyes):
+    rows, columns = np.mgrid[:64, :64] / 64
+    waves = 0.5 + 0.5 * np.sin(np.stack([9 * rows, 25 * rows * columns, 40 * columns**2], -1))
+    picture = waves[None].astype(np.float32)
+    target, seen = eyes.features(picture), eyes.features(picture[:, :, ::-1])
+    style = perceptual.style_statistics(target)
+    assert number(perceptual.content_distance(seen, target)) > 0.5
+    assert number(perceptual.style_distance(seen, style)) < 0.2
+
+
+def test_a_stage_without_weight_does_not_count():
+    stages = [np.random.default_rng(n).random((1, 4, 4, 3), np.float32) for n in range(2)]
+    style = perceptual.style_statistics(stages)
+    changed = [stages[0], stages[1] * 2]
+    assert number(perceptual.style_distance(changed, style, (1, 0))) == pytest.approx(0, abs=1e-6)
+    assert number(perceptual.style_distance(changed, style, (0, 1))) > 0.1
+
+
+def test_flat_pictures_are_smooth_and_stripes_are_not():
+    flat = np.full((1, 8, 8, 3), 0.3, np.float32)
+    stripes = flat.copy()
+    stripes[:, ::2] = 0.8
+    assert number(perceptual.smoothness(flat)) == 0
+    assert number(perceptual.smoothness(stripes)) == pytest.approx(0.5)
+
+
+def test_the_network_is_small(eyes):
+    assert eyes.model.count_params() < 1_000_000
+    assert sum(path.stat().st_size for path in weights.PERCEPTUAL.iterdir()) < 2_000_000
+
+
+def test_weights_that_were_tampered_with_are_refused(tmp_path):
+    shutil.copytree(weights.PERCEPTUAL, tmp_path / "student")
+    weights_file = tmp_path / "student" / "student.npz"
+    weights_file.write_bytes(weights_file.read_bytes()[:-1] + b"!")
+    with pytest.raises(ModelBroken, match=r"student\.npz has the SHA-256"):
+        perceptual.load_perceptual(tmp_path / "student")
+
+
+def test_weights_that_are_missing_are_refused(tmp_path):
+    with pytest.raises(ModelBroken, match="no SHA256SUMS"):
+        perceptual.load_perceptual(tmp_path)
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    np.savez(tmp_path / "student.npz", other=np.zeros(3))
+    weights.write_checksums(tmp_path)
+    with pytest.raises(ModelBroken, match="do not fit"):
+        perceptual.load_perceptual(tmp_path)

@@ -1,0 +1,118 @@
+"""The painter that ships, and the one that training makes."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from stylekit.engines import weights
+from stylekit.errors import ModelBroken
+
+pytestmark = pytest.mark.tensorflow
+
+tf = pytest.importorskip("tensorflow", reason="needs TensorFlow")
+
+from training import export, network, smoke, train  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    weights.verify(weights.PAINTER)
+    return tf.saved_model.load(str(weights.PAINTER))
+
+
+@pytest.fixture(scope="module")
+def scene():
+    """A picture with large shapes, slopes and edges (1, 96, 128, 3)."""
+    rows, columns = np.mgrid[:96, :128] / 96
+    sky = np.stack([0.4 + 0.3 * rows, 0.6 + 0.2 * rows, 0.9 - 0.2 * rows], -1)
+    ball = (rows - 0.5) ** 2 + (columns - 0.6) ** 2 < 0.08
+    sky[ball] = [0.8, 0.3, 0.1]
+    return sky[None].astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def style():
+    rows, columns = np.mgrid[:80, :80]
+    waves = [np.sin(rows / 3 + columns / 9), np.sin(columns / 5), np.sin((rows - columns) / 4)]
+    return (0.5 + 0.4 * np.stack(waves, -1))[None].astype(np.float32)
+
+
+@pytest.mark.parametrize(("count", "height", "width"), [(1, 16, 16), (1, 37, 50), (3, 64, 41)])
+def test_any_size_comes_back_as_it_went_in(shipped, style, count, height, width):
+    content = np.random.default_rng(0).random((count, height, width, 3), np.float32)
+    painted = np.asarray(shipped(content, np.repeat(style, count, 0))[0])
+    assert painted.shape == content.shape
+    assert painted.dtype == np.float32
+    assert painted.min() >= 0
+    assert painted.max() <= 1
+
+
+def test_a_style_read_beforehand_paints_the_same(shipped, scene, style):
+    at_once = shipped(scene, style)[0]
+    np.testing.assert_allclose(shipped.paint(scene, shipped.read_style(style)), at_once, atol=1e-5)
+
+
+def test_other_sizes_do_not_make_it_slow_to_start_again(shipped, style):
+    code = shipped.read_style(style)
+    shipped.paint(np.zeros((1, 32, 32, 3), np.float32), code)
+    traces = shipped.paint._list_all_concrete_functions_for_serialization()
+    shipped.paint(np.zeros((1, 48, 40, 3), np.float32), code)
+    assert len(shipped.paint._list_all_concrete_functions_for_serialization()) == len(traces)
+
+
+def test_the_nearer_the_code_to_the_pictures_own_the_nearer_the_result(shipped, scene, style):
+    own, other = (np.asarray(shipped.read_style(picture)) for picture in (scene, style))
+    errors = [
+        float(np.mean((np.asarray(shipped.paint(scene, own + s * (other - own))) - scene) ** 2))
+        for s in (0, 0.25, 0.5, 0.75, 1)
+    ]
+    assert errors == sorted(errors)
+
+
+def test_the_shipped_model_is_small_and_whole(shipped):
+    files = [path for path in weights.PAINTER.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 8_000_000
+    assert (weights.PAINTER / "card.md").is_file()
+
+
+def test_a_model_that_was_tampered_with_is_refused(tmp_path):
+    shutil.copytree(weights.PAINTER, tmp_path / "painter")
+    (tmp_path / "painter" / "saved_model.pb").write_bytes(b"other")
+    with pytest.raises(ModelBroken, match=r"saved_model\.pb has the SHA-256"):
+        weights.verify(tmp_path / "painter")
+
+
+def test_statistics_survive_being_packed_into_numbers():
+    random = np.random.default_rng(0)
+    stages = [random.random((2, 6, 5, c), np.float32) for c in (16, 32, 64, 128, 128)]
+    numbers = network.style_numbers(stages)
+    for stage, style in zip(stages, train.split_numbers(numbers, [None] * 5), strict=True):
+        np.testing.assert_allclose(style.mean, stage.mean((1, 2)), rtol=1e-4)
+        np.testing.assert_allclose(style.deviation, stage.std((1, 2)), rtol=1e-2)
+
+
+def test_hatching_counts_where_the_photograph_is_flat():
+    hatched = np.zeros((1, 16, 16, 3), np.float32)
+    hatched[:, ::2] = 0.2
+    flat, busy = np.zeros_like(hatched), np.random.default_rng(0).random((1, 16, 16, 3), np.float32)
+    on_flat, on_busy = (float(train.hatching(hatched, below)[0]) for below in (flat, busy))
+    assert on_flat > 5 * on_busy
+    assert float(train.hatching(flat, flat)[0]) == 0
+
+
+def test_distilling_training_and_exporting_leads_to_a_model_that_paints(tmp_path):
+    painted = smoke.walk(tmp_path, steps=3)
+    assert painted.shape == (1, 50, 70, 3)
+    assert np.isfinite(painted).all()
+    assert list((tmp_path / "trained" / "sheets").iterdir())
+
+
+def test_a_model_unlike_its_network_is_not_exported(tmp_path):
+    eyes = smoke.perceptual.load_perceptual()
+    widths = network.Widths(half=8, quarter=8, eighth=8, block=8, blocks=1, code=8)
+    module = export.Module(eyes, network.Painter(widths), 8)
+    tf.saved_model.save(module, str(tmp_path))
+    other = export.Module(eyes, network.Painter(widths), 8)
+    with pytest.raises(ValueError, match="differs from the network"):
+        export.compare(other, tf.saved_model.load(str(tmp_path)))
