@@ -1,0 +1,148 @@
+"""A connection to SQLite or PostgreSQL by URL, upgraded at first use, in one code path."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url, text
+
+from stylekit.errors import BadSettings, StorageUnavailable
+
+BUSY_SECONDS = 10  # how long SQLite waits for another process that writes
+CONNECT_SECONDS = 3  # how long PostgreSQL may take to answer a new connection
+STATEMENT_SECONDS = 15  # how long PostgreSQL may work on one statement
+UPGRADE_LOCK = 0x57794C  # any number that nobody else uses in this database
+
+
+class Database:
+    """Transactions on one database. Connects when first used, so a server starts without it."""
+
+    def __init__(self, url: str) -> None:
+        """Remember where the database is.
+
+        Raises:
+            BadSettings: for a URL that is not SQLite's or PostgreSQL's.
+        """
+        self.url = read_url(url)
+        self.engine = create_engine(self.url, **engine_arguments(self.url))
+        if self.url.get_backend_name() == "sqlite":
+            event.listen(self.engine, "connect", prepare_sqlite)
+            event.listen(self.engine, "begin", begin_sqlite)
+        self._upgrade = threading.Lock()
+        self._is_upgraded = False
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One read-only transaction.
+
+        Raises:
+            StorageUnavailable: the database cannot be reached; nothing was changed.
+        """
+        with self._transaction(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction that is committed at the end of the block, or not at all.
+
+        Raises:
+            StorageUnavailable: the database cannot be reached, or stayed locked.
+        """
+        with self._transaction(self.engine.execution_options(writes=True)) as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection; the next use opens a new one."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _transaction(self, engine: Engine) -> Iterator[Connection]:
+        with unavailable_in_words():
+            self._upgrade_once()
+            with engine.begin() as connection:
+                yield connection
+
+    def _upgrade_once(self) -> None:
+        if self._is_upgraded:
+            return
+        with self._upgrade:
+            if not self._is_upgraded:
+                upgrade(self.engine)
+                self._is_upgraded = True
+
+
+@contextmanager
+def unavailable_in_words() -> Iterator[None]:
+    """Turn a lost or refused connection into `StorageUnavailable`."""
+    try:
+        yield
+    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+        raise StorageUnavailable("The job table cannot be reached; try again.") from error
+    except exc.DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        raise StorageUnavailable("The connection to the job table broke; try again.") from error
+
+
+def read_url(text: str) -> URL:
+    """The URL with the driver that we install; SQLite's folder is made."""
+    try:
+        url = make_url(text)
+    except exc.ArgumentError:
+        raise BadSettings(f"STYLEKIT_DATABASE is {text!r}; it must be a URL.") from None
+    if url.drivername in ("postgres", "postgresql"):
+        url = url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise BadSettings(
+            f"STYLEKIT_DATABASE begins with {url.drivername}; sqlite and postgresql are known."
+        )
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    return url
+
+
+def engine_arguments(url: URL) -> dict[str, Any]:
+    """What keeps a lost server from hanging or breaking the next request."""
+    if url.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": BUSY_SECONDS}}
+    return {
+        "pool_pre_ping": True,  # a connection that died since it was last used is replaced
+        "pool_size": 10,
+        "pool_timeout": CONNECT_SECONDS,
+        "connect_args": {
+            "connect_timeout": CONNECT_SECONDS,
+            "options": f"-c statement_timeout={STATEMENT_SECONDS * 1000}",
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 20_000,  # milliseconds until a silent server counts as lost
+        },
+    }
+
+
+def prepare_sqlite(connection: Any, record: object) -> None:
+    """Let readers and one writer work at the same time, and let us say when to begin."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+def begin_sqlite(connection: Connection) -> None:
+    """Take the write lock first: SQLite refuses at once to upgrade a read lock."""
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the tables to the newest version; of several processes one works, the others wait."""
+    from alembic import command  # 0.2 s to import, needed once
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.execution_options(writes=True).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,1 @@
+"""The versions of the job table (Alembic); the store upgrades itself at first use."""

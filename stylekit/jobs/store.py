@@ -1,0 +1,255 @@
+"""Changes of a job: each is one conditional UPDATE, so that of many workers one wins."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any, Unpack
+
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, insert, null, or_, update
+from sqlalchemy.exc import IntegrityError
+
+from stylekit.errors import LeaseLost
+from stylekit.jobs.database import Database
+from stylekit.jobs.job import Job, Result, Status
+from stylekit.jobs.lists import FINAL, JOBS, ROW, VISIBLE, JobLists, as_jobs
+
+TOMBSTONE_SECONDS = 30 * 86_400  # how long "it has expired" can be told from "never heard of it"
+FRESH: dict[str, Any] = {"fraction": 0.0, "eta_seconds": None, "stage": "", "lease_until": None}
+
+
+class JobStore(JobLists):
+    """The table of jobs. Every change of state is one conditional UPDATE; who loses, is told."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        max_attempts: int = 3,
+        keep_seconds: float = 7 * 86_400,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Remember where the table is; the first use connects, and makes or upgrades it."""
+        self.database = Database(url)
+        self.max_attempts, self.keep_seconds, self.now = max_attempts, keep_seconds, now
+
+    def create(self, job: Job) -> Job:
+        """Put `job` in line, or return the row that already has its id.
+
+        A row that is only a tombstone comes back to life with the values of `job`.
+        """
+        now = self.now()
+        times: dict[str, Any] = {"created_at": now, "queued_at": now, "put_at": now}
+        job = replace(job, version=1, expires_at=job.expires_at or now + self.keep_seconds, **times)
+        try:
+            with self.database.write() as connection:
+                connection.execute(insert(JOBS).values(asdict(job)))
+            return job
+        except IntegrityError:
+            again = asdict(job) | {"fence": ROW.fence + 1}
+            del again["id"], again["version"]
+            return self._change(job.id, ~VISIBLE, **again) or self.get(job.id)
+
+    def claim(self, id: str, *, lease_seconds: float) -> Job | None:
+        """Become the job's one worker until the lease runs out; None if it is not to be had."""
+        now = self.now()
+        ran_out = and_(
+            ROW.status == Status.RUNNING,
+            ROW.lease_until < now,
+            ROW.attempts < self.max_attempts,
+            ROW.cancel_requested.is_(False),
+        )
+        return self._change(
+            id,
+            or_(ROW.status == Status.QUEUED, ran_out),
+            **FRESH
+            | {
+                "status": Status.RUNNING,
+                "attempts": ROW.attempts + 1,
+                "fence": ROW.fence + 1,
+                "started_at": now,
+                "lease_until": now + lease_seconds,
+            },
+        )
+
+    def claim_next(self, *, lease_seconds: float, engine: str | None = None) -> Job | None:
+        """Claim the first job in line, of any engine or of one."""
+        while waiting := self.waiting(engine=engine, limit=1):
+            if job := self.claim(waiting[0].id, lease_seconds=lease_seconds):
+                return job
+        return None
+
+    def report(
+        self,
+        id: str,
+        fence: int,
+        *,
+        fraction: float,
+        eta_seconds: float | None,
+        stage: str,
+        preview_version: int,
+        lease_seconds: float,
+    ) -> Job:
+        """Write how far it is and renew the lease. `cancel_requested` of the answer says stop.
+
+        Raises:
+            LeaseLost: another worker has it, or it ended.
+        """
+        return self._change_mine(
+            id,
+            fence,
+            fraction=min(fraction, 0.99),  # 1 is for what can be fetched
+            eta_seconds=eta_seconds,
+            stage=stage,
+            preview_version=preview_version,
+            lease_until=self.now() + lease_seconds,
+        )
+
+    def renew(self, id: str, fence: int, *, lease_seconds: float) -> Job:
+        """Renew the lease while there is nothing new to tell; LeaseLost as in `report`."""
+        return self._change_mine(id, fence, lease_until=self.now() + lease_seconds)
+
+    def release(self, id: str, fence: int) -> Job:
+        """Put a job that its worker cannot finish now back at its place; not a lost attempt."""
+        attempts = ROW.attempts - 1
+        return self._change_mine(id, fence, status=Status.QUEUED, attempts=attempts, **FRESH)
+
+    def finish(self, id: str, fence: int, status: Status, **result: Unpack[Result]) -> Job:
+        """End a running job, exactly once.
+
+        Raises:
+            LeaseLost: another worker has it, or it ended.
+        """
+        now = self.now()
+        is_done = status == Status.DONE
+        return self._change_mine(
+            id,
+            fence,
+            status=status,
+            fraction=1.0 if is_done else ROW.fraction,
+            eta_seconds=None,
+            stage="",
+            lease_until=None,
+            finished_at=now,
+            expires_at=now + self.keep_seconds,
+            published_at=case((ROW.public, now), else_=null()) if is_done else None,
+            **result,
+        )
+
+    def give_up(self, id: str, *, error: str, error_code: str) -> Job | None:
+        """Fail a job that no worker could take; None if one has it now or it ended."""
+        return self._change(
+            id,
+            or_(ROW.status == Status.QUEUED, self._ran_out()),
+            **self._ended(Status.FAILED, error=error, error_code=error_code),
+        )
+
+    def request_cancel(self, id: str) -> Job:
+        """Cancel a queued job at once; ask the worker of a running one to stop."""
+        cancelled = self._change(
+            id, ROW.status == Status.QUEUED, **self._ended(Status.CANCELLED)
+        ) or self._change(id, ROW.status == Status.RUNNING, cancel_requested=True)
+        return cancelled or self.get(id)
+
+    def requeue(self, id: str) -> Job:
+        """Put a job that ended in line again, as new; one that has not ended stays as it is."""
+        now = self.now()
+        nothing: dict[str, Any] = dict.fromkeys(("result_key", "finished_at", "published_at"))
+        queued = self._change(
+            id,
+            and_(FINAL, VISIBLE),
+            **FRESH
+            | nothing
+            | {"status": Status.QUEUED, "attempts": 0, "cancel_requested": False}
+            | {"error": "", "error_code": "", "preview_version": 0, "started_at": None}
+            | {"queued_at": now, "put_at": now, "expires_at": now + self.keep_seconds},
+        )
+        return queued or self.get(id)
+
+    def set_public(self, id: str, public: bool) -> Job:
+        """Show it in the feed, or take it back."""
+        now = self.now() if public else None
+        shown_since = case((ROW.status == Status.DONE, now), else_=null())
+        differs = and_(VISIBLE, ROW.public != public)
+        changed = self._change(id, differs, public=public, published_at=shown_since)
+        return changed or self.get(id)
+
+    def delete(self, id: str) -> Job:
+        """Leave a tombstone; a queued job is cancelled, the worker of a running one is asked to."""
+        self.request_cancel(id)
+        gone = {"deleted": True, "public": False, "published_at": None}
+        return self._change(id, ROW.deleted.is_(False), **gone) or self.get(id)
+
+    def sweep(self, now: float | None = None) -> list[Job]:
+        """Take jobs from workers that fell silent; returns those that changed.
+
+        They are cancelled if that was asked for, failed after `max_attempts`, else put back.
+        """
+        ran_out = self._ran_out(now)
+        failed = self._ended(
+            Status.FAILED,
+            error=f"Its worker died {self.max_attempts} times while painting it.",
+            error_code="worker_lost",
+        )
+        put_back = FRESH | {"status": Status.QUEUED, "put_at": self.now()}
+        steps = [
+            (and_(ran_out, ROW.cancel_requested.is_(True)), self._ended(Status.CANCELLED)),
+            (and_(ran_out, ROW.attempts >= self.max_attempts), failed),
+            (ran_out, put_back),
+        ]
+        with self.database.write() as connection:
+            return [job for step in steps for job in changed(connection, *step)]
+
+    def expire(self, now: float | None = None) -> list[Job]:
+        """Turn ended jobs whose time is over into tombstones; returns them, to delete their files.
+
+        Tombstones themselves are forgotten after a month.
+        """
+        now = self.now() if now is None else now
+        over = and_(FINAL, VISIBLE, ROW.expires_at < now)
+        forgotten = and_(FINAL, ~VISIBLE, ROW.expires_at < now - TOMBSTONE_SECONDS)
+        with self.database.write() as connection:
+            connection.execute(delete(JOBS).where(forgotten))
+            return changed(
+                connection, over, {"expired": True, "public": False, "published_at": None}
+            )
+
+    def lost(self, *, older_than_seconds: float) -> list[Job]:
+        """Queued jobs for which no message was sent that long; marks them as sent now."""
+        now = self.now()
+        is_old = ROW.put_at < now - older_than_seconds
+        with self.database.write() as connection:
+            found = changed(connection, and_(ROW.status == Status.QUEUED, is_old), {"put_at": now})
+        return sorted(found, key=lambda job: (job.queued_at, job.id))
+
+    def close(self) -> None:
+        """Close every connection; the next use opens a new one."""
+        self.database.close()
+
+    def _change(self, id: str, condition: ColumnElement[bool], **values: Any) -> Job | None:
+        with self.database.write() as connection:
+            found = changed(connection, and_(ROW.id == id, condition), values)
+        return found[0] if found else None
+
+    def _change_mine(self, id: str, fence: int, **values: Any) -> Job:
+        is_mine = and_(ROW.fence == fence, ROW.status == Status.RUNNING)
+        job = self._change(id, is_mine, **values)
+        if job is None:
+            raise LeaseLost(f"Job {id} is no longer this worker's.")
+        return job
+
+    def _ran_out(self, now: float | None = None) -> ColumnElement[bool]:
+        now = self.now() if now is None else now
+        return and_(ROW.status == Status.RUNNING, ROW.lease_until < now)
+
+    def _ended(self, status: Status, **values: Any) -> dict[str, Any]:
+        now = self.now()
+        ended = {"status": status, "finished_at": now, "expires_at": now + self.keep_seconds}
+        return ended | {"eta_seconds": None, "stage": "", "lease_until": None} | values
+
+
+def changed(
+    connection: Connection, condition: ColumnElement[bool], values: dict[str, Any]
+) -> list[Job]:
+    """Set `values` where `condition` holds; returns the rows as they are then."""
+    change = update(JOBS).where(condition).values(version=ROW.version + 1, **values)
+    return as_jobs(connection.execute(change.returning(JOBS)).all())

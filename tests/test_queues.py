@@ -1,0 +1,105 @@
+"""Where jobs wait: what is put is run, first things first, and nothing is lost at the end."""
+
+import threading
+import time
+
+import pytest
+
+from stylekit.queues import ThreadQueue
+
+
+class Painter:
+    """Notes what it is told to paint; each takes until `go` is set."""
+
+    def __init__(self):
+        self.painted = []
+        self.go = threading.Event()
+        self.started = threading.Semaphore(0)
+
+    def run(self, job_id):
+        self.started.release()
+        assert self.go.wait(5)
+        self.painted.append(job_id)
+        if job_id == "breaks":
+            raise RuntimeError("a painter that breaks")
+
+    def wait_for(self, count):
+        deadline = time.monotonic() + 5
+        while len(self.painted) < count:
+            assert time.monotonic() < deadline, f"only {self.painted} came"
+            time.sleep(0.005)
+        return self.painted
+
+
+@pytest.fixture
+def painter():
+    return Painter()
+
+
+@pytest.fixture
+def thread_queue(painter):
+    queue = ThreadQueue(painter.run)
+    yield queue
+    painter.go.set()
+    queue.close()
+
+
+def test_what_is_put_is_painted_in_order_and_fast_jobs_first(thread_queue, painter):
+    thread_queue.put("first", engine="gatys")
+    painter.started.acquire()
+    for job_id, engine in (("second", "gatys"), ("third", "gatys"), ("quick", "fast")):
+        thread_queue.put(job_id, engine=engine)
+    painter.go.set()
+    assert painter.wait_for(4) == ["first", "quick", "second", "third"]
+
+
+def test_an_id_that_is_put_twice_while_it_waits_is_painted_once(thread_queue, painter):
+    thread_queue.put("first", engine="gatys")
+    painter.started.acquire()
+    for job_id in ("twice", "twice", "last"):
+        thread_queue.put(job_id, engine="gatys")
+    painter.go.set()
+    assert painter.wait_for(3) == ["first", "twice", "last"]
+
+
+def test_a_painter_that_breaks_does_not_stop_the_line(thread_queue, painter):
+    painter.go.set()
+    thread_queue.put("breaks", engine="fast")
+    thread_queue.put("next", engine="fast")
+    assert painter.wait_for(2) == ["breaks", "next"]
+
+
+def test_several_threads_paint_at_the_same_time(painter):
+    queue = ThreadQueue(painter.run, threads=2)
+    queue.put("a", engine="gatys")
+    queue.put("b", engine="gatys")
+    assert painter.started.acquire(timeout=5)
+    assert painter.started.acquire(timeout=5)
+    painter.go.set()
+    painter.wait_for(2)
+    queue.close()
+
+
+def test_jobs_left_by_an_earlier_process_are_found_even_after_a_failed_look(painter):
+    painter.go.set()
+    answers = iter([ConnectionError("the table is away"), [("left", "gatys")]])
+
+    def left_behind():
+        answer = next(answers, [])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    queue = ThreadQueue(painter.run, left_behind=left_behind, every_seconds=0.01)
+    assert painter.wait_for(1) == ["left"]
+    queue.close()
+
+
+def test_closing_waits_for_the_current_painting_and_starts_no_other(painter):
+    queue = ThreadQueue(painter.run)
+    queue.put("current", engine="gatys")
+    painter.started.acquire()
+    queue.put("waits", engine="gatys")
+    threading.Timer(0.05, painter.go.set).start()
+    queue.close()
+    assert painter.painted == ["current"]
