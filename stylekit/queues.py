@@ -48,7 +48,7 @@ class ThreadQueue:
         self._run, self._left_behind, self._every_seconds = run, left_behind, every_seconds
         self._line: dict[str, tuple[int, float]] = {}  # id → place: engine first, then arrival
         self._changed = threading.Condition()
-        self._is_closed = False
+        self._closing = threading.Event()
         self._threads = [threading.Thread(target=self._look, name="stylekit-look", daemon=True)] + [
             threading.Thread(target=self._work, name=f"stylekit-painter-{number}", daemon=True)
             for number in range(threads)
@@ -69,7 +69,7 @@ class ThreadQueue:
         What is still in line stays in the job table; the next process finds it there.
         """
         with self._changed:
-            self._is_closed = True
+            self._closing.set()
             self._changed.notify_all()
         deadline = time.monotonic() + wait_seconds
         for thread in self._threads:
@@ -85,19 +85,18 @@ class ThreadQueue:
     def _next(self) -> str | None:
         """Wait for the first in line; None when it is time to go."""
         with self._changed:
-            self._changed.wait_for(lambda: self._line or self._is_closed)
-            if self._is_closed:
+            self._changed.wait_for(lambda: self._line or self._closing.is_set())
+            if self._closing.is_set():
                 return None
             job_id = min(self._line, key=lambda each: self._line[each])
             del self._line[job_id]
             return job_id
 
     def _look(self) -> None:
-        while not self._is_closed:
+        while not self._closing.is_set():
             try:
                 for job_id, engine in self._left_behind():
                     self.put(job_id, engine=engine)
             except Exception as error:  # most often the table is away; the next look may find it
                 log.warning("cannot look for waiting jobs: %s", error)
-            with self._changed:
-                self._changed.wait_for(lambda: self._is_closed, self._every_seconds)
+            self._closing.wait(self._every_seconds)
