@@ -143,8 +143,18 @@ class Eyes:
         import tensorflow as tf
 
         self._network = network
-        self._see = tf.function(network.features, reduce_retracing=True)
-        self._measure = tf.function(self._differentiate, reduce_retracing=True)
+        pictures = tf.TensorSpec((1, None, None, 3))
+        self._see = tf.function(network.features, input_signature=[pictures])
+        seen = self._see.get_concrete_function().structured_outputs
+        sizes = [stage.shape[-1] for stage in seen]
+        signature = [
+            pictures,
+            [tf.TensorSpec((1, None, None, c)) for c in sizes],
+            [tuple(tf.TensorSpec(shape) for shape in ((1, c), (1, c), (1, c, c))) for c in sizes],
+            tf.TensorSpec(3),
+            tf.TensorSpec(len(sizes)),
+        ]
+        self._measure = tf.function(self._differentiate, input_signature=signature)
 
     def loss(self, content: Picture, style: Picture, options: GatysOptions) -> Loss:
         """The loss of a picture of the content's size, for this content and style."""
