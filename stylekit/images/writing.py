@@ -1,0 +1,136 @@
+"""Arrays become picture files, with what was painted inside and nothing personal."""
+
+import io
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import piexif
+from numpy.typing import NDArray
+from PIL import Image, PngImagePlugin
+
+from stylekit.errors import BadOption
+from stylekit.images.arrays import Picture, bands, fit
+from stylekit.images.reading import TRANSPOSE, open_image, refusing_damage, to_floats, upright
+
+LONGEST_SIDES = {"jpeg": 65_500, "webp": 16_383, "png": 2**31 - 1}
+"""The longest side, in pixels, that each format can hold."""
+
+_TURN_BACK = TRANSPOSE | {6: TRANSPOSE[8], 8: TRANSPOSE[6]}
+
+
+def encode(
+    picture: Picture,
+    format: str,
+    *,
+    alpha: NDArray[np.float32] | None = None,
+    orientation: int = 1,
+    quality: int = 92,
+    description: Mapping[str, Any] | None = None,
+) -> bytes:
+    """The picture as a file: png, jpeg or webp.
+
+    With an `orientation` other than 1 the pixels are stored turned back and tagged, so that they
+    are shown upright. `description` becomes the file's only other metadata. `alpha` is kept where
+    the format has it; `picture` is what is to be seen on white, in either case.
+
+    Raises:
+        BadOption: for another format, or a picture longer than the format can hold.
+    """
+    format = _checked_format(format, picture)
+    image = _image(picture, alpha if format != "jpeg" else None)
+    if orientation != 1:
+        image = image.transpose(_TURN_BACK[orientation])
+    text = json.dumps(description, sort_keys=True) if description else ""
+    out = io.BytesIO()
+    _WRITERS[format](image, out, quality, orientation, text)
+    return out.getvalue()
+
+
+def thumbnail(data: bytes, longest_side: int, format: str = "webp") -> bytes:
+    """A small upright copy of a picture file; a large JPEG is never decoded in full.
+
+    Raises:
+        NotAPicture, PictureDamaged, PictureTooLarge.
+    """
+    image = open_image(data)
+    with refusing_damage(str(image.format)):
+        image.draft(image.mode, (2 * longest_side, 2 * longest_side))
+        image.load()
+        picture, alpha = to_floats(upright(image))
+    small = fit(picture, longest_side=longest_side)
+    if alpha is not None:
+        alpha = fit(alpha[..., None], longest_side=longest_side)[..., 0]
+    return encode(small, format, alpha=alpha, quality=82)
+
+
+def _checked_format(format: str, picture: Picture) -> str:
+    name = format.lower().replace("jpg", "jpeg")
+    if name not in LONGEST_SIDES:
+        raise BadOption(f"There is no format {format!r}; there are png, jpeg and webp.")
+    longest = max(picture.shape[:2])
+    if longest > LONGEST_SIDES[name]:
+        raise BadOption(
+            f"The picture is {longest:,} pixels long; {name} holds {LONGEST_SIDES[name]:,}."
+        )
+    return name
+
+
+def _image(picture: Picture, alpha: NDArray[np.float32] | None) -> Image.Image:
+    height, width, channels = picture.shape
+    pixels = np.empty((height, width, channels + (alpha is not None)), np.uint8)
+    for band in bands(height, width):
+        colors = picture[band]
+        if alpha is not None:
+            cover = alpha[band][..., None]
+            pixels[band, ..., channels:] = _bytes(cover)
+            colors = _lifted_off_white(colors, cover)
+        pixels[band, ..., :channels] = _bytes(colors)
+    return Image.fromarray(pixels)
+
+
+def _lifted_off_white(colors: Picture, cover: NDArray[np.float32]) -> Picture:
+    """The colours that, `cover` thick on white, look like `colors`."""
+    lifted: Picture = 1 - (1 - colors) / np.maximum(cover, np.float32(1 / 255))
+    return lifted
+
+
+def _bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
+
+
+def _exif(orientation: int, text: str) -> bytes:
+    """EXIF with these two tags at most; empty when there is nothing to say."""
+    tags: dict[int, Any] = {}
+    if orientation != 1:
+        tags[piexif.ImageIFD.Orientation] = orientation
+    if text:
+        tags[piexif.ImageIFD.ImageDescription] = text.encode("ascii")
+    return bytes(piexif.dump({"0th": tags})) if tags else b""
+
+
+def _write_png(
+    image: Image.Image, out: io.BytesIO, quality: int, orientation: int, text: str
+) -> None:
+    info = PngImagePlugin.PngInfo()
+    if text:
+        info.add_text("Description", text)
+    image.save(out, "PNG", pnginfo=info, exif=_exif(orientation, ""), compress_level=4)
+
+
+def _write_jpeg(
+    image: Image.Image, out: io.BytesIO, quality: int, orientation: int, text: str
+) -> None:
+    # Full colour resolution: strokes of pure colour lose their edges otherwise.
+    image.save(out, "JPEG", quality=quality, subsampling=0, exif=_exif(orientation, text))
+
+
+def _write_webp(
+    image: Image.Image, out: io.BytesIO, quality: int, orientation: int, text: str
+) -> None:
+    image.save(out, "WEBP", quality=quality, exif=_exif(orientation, text))
+
+
+_Writer = Callable[[Image.Image, io.BytesIO, int, int, str], None]
+_WRITERS: dict[str, _Writer] = {"png": _write_png, "jpeg": _write_jpeg, "webp": _write_webp}
