@@ -39,10 +39,16 @@ START_WORDS = {"content": "the photo", "noise": "noise", "fast": "the quick pain
 SIDES = (256, 384, 512, 768, 1024, 1536, 2048)
 
 
+@pages.app_context_processor
+def on_every_page() -> dict[str, Any]:
+    """What the frame of every page says."""
+    return {"keep_days": f"{parts().settings.keep_days:g}"}
+
+
 @pages.get("/")
 def home() -> str:
     """Choose a photo and a style, and see it painted."""
-    settings = current_app.extensions["stylekit_settings"]
+    settings = parts().settings
     styles = [tile(style) for style in parts().styles.all()]
     return render_template(
         "home.html",
@@ -69,7 +75,7 @@ def display() -> str:
         is_done=is_done,
         is_moving=not job.status.is_final,
         plain_words=PLAIN_WORDS[job.status],
-        finest_options=finest_options(current_app.extensions["stylekit_settings"]),
+        finest_options=finest_options(parts().settings),
     )
 
 
