@@ -133,13 +133,18 @@ class Easel:
 
     def refuse_if_full(self, engine: str) -> None:
         """Raise `Busy` before anything is read where nobody could even wait."""
-        self.gates[engine].refuse_if_full()
+        self._gate(engine).refuse_if_full()
 
     @contextmanager
     def place(self, engine: str, *, patient: bool = False) -> Iterator[None]:
         """Hold one of the engine's places while the block runs; see `Gate.place`."""
-        with self.gates[engine].place(patient=patient):
+        with self._gate(engine).place(patient=patient):
             yield
+
+    def _gate(self, engine: str) -> Gate:
+        if engine not in self.gates:
+            raise BadOption(f"There is no engine {engine!r}; there are {', '.join(self.gates)}.")
+        return self.gates[engine]
 
     def paint(
         self,

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from stylekit import images
 from stylekit.easel import Painted, describe
 from stylekit.engines.base import Picture
@@ -152,8 +150,7 @@ def resized(source: Source, width: int | None) -> tuple[Picture, Any]:
     picture = at_width(source.picture, width)
     if source.alpha is None:
         return picture, None
-    stacked = np.repeat(source.alpha[..., None], 3, axis=-1)  # (h, w, 3)
-    return picture, at_width(stacked, width)[..., 0]
+    return picture, at_width(source.alpha[..., None], width)[..., 0]
 
 
 def at_width(picture: Picture, width: int) -> Picture:

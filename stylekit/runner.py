@@ -110,7 +110,8 @@ class Attempt:
         self.latest = Progress(fraction=0.0, stage="reading the pictures")
         self.preview_version = job.preview_version
         self.previewed_at = 0.0
-        self.shown: Picture | None = None
+        self.preview: Picture | None = None  # the newest that the engine gave
+        self.shown: Picture | None = None  # the newest that was stored
         self.stopped_by: StylekitError | None = None
         self.is_over = threading.Event()
         self.result_key = f"jobs/{job.id}/result-{job.fence}.{job.result_format}"
@@ -120,6 +121,7 @@ class Attempt:
     def on_progress(self, progress: Progress) -> None:
         """Remember how far it is; raises what stops the engine."""
         self.latest = progress
+        self.preview = self.preview if progress.preview is None else progress.preview
         self.check()
 
     def check(self) -> None:
@@ -230,7 +232,7 @@ class Attempt:
         )
 
     def _store_preview(self) -> None:
-        preview, now = self.latest.preview, time.monotonic()
+        preview, now = self.preview, time.monotonic()
         if preview is None or preview is self.shown or now < self.previewed_at + PREVIEW_SECONDS:
             return
         small = images.fit(preview, longest_side=PREVIEW_SIDE)

@@ -87,7 +87,7 @@ class Transfers(Prints):
                 left = deadline - time.monotonic()
                 if left <= 0:
                     break
-                changes.wait(min(left, ASK_SECONDS))
+                changes.next(min(left, ASK_SECONDS))
         return job
 
     def secret_of(self, job: Job) -> str:

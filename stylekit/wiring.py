@@ -1,4 +1,7 @@
-"""Builds the parts that the settings ask for; only here is one implementation chosen."""
+"""Builds the parts that the settings ask for. The only module that chooses between implementations.
+
+What is costly or optional (engines, brokers) is imported only where the settings ask for it.
+"""
 
 import logging
 import os
@@ -193,11 +196,12 @@ class Lanes:
 
 
 class Keeper:
-    """Keeps house in a process of its own kind: sweeps every few seconds, expires every hour."""
+    """Keeps house where no scheduler does: sweeps every few seconds, expires every hour."""
 
     def __init__(self, transfers: Transfers) -> None:
         """Begin."""
         self._transfers = transfers
+        self._sweep_seconds = min(SWEEP_SECONDS, transfers.settings.lease_seconds / 2)
         self._is_closed = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="stylekit-keeper", daemon=True)
         self._thread.start()
@@ -219,7 +223,7 @@ class Keeper:
                 log.warning("housekeeping: %s", error)
             except Exception:
                 log.exception("housekeeping broke")
-            self._is_closed.wait(SWEEP_SECONDS)
+            self._is_closed.wait(self._sweep_seconds)
 
 
 def read_secret(settings: Settings) -> bytes:

@@ -119,6 +119,12 @@ def pixels(data: bytes) -> np.ndarray:
         return np.asarray(image.convert("RGB"), np.float32) / 255
 
 
+def alpha(data: bytes) -> np.ndarray:
+    """How opaque a picture file is, as whole numbers (h, w)."""
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image.getchannel("A"))
+
+
 def style_folder(folder: Path) -> Path:
     """A folder with a catalogue of three plain styles, one for each of `COLORS`."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,73 @@
+"""What many tests share: settings in a folder of their own, and the parts with tinting engines."""
+
+import time
+
+import pytest
+
+from stylekit import wiring
+from stylekit.easel import Engines
+from stylekit.settings import Settings
+from tests.fakes import TintEngine, style_folder
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Everything in a folder of the test's own, and three plain presets."""
+    return Settings(
+        data=tmp_path / "data",
+        secret="a secret of the tests",
+        styles=str(style_folder(tmp_path / "styles")),
+        wait_seconds=5.0,
+        lease_seconds=5.0,
+    )
+
+
+@pytest.fixture
+def fast():
+    """The engine that stands in for the fast one."""
+    return TintEngine("fast")
+
+
+@pytest.fixture
+def gatys():
+    """The engine that stands in for the slow one; make it slower with `gatys.step_seconds`."""
+    return TintEngine("gatys")
+
+
+@pytest.fixture
+def parts(settings, fast, gatys):
+    """A whole small application, in threads of this process."""
+    built = wiring.build(settings, Engines({"fast": lambda: fast, "gatys": lambda: gatys}))
+    yield built
+    for engine in (fast, gatys):
+        engine.go_on.set()
+        engine.step_seconds = 0.0
+    built.close()
+
+
+@pytest.fixture
+def transfers(parts):
+    """What every door calls."""
+    return parts.transfers
+
+
+@pytest.fixture
+def wait():
+    """Ask until it is true: `wait(lambda: job().status == "done")`; returns what was answered."""
+
+    def until(question, seconds=10.0):
+        deadline = time.monotonic() + seconds
+        while not (answer := question()):
+            assert time.monotonic() < deadline, "it never came true"
+            time.sleep(0.01)
+        return answer
+
+    return until
+
+
+@pytest.fixture
+def client(settings, parts):
+    """A browser of the test's own, with its cookies."""
+    from stylekit.web import create_app
+
+    return create_app(settings, parts).test_client()

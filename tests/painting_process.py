@@ -1,0 +1,50 @@
+"""A small server for the tests to kill: `python painting_process.py FOLDER ENGINES [HOW_MANY]`.
+
+It submits so many jobs, says "submitted", and paints until it is killed or told to stop.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+from stylekit import wiring
+from stylekit.easel import Engines
+from stylekit.orders import Order
+from stylekit.settings import Settings
+from tests.fakes import TintEngine, picture_bytes, style_folder
+
+
+def settings_in(folder: Path) -> Settings:
+    """Short leases, so that a test need not wait long for a dead worker's job."""
+    return Settings(data=folder / "data", styles=str(folder / "styles"), lease_seconds=1.5)
+
+
+def tinting() -> Engines:
+    """Engines that take half a second."""
+    return Engines(
+        {name: lambda name=name: TintEngine(name, step_seconds=0.12) for name in ("fast", "gatys")}
+    )
+
+
+def order(number: int) -> Order:
+    """The fast and the slow engine in turn, another photograph each time."""
+    engine = ("fast", "gatys")[number % 2]
+    options = {"iterations": 8, "max_side": 64} if engine == "gatys" else {}
+    return Order(
+        content=picture_bytes(seed=number), style=1, owner="me", engine=engine, options=options
+    )
+
+
+def main(folder: Path, engines: str, how_many: int) -> None:
+    """Submit, and paint until killed."""
+    style_folder(folder / "styles")
+    parts = wiring.build(settings_in(folder), tinting() if engines == "tinting" else None)
+    for number in range(how_many):
+        parts.transfers.submit(order(number))
+    print("submitted", flush=True)
+    while True:
+        time.sleep(60)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
