@@ -2,7 +2,6 @@
 
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
-export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .PHONY: help setup setup-dev run test test-fast check format bench train-smoke cluster clean
 

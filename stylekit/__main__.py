@@ -2,7 +2,7 @@
 
 import sys
 
-from stylekit.cli import main
+from stylekit.cli import program
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program())

@@ -24,24 +24,37 @@ OnFraction = Callable[[float, str], None]
 """Hears how much of a painting is done, 0 to 1, and a few words."""
 
 
+def program() -> int:
+    """What the shell starts: `main`, without TensorFlow's chatter between our lines.
+
+    TensorFlow's C++ part writes to file descriptor 2 before any setting can stop it. It gets
+    /dev/null, and Python keeps the terminal; set TF_CPP_MIN_LOG_LEVEL to see everything.
+    """
+    if "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
+        terminal = os.dup(2)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        sys.stderr = os.fdopen(terminal, "w", buffering=1)
+    return main()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     said = parse(list(sys.argv[1:] if arguments is None else arguments))
     try:
         return COMMANDS[said.command](said, from_environment(os.environ))
-    except (StylekitError, ClientError) as error:
-        return fail(str(error))
-    except OSError as error:
-        return fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+    except (StylekitError, ClientError, OSError) as error:
+        print(f"stylekit: {in_words(error)}", file=sys.stderr)
+        return EXIT_FAILED
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
 
 
-def fail(message: str) -> int:
-    """Say what went wrong where a shell user looks for it."""
-    print(f"stylekit: {message}", file=sys.stderr)
-    return EXIT_FAILED
+def in_words(error: Exception) -> str:
+    """What went wrong, as a shell user expects it: the file and the reason, no error numbers."""
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 # apply, here or on a server -----------------------------------------------------------------
@@ -76,7 +89,8 @@ def run_batch(said: Namespace, painter: Painter) -> int:
                 write_whole(each.output, painter.paint(each, follow(bar, number)))
             except (StylekitError, ClientError, OSError) as error:
                 failures += 1
-                bar.write(f"stylekit: {each.photo}: {error}", file=sys.stderr)
+                where = "" if isinstance(error, OSError) else f"{each.photo}: "
+                bar.write(f"stylekit: {where}{in_words(error)}", file=sys.stderr)
             bar.n = number + 1
             bar.refresh()
     return EXIT_FAILED if failures else 0

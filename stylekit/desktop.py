@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from stylekit import images, wiring
+from stylekit.easel import Engines
 from stylekit.engines.base import OPTIONS, Picture, Progress
 from stylekit.errors import StylekitError
 from stylekit.settings import Settings, from_environment
@@ -47,11 +48,11 @@ def main() -> int:
 class Window(QMainWindow):
     """Choose a photograph and a style, paint, watch, save. Needs no server."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, engines: Engines | None = None) -> None:
         """Build the window; the model is loaded with the first painting."""
         super().__init__()
         self.settings = settings
-        self.engines = wiring.build_engines(settings)
+        self.engines = engines or wiring.build_engines(settings)
         self.catalogue = wiring.build_catalogue(settings)
         self.limits = images.Limits(
             max_bytes=settings.max_picture_bytes, max_pixels=settings.max_pixels

@@ -1,10 +1,12 @@
 """Starts gunicorn with the web application, and says when the page can be opened."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -14,6 +16,8 @@ from stylekit.errors import BadSettings
 from stylekit.settings import PROJECT_ROOT, Settings
 
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}
+
+CHATTER = re.compile(rb"[IWE]0000 \d+\.\d+ +\d+ |WARNING: All log messages before absl::")
 
 
 def serve(settings: Settings, *, host: str, port: int) -> int:
@@ -25,8 +29,12 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
     refuse_taken_port(host, port)
     settings.data.mkdir(parents=True, exist_ok=True)
     server = subprocess.Popen(
-        gunicorn_command(settings, host, port), cwd=PROJECT_ROOT, env=environment(settings)
+        gunicorn_command(settings, host, port),
+        cwd=PROJECT_ROOT,
+        env=environment(settings),
+        stderr=subprocess.PIPE,
     )
+    threading.Thread(target=pass_on_errors, args=(server,), daemon=True).start()
     pass_on_signals(server)
     address = f"http://{EVERYWHERE.get(host, host)}:{port}"
     if wait_until_ready(server, address):
@@ -59,6 +67,14 @@ def gunicorn_command(settings: Settings, host: str, port: int) -> list[str]:
 def environment(settings: Settings) -> dict[str, str]:
     """The server's variables: ours, with the data folder absolute (gunicorn runs elsewhere)."""
     return {**os.environ, "STYLEKIT_DATA": str(settings.data.resolve())}
+
+
+def pass_on_errors(server: subprocess.Popen[bytes]) -> None:
+    """The server's lines, without those that TensorFlow writes before it can be told not to."""
+    for line in server.stderr or ():
+        if not CHATTER.match(line):
+            sys.stderr.buffer.write(line)
+            sys.stderr.flush()
 
 
 def pass_on_signals(server: subprocess.Popen[bytes]) -> None:
