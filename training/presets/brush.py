@@ -11,7 +11,7 @@ from training.presets.fields import Field, Picture, Rng
 Stamp = tuple[Field, Field]
 """How much of the canvas a stroke covers, and how thick its paint lies; both in [0, 1]."""
 
-ANGLES = 36
+ANGLES = 30
 BENDS = (-0.5, -0.2, 0.0, 0.2, 0.5)
 
 
@@ -28,7 +28,7 @@ class Brush:
     thick: float = 1.0  # how high the paint lies
     streak: float = 0.18  # how much the bristles differ in lightness
     rounded: float = 0.35  # 0 is a flat end, 1 a full half circle
-    variants: int = 4
+    variants: int = 3
     stamps: dict[tuple[int, int, int], Stamp] = field(default_factory=dict, compare=False)
 
     def stamp(self, angle: float, bend: int, rng: Rng) -> Stamp:

@@ -89,7 +89,7 @@ def _flowers(size: int, rng: Rng) -> tuple[Field, Field, Field, Field]:
 def embroidery(size: int, rng: Rng) -> Picture:
     """Flowers in satin stitch, madder, mustard and moss, on a stitched navy ground."""
     index, reach, turn, _ = _flowers(size, rng)
-    y, _ = grid(size)
+    _y, _ = grid(size)
     threads = inks("#b8322f #d98a2b #e9d8b4 #c9556b #7f9a4d #e5b84b #3f7f86 #efe6d0")
     count = int(index.max()) + 1
     outer, middle, inner = (threads[rng.integers(len(threads), size=count)] for _ in range(3))
@@ -133,18 +133,18 @@ def embroidery(size: int, rng: Rng) -> Picture:
 def wax_batik(size: int, rng: Rng) -> Picture:
     """Cream, rust and indigo cloth, where wax kept out the dye and cracked."""
     y, x = wobbly_grid(size, rng, 2.5, 34)
-    seeds = scatter(size, 104, rng)
+    seeds = scatter(size, 146, rng)
     index, distance, border = cells(seeds, y, x)
     turn = np.arctan2(y - seeds[index, 0], x - seeds[index, 1])
     petals = rng.integers(6, 10, len(seeds))[index]
     lobe = np.abs(np.cos(turn * petals / 2 + index))
-    reach = distance / (24 + 17 * lobe**0.6)
+    reach = distance / (34 + 24 * lobe**0.6)
     ribs = np.abs(np.mod(turn * petals / np.pi * 2.5, 1) - 0.5) < 0.2
-    ring = np.mod(turn / (2 * np.pi) * 20, 1) - 0.5
-    beads = np.hypot(ring, (distance - 50) / 15) < 0.27
-    hand = np.abs(np.mod(border / 8.5 + 0.22 * np.sin(turn * 7), 1) - 0.5) < 0.17
+    ring = np.mod(turn / (2 * np.pi) * 21, 1) - 0.5
+    beads = np.hypot(ring, (distance - 71) / 21) < 0.27
+    hand = np.abs(np.mod(border / 13 + 0.22 * np.sin(turn * 7), 1) - 0.5) < 0.17
     wax = np.where(reach < 1.35, (np.abs(reach - 1) < 0.07) | (np.abs(reach - 0.45) < 0.07), hand)
-    wax |= beads | ((reach < 0.92) & (reach > 0.52) & ribs) | (distance < 6)
+    wax |= beads | ((reach < 0.92) & (reach > 0.52) & ribs) | (distance < 9)
     cloth = ramp(even(clouds(size, 60, rng, 4)), "#efdfba #f6ecd2 #e6c58e")
     dips = even(clouds(size, 90, rng, 4))
     indigo = ramp(dips, "#121d3f #1c2f63 #28477f #1a2a55")
@@ -163,7 +163,7 @@ def wax_batik(size: int, rng: Rng) -> Picture:
 def _crackle(size: int, rng: Rng) -> Field:
     """Fine veins where stiff wax broke."""
     veins = np.zeros((size, size), np.float32)
-    for spacing, width in ((40, 1.9), (17, 1.3)):
+    for spacing, width in ((46, 2.4), (21, 1.6)):
         border = cells(scatter(size, spacing, rng), *wobbly_grid(size, rng, spacing / 6, 16)).border
         alive = step(-0.4, 0.6, clouds(size, spacing * 2, rng, 2))
         veins = np.maximum(veins, alive * step(width, width * 0.3, border))

@@ -4,17 +4,15 @@ import itertools
 
 import numpy as np
 
-from training.presets.colour import glaze, ground, grained, inks, lit, over, ramp, rgb
+from training.presets.colour import grained, ground, inks, lit, over, ramp, rgb
 from training.presets.fields import (
     Field,
     Picture,
     Rng,
     blur,
-    cells,
     clouds,
     even,
     grid,
-    hills,
     scatter,
     shrink,
     slid,
@@ -25,7 +23,7 @@ from training.presets.fields import (
 def deco_gold(size: int, rng: Rng) -> Picture:
     """Fans of gold wire on black and emerald lacquer."""
     y, x = grid(size, 2)
-    width, rise = 107.0, 50.0
+    width, rise = 150.0, 70.0
     gap = np.full(y.shape, np.inf, np.float32)
     turn, name = np.zeros_like(gap), np.zeros(y.shape, np.intp)
     free = np.ones(y.shape, bool)
@@ -44,24 +42,26 @@ def deco_gold(size: int, rng: Rng) -> Picture:
 
 def _fans(size: int, gap: Field, turn: Field, name: Field, rng: Rng) -> Picture:
     kind = rng.integers(0, 4, 997)[name]
-    outer = 107 * 0.69
-    rays = np.abs(np.mod(turn / np.pi * 17 + 0.5, 1) - 0.5) * gap * np.pi / 17
-    arcs = np.abs(np.mod(gap / 9, 1) - 0.5) * 9
-    feathers = np.abs(np.mod((gap + 9 * np.abs(np.sin(turn * 6))) / 11, 1) - 0.5) * 11
-    beads = np.hypot(np.mod(gap / 10, 1) - 0.5, np.mod(turn / np.pi * 14, 1) - 0.5) * 10 - 1.6
-    wire = np.select([kind == 0, kind == 1, kind == 2], [rays, arcs, feathers], np.maximum(beads, 0))
-    wire = np.where(gap > outer - 11, 9, wire)
-    for radius in (outer - 1.6, outer - 11, 18.0):
+    outer = 150 * 0.69
+    rays = np.abs(np.mod(turn / np.pi * 16 + 0.5, 1) - 0.5) * gap * np.pi / 16
+    arcs = np.abs(np.mod(gap / 13, 1) - 0.5) * 13
+    feathers = np.abs(np.mod((gap + 14 * np.abs(np.sin(turn * 6))) / 16, 1) - 0.5) * 16
+    beads = np.hypot(np.mod(gap / 15, 1) - 0.5, np.mod(turn / np.pi * 14, 1) - 0.5) * 15 - 2.6
+    wire = np.select(
+        [kind == 0, kind == 1, kind == 2], [rays, arcs, feathers], np.maximum(beads, 0)
+    )
+    wire = np.where(gap > outer - 15, 9, wire)
+    for radius in (outer - 2.4, outer - 9, outer - 15, 26.0):
         wire = np.minimum(wire, np.abs(gap - radius))
-    wire = np.where(gap < 16, np.maximum(gap - 7, 0), wire)
-    line = shrink(step(1.6, 0.8, wire), 2)
-    bead = shrink(np.sqrt(np.clip(1 - (wire / 1.8) ** 2, 0, 1)).astype(np.float32), 2)
-    lacquer = inks("#08080b #0a3a2e #0b0b10 #0e1d44 #08080b")[rng.integers(0, 5, 997)][name]
+    wire = np.where(gap < 22, np.maximum(gap - 12, 0), wire)
+    line = shrink(step(2.5, 1.6, wire), 2)
+    bead = shrink(np.sqrt(np.clip(1 - (wire / 2.6) ** 2, 0, 1)).astype(np.float32), 2)
+    lacquer = inks("#08080b #06503c #0b0b10 #0f2460 #08080b")[rng.integers(0, 5, 997)][name]
     base = shrink(lacquer.astype(np.float32), 2) * (1.5 - 0.9 * shrink(gap / outer, 2))[..., None]
     base = base + 0.012 * clouds(size, 20, rng, 4)[..., None]
     tone = even(clouds(size, (60, 120), rng, 3) + 0.35 * clouds(size, 5, rng, 2))
     metal = ramp(tone, "#8f6420 #c79a3f #ecd07c #fff1bf #d3a74a #a97a2b")
-    return over(base, lit(metal, bead * 2.2, 0.7, gloss=0.4), line)
+    return over(base, lit(metal, bead * 3.0, 0.7, gloss=0.4), line)
 
 
 def bauhaus_tiles(size: int, rng: Rng) -> Picture:
@@ -106,12 +106,12 @@ def neon_circuit(size: int, rng: Rng) -> Picture:
     """A city of circuits at night, in cyan, magenta and violet light."""
     y, x = grid(size)
     picture = ramp(even(clouds(size, 150, rng, 4)), "#05030f #0b0720 #160a36 #200d3f")
-    mesh = np.minimum(np.abs(np.mod(x, 16) - 8), np.abs(np.mod(y, 16) - 8))
+    mesh = np.minimum(np.abs(np.mod(x, 24) - 12), np.abs(np.mod(y, 24) - 12))
     picture = picture + step(1.0, 0.2, mesh)[..., None] * rgb("#2a1a66") * 0.5
-    for code, count in (("#4b2bd8", 90), ("#ff2fa8", 75), ("#18e0ff", 80), ("#ffb13b", 16)):
+    for code, count in (("#4b2bd8", 46), ("#ff2fa8", 42), ("#18e0ff", 44), ("#ffb13b", 10)):
         wires, nodes = _traces(size, count, rng)
         light = np.maximum(wires, nodes)
-        glow = 0.55 * blur(light, 3) + 0.9 * blur(light, 9) + 0.5 * blur(light, 26)
+        glow = 0.5 * blur(light, 4) + 0.9 * blur(light, 12) + 0.7 * blur(light, 34)
         picture = 1 - (1 - np.clip(picture, 0, 1)) * (
             1 - np.clip(glow[..., None] * rgb(code) * 1.1, 0, 1)
         )
@@ -127,17 +127,17 @@ def _traces(size: int, count: int, rng: Rng) -> tuple[Field, Field]:
     """Wires that run straight or at 45°, and the pads at which they end."""
     fine = np.zeros((size * 2, size * 2), np.float32)
     pads = np.zeros_like(fine)
-    steps = np.array([(0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1)]) * 16.0
+    steps = np.array([(0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1)]) * 24.0
     for _ in range(count):
-        place = rng.integers(-2, size // 16 + 3, 2) * 16.0
+        place = rng.integers(-2, size // 24 + 3, 2) * 24.0
         heading = int(rng.integers(8))
-        _disc(pads, place, rng.choice([3.0, 4.5]), hollow=True)
+        _disc(pads, place, rng.choice([5.0, 7.5]), hollow=True)
         for _ in range(int(rng.integers(2, 5))):
             run = int(rng.integers(2, 7))
             end = place + steps[heading] * run
-            _segment(fine, place, end, 0.9)
+            _segment(fine, place, end, 1.7)
             place, heading = end, (heading + int(rng.choice([-1, 1]))) % 8
-        _disc(pads, place, 4.0, hollow=bool(rng.random() < 0.5))
+        _disc(pads, place, 6.5, hollow=bool(rng.random() < 0.5))
     return shrink(fine, 2), shrink(pads, 2)
 
 
@@ -155,7 +155,7 @@ def _segment(field: Field, start: Field, end: Field, half: float) -> None:
 def _disc(field: Field, place: Field, radius: float, hollow: bool) -> None:
     y, x, spot = _around(field, place - radius - 2, place + radius + 2)
     gap = np.hypot(y - place[0], x - place[1])
-    gap = np.abs(gap - radius + 1) + radius - 1 if hollow else gap
+    gap = np.abs(gap - radius + 1.4) + radius - 1.4 if hollow else gap
     field[spot] = np.maximum(field[spot], step(radius + 0.3, radius - 0.3, gap))
 
 

@@ -1,4 +1,4 @@
-"""Pictures in thick paint: night swirls, autumn strokes, bright blocks and a field of dots."""
+"""Pictures in thick paint: night swirls, an autumn wood and a river of dots."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,6 @@ from training.presets.fields import (
     Picture,
     Rng,
     blur,
-    cells,
     clouds,
     even,
     grid,
@@ -45,7 +44,7 @@ def night_swirls(size: int, rng: Rng) -> Picture:
     colours = ramp(tone, night)
     odd = inks("#2f8f8a #5b4aa8 #e89a2c #dfe9d8 #0b1f66")
     canvas = Canvas(ground(size, "#12225a"))
-    for length, width, spacing in ((58, 17, 13), (44, 11, 12), (32, 7.5, 11)):
+    for length, width, spacing in ((66, 20, 15), (52, 14, 15), (38, 10, 15)):
         brush = Brush(length=length, width=width, bristles=7, streak=0.24, thick=2.6, dry=0.3)
         canvas.strokes(
             brush,
@@ -122,56 +121,10 @@ def _trunks(canvas: Canvas, rng: Rng) -> None:
             )
 
 
-def fauve_blocks(size: int, rng: Rng) -> Picture:
-    """Blocks of unmixed colour, each stroked in its own direction, drawn round in blue."""
-    y, x = grid(size)
-    y, x = (axis + 22 * hills(size, 120, rng) for axis in (y, x))
-    seeds = scatter(size, 92, rng)
-    index, _, border = cells(seeds, y, x)
-    paints = inks(
-        "#e4342b #f08a1d #f7c81e #2f8f4e #1f6fb5 #6a3f98 #f29ab0 #12a5a0 #f4e3b5 #d8447a #8cc04b"
-    )
-    choice = paints[rng.integers(len(paints), size=len(seeds))]
-    other = paints[rng.integers(len(paints), size=len(seeds))]
-    mixed = np.where(
-        (even(clouds(size, 40, rng, 3)) > 0.72)[..., None], other[index], choice[index]
-    )
-    angle = (rng.uniform(0, np.pi, len(seeds))[index] + 0.4 * hills(size, 80, rng)).astype(
-        np.float32
-    )
-    canvas = Canvas(ground(size, "#f3e6cc"))
-    for length, width, spacing in ((48, 15, 12.5), (34, 10, 10.5)):
-        brush = Brush(length=length, width=width, bristles=7, dry=0.34, thick=2.0, streak=0.22)
-        canvas.strokes(
-            brush,
-            scatter(size, spacing, rng),
-            angle,
-            lambda r, c: jitter(mixed[r, c], 0.05, rng),
-            rng,
-        )
-    _outline(canvas, border, rng)
-    return lit(canvas.picture, blur(canvas.height, 0.6), 1.2, gloss=0.08)
-
-
-def _outline(canvas: Canvas, border: Field, rng: Rng) -> None:
-    size = len(border)
-    places = scatter(size, 5.5, rng, margin=0)
-    rows, columns = np.clip(places.astype(int), 0, size - 1).T
-    dark = inks("#14213f #1c2f66 #0d3b4c")
-    canvas.strokes(
-        Brush(length=26, width=7, bristles=4, thick=2.4, dry=0.3),
-        places[border[rows, columns] < 3.2],
-        stream(blur(border, 2)),
-        lambda r, c: jitter(dark[rng.integers(3, size=len(r))], 0.03, rng),
-        rng,
-        wander=0.08,
-    )
-
-
 def sunday_dots(size: int, rng: Rng) -> Picture:
     """A river afternoon in dots of pure colour, every shadow beside its complement."""
     y, _ = grid(size)
-    tide = np.sin(y / 22 + 2.2 * hills(size, (60, 120), rng))
+    tide = np.sin(y / 26 + 2.2 * hills(size, (60, 120), rng))
     tone = even(0.8 * tide + 0.8 * clouds(size, (45, 80), rng, 3))
     river = ramp(
         tone, "#22406f #3470a6 #46a0a8 #6fb27a #b4c860 #f2dc74 #f9b489 #f7d9cc #c9bde6 #7f8fd0"
@@ -179,7 +132,7 @@ def sunday_dots(size: int, rng: Rng) -> Picture:
     river = shaken(river, 7, 14, rng)
     odd = inks("#e8743b #7a4fa3 #f2c230 #2d6fb0 #d94f70 #5aa469 #fff6e4")
     canvas = Canvas(ground(size, "#f1e8d4"))
-    for width, spacing, share in ((13.0, 9.5, 0.1), (10.0, 8.5, 0.18), (6.5, 8.0, 0.25)):
+    for width, spacing, share in ((20.0, 14.0, 0.08), (15.0, 12.5, 0.14), (10.0, 13.0, 0.28)):
         brush = Brush(
             length=width * 1.15, width=width, bristles=2, ragged=0, dry=0, thick=2, rounded=0.95
         )

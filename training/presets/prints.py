@@ -1,22 +1,19 @@
-"""Pictures pulled from blocks and screens: waves, misty hills, linocut leaves, pop dots, two-ink riso."""
+"""Pictures pulled from blocks and screens: waves, misty hills, linocut leaves and pop dots."""
 
 import numpy as np
 
-from training.presets.colour import glaze, ground, grained, inks, jitter, over, paper, ramp, rgb
+from training.presets.colour import grained, ground, inks, over, ramp, rgb
 from training.presets.fields import (
     Field,
     Picture,
     Rng,
-    blur,
     cells,
     clouds,
-    even,
     grid,
     hills,
     scatter,
     shrink,
     step,
-    wobbly_grid,
 )
 
 
@@ -31,7 +28,7 @@ def woodblock_wave(size: int, rng: Rng) -> Picture:
     y, x = grid(size, 2)
     grain = np.kron(_wood(size, rng), np.ones((2, 2), np.float32))
     picture = np.broadcast_to(rgb("#eadfc4"), (*y.shape, 3)).astype(np.float32)
-    for number, foot in enumerate(np.arange(-6, size + 120, 62.0)):
+    for number, foot in enumerate(np.arange(10, size + 170, 82.0)):
         picture = _breaker(picture, (y, x), foot, number, grain, rng)
     picture = shrink(picture, 2)
     return grained(picture, rng, 0.014)
@@ -42,26 +39,26 @@ def _breaker(
 ) -> Picture:
     y, x = at
     size = len(y) // 2
-    wave, start = rng.uniform(150, 210), rng.uniform(0, 200)
+    wave, start = rng.uniform(220, 290), rng.uniform(0, 290)
     phase = (x + start) / wave
     local = phase - np.floor(phase)
     # A steep face, a cusp, a long back: the profile of a wave that is about to break.
     profile = np.where(local < 0.32, (local / 0.32) ** 2.2, ((1 - local) / 0.68) ** 1.5)
     sway = np.kron(clouds(size, 120, rng, 2), np.ones((2, 2), np.float32))
-    rise = rng.uniform(52, 70)
+    rise = rng.uniform(84, 108)
     depth = y - (foot - rise * profile + 4 * sway)
     inside = step(-0.4, 0.4, depth)
-    blues = inks("#12294f #1d4679 #3f7fa6 #8fb9bd #dfe2cd")
-    curve = depth + 16 * profile * np.sin(local * 6.3) + 3 * sway
-    band = np.mod(curve / 15, 1) + 0.06 * grain
+    blues = inks("#12306a #1f56a0 #5fa3bd #b9d2c4 #f0e7cb")
+    curve = depth + 26 * profile * np.sin(local * 6.3) + 4 * sway
+    band = np.mod(curve / 23, 1) + 0.06 * grain
     pick = np.clip((np.clip(band, 0, 0.999) * 4).astype(int) + (number % 2), 0, 4)
     body = blues[pick] + 0.03 * grain[..., None]
-    line = step(1.7, 0.8, np.minimum(np.mod(curve, 15), 15 - np.mod(curve, 15)))
+    line = step(2.1, 1.2, np.minimum(np.mod(curve, 23), 23 - np.mod(curve, 23)))
     body = over(body, np.broadcast_to(rgb("#0d1c3a"), body.shape), line)
     shade = step(70, 0, depth) * 0.25
     body = body + shade[..., None] * (0.9 - body) * 0.5
     picture = over(picture, body, inside)
-    outline = step(2.6, 1.2, np.abs(depth))
+    outline = step(3.4, 2.0, np.abs(depth))
     picture = over(picture, np.broadcast_to(rgb("#0d1c3a"), picture.shape), outline)
     crests = (np.arange(-1, size / wave + 2) + 0.32) * wave - start
     return _foam(picture, at, crests, (foot - rise, rise), rng)
@@ -79,16 +76,16 @@ def _foam(
     top, rise = lift
     cream, dark = rgb("#f6efdc"), rgb("#0d1c3a")
     for crest in crests:
-        claw = np.linspace(-0.3, 1.0, 15)
+        claw = np.linspace(-0.4, 1.0, 17)
         bubbles = np.stack(
-            [top + rise * (claw**2 * 0.75) + 2, crest + claw * 58 - 6 - 34 * claw**3], -1
+            [top + rise * (claw**2 * 0.72) + 3, crest + claw * 84 - 8 - 48 * claw**3], -1
         )
-        bubbles = bubbles + rng.normal(0, 3.2, bubbles.shape)
-        radii = rng.uniform(5, 10, len(bubbles)) * (1.15 - 0.4 * claw)
-        spray = np.array([top - 8, crest - 14]) + rng.normal(0, 1, (16, 2)) * (11, 26)
+        bubbles = bubbles + rng.normal(0, 4.5, bubbles.shape)
+        radii = rng.uniform(8, 15, len(bubbles)) * (1.15 - 0.4 * claw)
+        spray = np.array([top - 12, crest - 22]) + rng.normal(0, 1, (16, 2)) * (14, 36)
         for (cy, cx), radius in [
             *zip(bubbles, radii, strict=True),
-            *zip(spray, rng.uniform(1.2, 3.4, 16), strict=True),
+            *zip(spray, rng.uniform(1.8, 5.0, 16), strict=True),
         ]:
             picture = _bubble(picture, (y, x), (float(cy), float(cx), float(radius)), (cream, dark))
     return picture
@@ -106,7 +103,7 @@ def _bubble(
     x0, x1 = (max(int(2 * (cx + side)), 0) for side in (-reach, reach))
     spot = (slice(y0, y1), slice(x0, x1))
     gap = np.hypot(at[0][spot] - cy, at[1][spot] - cx)
-    piece = over(picture[spot], colours[1], step(radius + 0.7, radius - 0.1, gap) * 0.9)
+    piece = over(picture[spot], colours[1], step(radius + 1.1, radius + 0.2, gap))
     piece = over(piece, colours[0], step(radius - 0.9, radius - 1.6, gap))
     curl = step(
         1.1, 0.4, np.abs(np.hypot(at[0][spot] - cy - 1.2, at[1][spot] - cx + 1.2) - radius * 0.5)
@@ -120,18 +117,18 @@ def misty_hills(size: int, rng: Rng) -> Picture:
     y, x = grid(size)
     grain = _wood(size, rng)
     picture = ramp(y / size, "#f3c9a5 #f4d9b8 #efe0c6") + 0.02 * grain[..., None]
-    paints = inks("#8d5a78 #c97f7d #5f7f78 #4d5680 #d79a72 #7d6a93 #3f6a6c")
-    feet = np.arange(30, size + 170, 47.0)
+    paints = inks("#86406e #d0605f #3f7a6a #3d4a8a #e08a4a #6f4f9a #1f6470")
+    feet = np.arange(40, size + 200, 66.0)
     for number, foot in enumerate(feet):
-        line = foot + 30 * hills(size, (6000, 95), rng) + 5 * clouds(size, (6000, 20), rng, 3)
+        line = foot + 44 * hills(size, (6000, 125), rng) + 5 * clouds(size, (6000, 24), rng, 3)
         depth = y - line
-        pale = paints[number % len(paints)] * 0.25 + rgb("#f1dfc6") * 0.75
-        fade = np.exp(-np.clip(depth, 0, None) / 40)
+        pale = paints[number % len(paints)] * 0.3 + rgb("#f6e3c8") * 0.7
+        fade = np.exp(-np.clip(depth, 0, None) / 58)
         body = pale + (paints[number % len(paints)] - pale) * fade[..., None]
-        ribs = np.sin((depth + 0.35 * np.abs(np.mod(x + 40 * number, 90) - 45)) / 3.1)
-        body = body - (0.10 * step(0.3, 0.9, ribs) * fade)[..., None] + 0.03 * grain[..., None]
+        ribs = np.sin((depth + 0.35 * np.abs(np.mod(x + 40 * number, 90) - 45)) / 4.2)
+        body = body - (0.13 * step(0.3, 0.9, ribs) * fade)[..., None] + 0.03 * grain[..., None]
         picture = over(picture, body, step(-0.6, 0.6, depth))
-        picture = over(picture, ground(size, "#2f2440"), 0.8 * step(1.5, 0.5, np.abs(depth)))
+        picture = over(picture, ground(size, "#2f2440"), 0.8 * step(2.0, 1.0, np.abs(depth)))
         picture = _pines(picture, line, rng)
     return grained(picture, rng, 0.02)
 
@@ -142,7 +139,7 @@ def _pines(picture: Picture, line: Field, rng: Rng) -> Picture:
     y, x = grid(size)
     dark = rgb("#22283a")
     for foot in rng.uniform(0, size, 9):
-        tall = rng.uniform(12, 26)
+        tall = rng.uniform(18, 40)
         root = float(line[0, int(min(foot, size - 1))]) + 3
         up = (root - y) / tall
         tier = np.mod(up * 4, 1)
@@ -157,7 +154,7 @@ def linocut_leaves(size: int, rng: Rng) -> Picture:
     y, x = grid(size, 2)
     rough = np.kron(clouds(size, 7, rng, 3), np.ones((2, 2), np.float32))
     ink = _chatter((y, x), rng)
-    for cy, cx in scatter(size, 62, rng):
+    for cy, cx in scatter(size, 88, rng):
         ink = _leaf(ink, (y, x), (float(cy), float(cx)), rough, rng)
     ink = shrink(ink[..., None], 2)[..., 0]
     speck = step(2.1, 2.6, clouds(size, 2.5, rng, 2)) * 0.8
@@ -171,20 +168,20 @@ def _chatter(at: tuple[Field, Field], rng: Rng) -> Field:
     y, x = at
     size = len(y) // 2
     wide = np.kron(clouds(size, (40, 60), rng, 3), np.ones((2, 2), np.float32))
-    broken = np.kron(clouds(size, (5, 28), rng, 2), np.ones((2, 2), np.float32))
-    lines = np.sin((y + 0.35 * x + 9 * wide) / 1.35)
+    broken = np.kron(clouds(size, (8, 44), rng, 2), np.ones((2, 2), np.float32))
+    lines = np.sin((y + 0.35 * x + 13 * wide) / 2.1)
     return step(-0.1, 0.3, lines * 0.8 + 0.55 * broken - 0.15)
 
 
 def _leaf(
     ink: Field, at: tuple[Field, Field], middle: tuple[float, float], rough: Field, rng: Rng
 ) -> Field:
-    length, turn = rng.uniform(42, 78), rng.uniform(0, 2 * np.pi)
+    length, turn = rng.uniform(66, 118), rng.uniform(0, 2 * np.pi)
     reach = int(length) + 6
     spot = tuple(slice(max(int(2 * (c - reach)), 0), max(int(2 * (c + reach)), 0)) for c in middle)
     y, x = at[0][spot] - middle[0], at[1][spot] - middle[1]
     along = (x * np.cos(turn) + y * np.sin(turn)) / length
-    across = (y * np.cos(turn) - x * np.sin(turn)) + 9 * (along**2 - 0.3) * rng.uniform(-1, 1)
+    across = (y * np.cos(turn) - x * np.sin(turn)) + 14 * (along**2 - 0.3) * rng.uniform(-1, 1)
     half = (
         rng.uniform(0.30, 0.44)
         * length
@@ -193,15 +190,15 @@ def _leaf(
     )
     rim = half - np.abs(across) + 0.6 * rough[spot]
     slope = rng.uniform(0.5, 0.9)
-    vein = np.mod((along * length - slope * np.abs(across)) / rng.uniform(6.5, 9.5), 1)
+    vein = np.mod((along * length - slope * np.abs(across)) / rng.uniform(10, 14), 1)
     cut = 0.5 - 0.42 * np.clip(np.abs(across) / np.maximum(half, 1), 0, 1)
-    white = step(cut, cut - 0.14, np.abs(vein - 0.5) * 2) * (np.abs(across) > 1.6)
-    spine = step(1.9, 1.0, np.abs(across)) * (np.abs(along) < 0.97)
-    body = np.clip(1 - np.maximum(white * step(2, 4, rim), spine), 0, 1)
+    white = step(cut, cut - 0.14, np.abs(vein - 0.5) * 2) * (np.abs(across) > 2.4)
+    spine = step(2.6, 1.6, np.abs(across)) * (np.abs(along) < 0.97)
+    body = np.clip(1 - np.maximum(white * step(3, 5, rim), spine), 0, 1)
     if rng.random() < 0.35:
-        body = 1 - body * step(1.5, 3.0, rim)  # the other way round: a pale leaf with dark veins
-        body = np.maximum(body, step(2.4, 1.6, rim))
-    halo = step(-4.2, -3.4, rim) * step(0.2, -0.4, rim)
+        body = 1 - body * step(2.0, 3.5, rim)  # the other way round: a pale leaf with dark veins
+        body = np.maximum(body, step(3.2, 2.4, rim))
+    halo = step(-5.4, -4.6, rim) * step(0.2, -0.4, rim)
     inside = step(-0.4, 0.4, rim)
     ink[spot] = ink[spot] * (1 - halo) * (1 - inside) + body * inside
     return ink
@@ -222,12 +219,12 @@ def pop_halftone(size: int, rng: Rng) -> Picture:
             "#e6242f #1b58b8 #e6242f #14161c #1b58b8 #e8358a",
         )
     )
-    v, u = (y * 0.87 + x * 0.5) / 8.5, (x * 0.87 - y * 0.5) / 8.5
+    v, u = (y * 0.87 + x * 0.5) / 12, (x * 0.87 - y * 0.5) / 12
     dot = np.hypot(np.mod(v, 1) - 0.5, np.mod(u, 1) - 0.5)
     swell = np.clip(0.16 + distance / 190 + 0.08 * wob[0], 0.1, 0.62)
     dots = step(swell + 0.06, swell - 0.06, dot)
     rays = step(-0.12, 0.12, np.sin(turn * 9 + 0.6 * wob[1]))
-    rings = step(-0.2, 0.2, np.sin(distance / 3.6))
+    rings = step(-0.2, 0.2, np.sin(distance / 4.2))
     fill = np.select([kind == 0, kind == 1, kind == 2], [dots, rays, rings], dots)
     picture = over(grounds, marks, fill)
     width = 3.4 + 1.3 * wob[1]
@@ -236,40 +233,3 @@ def pop_halftone(size: int, rng: Rng) -> Picture:
     )
     picture = shrink(picture, 2)
     return grained(picture, rng, 0.018)
-
-
-def riso_shapes(size: int, rng: Rng) -> Picture:
-    """Fluorescent pink over teal, grainy, and never quite in register."""
-    picture = ground(size, "#f6f1e4")
-    for code, cell in (("#ffd84a", 120), ("#ff4f7b", 92), ("#00828f", 100)):
-        shift = rng.uniform(-3, 3, 2)
-        tone = _riso_plate(size, cell, shift, rng)
-        grain = rng.random((size, size)).astype(np.float32)
-        grain = even(blur(grain, 0.65))
-        cover = step(grain - 0.08, grain + 0.08, tone) * np.clip(
-            0.93 + 0.06 * clouds(size, 90, rng, 3), 0, 1
-        )
-        picture = glaze(picture, rgb(code), cover)
-    return grained(picture, rng, 0.012)
-
-
-def _riso_plate(size: int, cell: float, shift: Field, rng: Rng) -> Field:
-    """One ink: discs, arches and leaves, each shaded from one side to the other."""
-    y, x = grid(size)
-    y, x = y + shift[0], x + shift[1]
-    tone = np.full((size, size), 0.06, np.float32)
-    for cy, cx in scatter(size, cell, rng):
-        radius, turn = rng.uniform(0.35, 0.62) * cell, rng.uniform(0, 2 * np.pi)
-        v, u = (y - cy) / radius, (x - cx) / radius
-        a, b = u * np.cos(turn) + v * np.sin(turn), v * np.cos(turn) - u * np.sin(turn)
-        shape = rng.integers(4)
-        gap = np.hypot(a, b)
-        inside = (
-            gap < 1,
-            (gap < 1) & (b > 0) & (np.mod(gap * 4, 1) < 0.62),
-            np.abs(b) < 0.45 * (1 - a**2),
-            (np.abs(a) < 0.9) & (np.abs(b + 0.25 * np.sin(a * 7)) < 0.22),
-        )[shape]
-        shade = np.clip(0.62 + 0.5 * a, 0.05, 1)
-        tone = np.where(inside, np.where(tone > 0.1, 1 - tone * 0.8, shade), tone)
-    return tone

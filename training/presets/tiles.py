@@ -42,7 +42,7 @@ def stained_glass(size: int, rng: Rng) -> Picture:
     """Rose windows in ruby, cobalt, emerald and amber, leaded, with the sun behind."""
     y, x = wobbly_grid(size, rng, 1.6, 40)
     seeds, rings = _roses(size, rng)
-    index, distance, border = cells(seeds, y, x)
+    index, _distance, border = cells(seeds, y, x)
     glass = inks("#f2b21b #c4161c #1746a8 #0d8a4d #e8631a #5a1f8f #12a0c4 #f6e27a #8e0f3c")
     panes = jitter(glass[(rings * 2 + rng.integers(0, 2, len(rings)) * 3) % len(glass)], 0.06, rng)
     light = 0.80 + 0.45 * even(clouds(size, 150, rng, 3))
@@ -63,7 +63,7 @@ def stained_glass(size: int, rng: Rng) -> Picture:
 def _scales(size: int, rng: Rng) -> tuple[NDArray[np.float32], Field, Field]:
     """Centres of overlapping fans, with the y and x of a trembling hand."""
     y, x = wobbly_grid(size, rng, 2.2, 26)
-    centres = scatter(size, 150, rng, margin=150)
+    centres = scatter(size, 215, rng, margin=215)
     return centres, y, x
 
 
@@ -71,7 +71,7 @@ def mosaic(size: int, rng: Rng) -> Picture:
     """Small stones laid in arcs, from terracotta to sea green, in pale mortar."""
     centres, y, x = _scales(size, rng)
     index, distance, border = cells(centres, y, x)
-    tile = 10.0
+    tile = 17.0
     row = np.floor(distance / tile)
     angle = np.arctan2(y - centres[index, 0], x - centres[index, 1])
     count = np.maximum(np.round(2 * np.pi * (row + 0.5) * tile / (tile * 1.1)), 3)
@@ -85,9 +85,9 @@ def mosaic(size: int, rng: Rng) -> Picture:
     dice = rng.random((5, 65_537)).astype(np.float32)[:, key % 65_537]
     colours = _stones(size, index, row, dice, rng)
     tilt = (dice[1] - 0.5) * (distance - row * tile) + (dice[2] - 0.5) * (place - column) * tile
-    height = np.minimum(edge, 1.8) * 1.3 + 0.35 * tilt
-    stone = step(0.5, 1.5, edge - 0.6 * dice[3])
-    grout = ground(size, "#cbbfa6") + 0.06 * clouds(size, 5, rng, 3)[..., None]
+    height = np.minimum(edge, 2.6) * 1.3 + 0.3 * tilt
+    stone = step(0.7, 1.9, edge - 0.7 * dice[3])
+    grout = ground(size, "#d9ccb0") + 0.06 * clouds(size, 5, rng, 3)[..., None]
     face = colours + 0.035 * clouds(size, 4, rng, 2)[..., None]
     return lit(over(grout * 0.8, face, stone), blur(height * stone, 0.5), 0.75, gloss=0.12)
 
@@ -96,7 +96,7 @@ def _stones(
     size: int, index: NDArray[np.intp], row: Field, dice: NDArray[np.float32], rng: Rng
 ) -> Picture:
     bands = inks(
-        "#7d2f1e #b5522f #d59a4e #ead8ae #f4ecd6 #8aa38a #3f7d7c #1f5a6b #16384d #6a7a3a #c9a06a"
+        "#8f2a16 #cf4f22 #e9a53f #f4e2b0 #fbf4de #6fae98 #1f8585 #0f5a7a #0f2f52 #6f8a2a #c9a06a"
     )
     shift = rng.integers(0, len(bands), int(index.max()) + 1)[index]
     pick = (row * (1 + shift % 2) + shift + (dice[0] > 0.86) * 3).astype(int) % len(bands)
@@ -141,21 +141,21 @@ def _cut(y: Field, x: Field, rng: Rng) -> tuple[Field, float]:
 
 def cubist_facets(size: int, rng: Rng) -> Picture:
     """A still life seen from every side at once, in ochre, umber and slate."""
-    tone_codes = "#17140f #3b2c1d #6d5231 #a07c46 #c9ab72 #e8dab4"
+    tone_codes = "#120e0a #3d2814 #7d5522 #b9822f #dcb66a #f4e6bd"
     total = np.zeros((size * 2, size * 2, 3), np.float32)
     lines = np.zeros((size * 2, size * 2), np.float32)
     shades = np.zeros_like(lines)
-    for depth, weight in ((5, 0.45), (8, 0.55)):
-        name, edge, across, turn = _facets(size, rng, depth)
+    for depth, weight in ((4, 0.4), (7, 0.6)):
+        name, edge, across, _turn = _facets(size, rng, depth)
         dice = rng.random((3, int(name.max()) + 1)).astype(np.float32)
         fade = np.clip(np.abs(across) / rng.uniform(34, 60), 0, 1)
         shade = dice[0][name] * 0.7 + 0.42 * np.where(dice[1][name] > 0.4, fade, 1 - fade) - 0.05
-        warm, cool = ramp(shade, tone_codes), ramp(shade, "#11161b #2d3b45 #5b6f78 #9db0b0 #e3e4d5")
+        warm, cool = ramp(shade, tone_codes), ramp(shade, "#0e141c #233a4e #4a6c80 #92afb6 #e6ebe0")
         total += weight * np.where((dice[2][name] > 0.62)[..., None], cool, warm)
-        lines = np.maximum(lines, weight * 1.5 * step(2.1, 0.5, edge))
+        lines = np.maximum(lines, weight * 1.5 * step(2.6, 1.0, edge))
         shades += weight * shade
     picture, lines = shrink(total, 2), shrink(lines, 2)
-    picture = 0.5 + (picture - 0.47) * 1.45
+    picture = 0.5 + (picture - 0.47) * 1.65
     dabs = clouds(size, (7, 16), rng, 2) * 0.05 + clouds(size, (16, 6), rng, 2) * 0.035
     worn = lines * np.clip(0.75 + 0.35 * clouds(size, 26, rng, 3), 0, 1)
     picture = over(picture + dabs[..., None], ground(size, "#16110c"), worn)
@@ -166,7 +166,7 @@ def cubist_facets(size: int, rng: Rng) -> Picture:
 def kintsugi(size: int, rng: Rng) -> Picture:
     """Broken bowls, celadon and midnight, mended with seams of gold."""
     y, x = wobbly_grid(size, rng, 7, 70)
-    seeds = scatter(size, 84, rng)
+    seeds = scatter(size, 98, rng)
     index, _, border = cells(seeds, y, x)
     glazes = [
         ramp(even(clouds(size, 60, rng, 5)), codes)
@@ -179,12 +179,12 @@ def kintsugi(size: int, rng: Rng) -> Picture:
     ]
     kind = rng.integers(0, len(glazes), len(seeds))[index]
     picture = np.select([(kind == k)[..., None] for k in range(len(glazes))], glazes)
-    fine = cells(scatter(size, 13, rng), *wobbly_grid(size, rng, 2, 12)).border
-    picture = picture * (1 - 0.4 * step(1.0, 0.2, fine))[..., None]
+    fine = cells(scatter(size, 20, rng), *wobbly_grid(size, rng, 3, 16)).border
+    picture = picture * (1 - 0.45 * step(1.2, 0.4, fine))[..., None]
     picture = picture + (0.05 * (hills(size, 3, rng) > 2.2))[..., None]
     picture = lit(picture, 3 * hills(size, 45, rng) + step(0, 12, border) * 5, 0.5, gloss=0.22)
-    width = 2.6 + 1.3 * clouds(size, 24, rng, 3)
-    vein = np.maximum(width, 1.0)
+    width = 3.8 + 1.7 * clouds(size, 30, rng, 3)
+    vein = np.maximum(width, 1.3)
     seam = step(vein + 0.7, vein - 0.7, border)
     bead = np.sqrt(np.clip(1 - (border / (vein + 0.7)) ** 2, 0, 1)) * vein
     metal = ramp(even(clouds(size, 12, rng, 4)), "#8a5a12 #c98d21 #f0c557 #ffe9a3 #d9a02f")
@@ -198,14 +198,14 @@ def old_fresco(size: int, rng: Rng) -> Picture:
     y, x = grid(size)
     folds = np.sin(x / 26 + 2.2 * clouds(size, (240, 90), rng, 3)) + 0.5 * np.sin(y / 40 + x / 60)
     tone = even(folds + 0.5 * clouds(size, 60, rng, 4))
-    cloth = even(clouds(size, 150, rng, 2))
+    cloth = even(clouds(size, 120, rng, 2))
     robes = [
         ramp(tone, codes)
         for codes in (
-            "#7a3b2a #a65a3f #c98b66 #e2bf9a",
-            "#5f7873 #86a096 #aebfae #d8d9c2",
-            "#8a6a35 #b48f4f #d1b57c #ead9b0",
-            "#4f6079 #7d8fa0 #a9b4b6 #d7d3c3",
+            "#6d2415 #a8452a #d27c50 #eabf93",
+            "#34665f #6a9c8c #a3c2ae #dce0c6",
+            "#8a5d18 #c08c34 #dfb86c #f0dcaa",
+            "#2c4878 #5f7ea8 #9fb5c4 #dcdccf",
         )
     ]
     kind = np.minimum((cloth * 4).astype(int), 3)
@@ -224,7 +224,7 @@ def old_fresco(size: int, rng: Rng) -> Picture:
 
 def _cracks(size: int, rng: Rng) -> tuple[Field, Field]:
     lines = np.zeros((size, size), np.float32)
-    for spacing, width, strength in ((95, 2.0, 1.0), (36, 1.3, 0.8), (15, 0.9, 0.6)):
+    for spacing, width, strength in ((110, 2.8, 1.0), (48, 1.9, 0.9), (22, 1.2, 0.7)):
         border = cells(scatter(size, spacing, rng), *wobbly_grid(size, rng, spacing / 9, 22)).border
         alive = step(-0.5, 0.5, clouds(size, spacing * 1.5, rng, 2) + 0.45)
         lines = np.maximum(lines, strength * alive * step(width, width * 0.3, border))
