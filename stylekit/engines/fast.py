@@ -46,9 +46,15 @@ class FastEngine(Engine):
 
     name = "fast"
 
-    def __init__(self, model: str = "") -> None:
-        """Take the shipped SavedModel (""), one in a folder, or an https:// or gs:// handle."""
+    def __init__(
+        self, model: str = "", *, download_seconds: float = models.DOWNLOAD_SECONDS
+    ) -> None:
+        """Take the shipped SavedModel (""), one in a folder, or an https:// or gs:// handle.
+
+        A handle that TF-Hub's cache does not hold is fetched within `download_seconds` or not.
+        """
         self._source = model
+        self._download_seconds = download_seconds
         self._lock = threading.Lock()
         self._model: Any = None
         self._codes: OrderedDict[bytes, Code] = OrderedDict()
@@ -156,7 +162,7 @@ class FastEngine(Engine):
     def _loaded(self) -> Any:
         with self._lock:
             if self._model is None:
-                self._model = models.load(self._source)
+                self._model = models.load(self._source, self._download_seconds)
             return self._model
 
 

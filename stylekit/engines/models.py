@@ -12,7 +12,7 @@ from typing import Any
 from stylekit.engines import weights
 from stylekit.errors import ModelBroken, StylekitError
 
-DOWNLOAD_SECONDS = 300  # the longest that fetching a model from TF-Hub may take
+DOWNLOAD_SECONDS = 300.0  # the longest that fetching a model from TF-Hub may take
 CONNECTION_SECONDS = 20  # the longest silence of a server meanwhile
 RESOLVE = """
 import socket, sys
@@ -22,7 +22,7 @@ tensorflow_hub.resolve(sys.argv[1])
 """
 
 
-def load(source: str) -> Any:
+def load(source: str, download_seconds: float = DOWNLOAD_SECONDS) -> Any:
     """Load the shipped SavedModel (""), one in a folder, or one by its https:// or gs:// handle.
 
     Raises:
@@ -31,7 +31,7 @@ def load(source: str) -> Any:
     use_cores()
     try:
         if source.startswith("https://"):
-            return _load_from_hub(source)
+            return _load_from_hub(source, download_seconds)
         if source.startswith("gs://"):
             return _load_from_bucket(source)
         return _load_folder(folder_of(source))
@@ -94,12 +94,12 @@ def _load_folder(folder: Path) -> Any:
     return tf.saved_model.load(str(folder))
 
 
-def _load_from_hub(handle: str) -> Any:
+def _load_from_hub(handle: str, seconds: float) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns about its own use of pkg_resources
         import tensorflow_hub as hub
     if not _is_cached(handle):
-        _download(handle)
+        _download(handle, seconds)
     return hub.load(handle)
 
 
@@ -110,16 +110,14 @@ def _is_cached(handle: str) -> bool:
     return (Path(folder) / hashlib.sha1(handle.encode()).hexdigest()).is_dir()
 
 
-def _download(handle: str) -> None:
+def _download(handle: str, seconds: float) -> None:
     """Fill TF-Hub's cache in a process of its own: its downloads know no time limit."""
     command = [sys.executable, "-W", "ignore", "-c", RESOLVE, handle, str(CONNECTION_SECONDS)]
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=DOWNLOAD_SECONDS, check=False
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         raise ModelBroken(
-            f"The model {handle} could not be fetched in {DOWNLOAD_SECONDS} seconds."
+            f"The model {handle} could not be fetched in {seconds:g} seconds."
         ) from None
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or ["unknown reason"])[-1]

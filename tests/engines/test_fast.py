@@ -1,0 +1,285 @@
+"""One pass through a SavedModel."""
+
+import hashlib
+import math
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stylekit.engines import weights
+from stylekit.engines.base import FastOptions
+from stylekit.engines.fast import FastEngine
+from stylekit.errors import BadRequest, Cancelled, ModelBroken, PaintingFailed
+
+pytestmark = pytest.mark.tensorflow
+
+MAGENTA = "https://tfhub.dev/google/magenta/arbitrary-image-stylization-v1-256/2"
+
+
+def scene(height, width, seed=0):
+    """A sky above hills, with grain: large shapes, edges and fine detail."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:height, 0:width] / max(height, width)
+    hills = (y > 0.3 + 0.1 * np.sin(9 * x))[..., None]
+    picture = np.where(hills, [0.3, 0.5, 0.2], [0.5, 0.7, 0.9]) * (0.8 + 0.2 * x[..., None])
+    return np.clip(picture + rng.normal(0, 0.02, picture.shape), 0, 1).astype(np.float32)
+
+
+def plain(height, width, color):
+    """One colour."""
+    return np.full((height, width, 3), color, np.float32)
+
+
+def psnr(found, wanted):
+    """Peak signal to noise ratio, in decibels."""
+    error = float(np.mean((found.astype(np.float64) - wanted) ** 2))
+    return 10 * math.log10(1 / max(error, 1e-12))
+
+
+def save_model(folder, *, shift=0.0, with_codes=True, style_side=None):
+    """A small painter that gives the content the style's mean colour."""
+    import tensorflow as tf
+
+    pictures = tf.TensorSpec((None, None, None, 3))
+    styles = tf.TensorSpec((None, style_side, style_side, 3))
+
+    def read(style):
+        return tf.reduce_mean(style, (1, 2))
+
+    def recolor(content, code):
+        own = tf.reduce_mean(content, (1, 2), keepdims=True)
+        return content - own + code[:, None, None, :] + shift
+
+    class Painter(tf.Module):
+        if with_codes:
+
+            @tf.function(input_signature=[pictures])
+            def read_style(self, style):
+                return read(style)
+
+            @tf.function(input_signature=[pictures, tf.TensorSpec((None, 3))])
+            def paint(self, content, code):
+                return recolor(content, code)
+
+        @tf.function(input_signature=[pictures, styles])
+        def __call__(self, content, style):
+            return [recolor(content, read(style))]
+
+    tf.saved_model.save(Painter(), str(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def painter(tmp_path_factory):
+    return save_model(tmp_path_factory.mktemp("painter"))
+
+
+@pytest.fixture(scope="module")
+def engine(painter):
+    return FastEngine(str(painter))
+
+
+@pytest.fixture(scope="module")
+def plain_engine(tmp_path_factory):
+    """Like Magenta's: no style codes, and styles of 256 × 256 pixels only."""
+    folder = tmp_path_factory.mktemp("plain")
+    return FastEngine(str(save_model(folder, with_codes=False, style_side=256)))
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return FastEngine()
+
+
+@pytest.mark.parametrize("size", [(16, 16), (17, 31), (40, 201), (250, 64)])
+def test_a_picture_of_any_size_comes_back_at_that_size(shipped, size):
+    painted = shipped.stylize(scene(*size), scene(90, 70, seed=1), FastOptions())
+    assert painted.shape == (*size, 3)
+    assert painted.dtype == np.float32
+    assert painted.min() >= 0
+    assert painted.max() <= 1
+
+
+def test_the_photograph_takes_on_the_colours_of_the_style(shipped):
+    content, style = scene(96, 128), plain(64, 64, (0.8, 0.2, 0.1))
+    painted = shipped.stylize(content, style, FastOptions())
+    before, after = (
+        abs(picture.mean((0, 1)) - style[0, 0]).sum() for picture in (content, painted)
+    )
+    assert after < 0.8 * before
+
+
+def test_at_strength_zero_the_photograph_comes_back(shipped):
+    content = scene(96, 128)
+    kept = shipped.stylize(content, plain(64, 64, (0.8, 0.2, 0.1)), FastOptions(strength=0.0))
+    assert psnr(kept, content) > 28
+
+
+def test_the_more_strength_the_further_from_the_photograph(shipped):
+    content, style = scene(96, 128), scene(64, 64, seed=3)[::-1]
+    near_to_far = [
+        psnr(shipped.stylize(content, style, FastOptions(strength=strength)), content)
+        for strength in (0.02, 0.25, 0.5, 0.75, 1.0)
+    ]
+    assert near_to_far == sorted(near_to_far, reverse=True)
+    assert near_to_far[0] > 28
+
+
+def test_kept_colours_are_those_of_the_photograph(engine):
+    content = scene(64, 96)
+    painted = engine.stylize(content, plain(64, 64, 0.9), FastOptions(preserve_colors=True))
+    hills = painted[40:, :, 1].mean() > painted[40:, :, 2].mean()
+    sky = painted[:8, :, 2].mean() > painted[:8, :, 1].mean()
+    assert hills
+    assert sky
+    assert painted.mean() > content.mean() + 0.1
+
+
+def test_a_large_photograph_keeps_its_fine_detail(engine):
+    content = scene(1500, 2000)
+    content[::2] *= 0.9  # lines of one pixel: gone at the size it is painted at
+    wanted = np.clip(content - content.mean((0, 1)) + 0.5, 0, 1)
+    painted = engine.paint(content, engine.read_style(plain(64, 64, 0.5)))
+    assert painted.shape == content.shape
+    assert psnr(painted, wanted) > 30
+
+
+def test_a_style_is_read_once(engine):
+    style = scene(50, 60, seed=4)
+    assert engine.read_style(style) is engine.read_style(style.copy())
+
+
+def test_codes_of_styles_not_seen_for_long_are_forgotten(engine):
+    first = engine.read_style(plain(16, 16, 0.123))
+    for number in range(40):
+        engine.read_style(plain(16, 16, number / 41))
+    assert engine.read_style(plain(16, 16, 0.123)) is not first
+
+
+def test_two_styles_blend(engine):
+    codes = [engine.read_style(plain(32, 32, color)) for color in (0.2, 0.8)]
+    painted = engine.paint(scene(64, 64), engine.blend(codes, [1, 2]))
+    assert painted.mean() == pytest.approx(0.6, abs=0.02)
+
+
+@pytest.mark.parametrize("shares", [[1], [0, 0], [-1, 2]])
+def test_a_blend_needs_a_weight_for_each_style(engine, shares):
+    codes = [engine.read_style(plain(32, 32, color)) for color in (0.2, 0.8)]
+    with pytest.raises(BadRequest):
+        engine.blend(codes, shares)
+
+
+def test_a_model_with_only_the_plain_call_paints(plain_engine):
+    painted = plain_engine.stylize(scene(50, 70), plain(100, 30, 0.25), FastOptions())
+    assert painted.shape == (50, 70, 3)
+    assert painted.mean() == pytest.approx(0.25, abs=0.02)
+
+
+def test_a_model_with_only_the_plain_call_mixes_pixels_for_strength(plain_engine):
+    content, style = scene(48, 64), plain(32, 32, 0.25)
+    full = plain_engine.stylize(content, style, FastOptions())
+    half = plain_engine.stylize(content, style, FastOptions(strength=0.5))
+    assert np.abs(half - (content + full) / 2).max() < 1e-5
+
+
+def test_a_model_with_only_the_plain_call_cannot_blend(plain_engine):
+    codes = [plain_engine.read_style(plain(32, 32, color)) for color in (0.2, 0.8)]
+    with pytest.raises(BadRequest, match="blend"):
+        plain_engine.blend(codes, [1, 1])
+
+
+def test_many_threads_share_one_model(painter):
+    engine, painted = FastEngine(str(painter)), []
+    content, style = scene(48, 64), plain(32, 32, 0.25)
+
+    def paint():
+        painted.append(engine.stylize(content, style, FastOptions()))
+
+    threads = [threading.Thread(target=paint) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(painted) == 8
+    assert all(np.array_equal(picture, painted[0]) for picture in painted)
+
+
+def test_a_cancelled_painting_ends(engine):
+    def cancel(progress):
+        raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        engine.stylize(scene(32, 32), scene(32, 32), FastOptions(), cancel)
+
+
+def test_progress_ends_at_one(engine):
+    fractions = []
+    engine.stylize(
+        scene(32, 32), scene(32, 32), FastOptions(), lambda now: fractions.append(now.fraction)
+    )
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+
+
+def test_numbers_that_are_not_finite_become_an_error(tmp_path):
+    broken = FastEngine(str(save_model(tmp_path, shift=math.nan)))
+    with pytest.raises(PaintingFailed, match="not finite"):
+        broken.stylize(scene(32, 32), scene(32, 32), FastOptions())
+
+
+def test_a_missing_model_is_named(tmp_path):
+    with pytest.raises(ModelBroken, match="nowhere"):
+        FastEngine(str(tmp_path / "nowhere")).warm_up()
+
+
+def test_a_model_that_does_not_match_its_checksums_is_refused(painter, tmp_path):
+    folder = tmp_path / "changed"
+    shutil.copytree(painter, folder)
+    weights.write_checksums(folder)
+    FastEngine(str(folder)).warm_up()
+    with (folder / "saved_model.pb").open("ab") as file:
+        file.write(b"!")
+    with pytest.raises(ModelBroken, match="SHA-256"):
+        FastEngine(str(folder)).warm_up()
+
+
+def test_the_version_tells_models_apart(painter, tmp_path):
+    other = save_model(tmp_path, shift=0.1)
+    assert FastEngine(str(painter)).version == FastEngine(str(painter)).version
+    assert FastEngine(str(painter)).version != FastEngine(str(other)).version
+    assert FastEngine(MAGENTA).version != FastEngine(MAGENTA[:-1] + "1").version
+
+
+def test_a_hub_handle_works_offline_from_a_seeded_cache(painter, tmp_path):
+    shutil.copytree(painter, tmp_path / hashlib.sha1(MAGENTA.encode()).hexdigest())
+    program = (
+        "import numpy as np\n"
+        "from stylekit.engines.fast import FastEngine\n"
+        "from stylekit.engines.base import FastOptions\n"
+        "grey, black = np.full((32, 40, 3), 0.5, 'f4'), np.zeros((32, 32, 3), 'f4')\n"
+        f"print(FastEngine({MAGENTA!r}).stylize(grey, black, FastOptions()).max())\n"
+    )
+    environment = {**os.environ, "TFHUB_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        cwd=Path(weights.HERE).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == "0.0", done.stderr[-2000:]
+
+
+def test_a_server_that_never_answers_is_given_up():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        handle = f"https://127.0.0.1:{server.getsockname()[1]}/a-model/1"
+        with pytest.raises(ModelBroken, match="a-model"):
+            FastEngine(handle, download_seconds=4).warm_up()
