@@ -1,85 +1,15 @@
-"""Where bytes are kept: a local folder or a Cloud Storage bucket, behind one contract."""
+"""Files in a folder of this machine."""
 
 import os
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
 
-from stylekit.errors import BadRequest, BadSettings, FileNotStored, StorageUnavailable
+from stylekit.errors import FileNotStored, StorageUnavailable
+from stylekit.storage.contract import FileStore, check_key
 
-LONGEST_KEY, LONGEST_NAME = 900, 200  # bytes; what buckets and file systems both take
-_NAME = re.compile(r"[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]*")
 _PARTIAL = ".partial"  # half-written files wait here; no key begins with a dot
-
-
-class FileStore(Protocol):
-    """Bytes under keys such as `jobs/3f2a/result.png`."""
-
-    def write(self, key: str, data: bytes, *, content_type: str) -> None:
-        """Keep the bytes, whole or not at all; what was there is replaced.
-
-        Raises:
-            BadRequest: for a key that cannot be.
-            StorageUnavailable: when the store cannot be reached or is full.
-        """
-        ...
-
-    def read(self, key: str) -> bytes:
-        """The bytes of a key.
-
-        Raises:
-            FileNotStored, StorageUnavailable.
-        """
-        ...
-
-    def exists(self, key: str) -> bool:
-        """Whether there is something under the key."""
-        ...
-
-    def delete(self, key: str) -> None:
-        """Forget a key; no error when there was nothing."""
-        ...
-
-    def list(self, prefix: str) -> Iterator[str]:
-        """Every key that begins with these characters, in order."""
-        ...
-
-    def link(self, key: str, *, seconds: int) -> str | None:
-        """An address that serves the bytes for at most so long; None when there is none (yet)."""
-        ...
-
-
-def open_store(url: str) -> FileStore:
-    """The store at a folder's path or at gs://bucket/prefix; nothing is connected yet.
-
-    Raises:
-        BadSettings: when it is neither.
-    """
-    scheme, separator, rest = url.partition("://")
-    if not separator:
-        return FolderStore(Path(url))
-    bucket, _, prefix = rest.partition("/")
-    if scheme != "gs" or not bucket:
-        raise BadSettings(f"{url!r} is no store; it can be a folder or gs://bucket/prefix.")
-    return BucketStore(bucket, prefix)
-
-
-def check_key(key: str) -> str:
-    """The key itself.
-
-    Raises:
-        BadRequest: when it is empty, absolute, too long, or has a part that begins with a dot.
-    """
-    parts = key.split("/")
-    names_fit = all(
-        _NAME.fullmatch(part) and len(os.fsencode(part)) <= LONGEST_NAME for part in parts
-    )
-    if not names_fit or len(os.fsencode(key)) > LONGEST_KEY:
-        raise BadRequest(f"{key[:80]!r} is no name of a file; it has to be like jobs/1/result.png.")
-    return key
 
 
 class FolderStore(FileStore):
@@ -164,7 +94,3 @@ def _folder_errors(key: str) -> Iterator[None]:
         raise FileNotStored(f"There is no file {key}.") from None
     except OSError as error:
         raise StorageUnavailable(f"The file {key} cannot be reached: {error.strerror}.") from error
-
-
-class BucketStore(FileStore):
-    """A Cloud Storage bucket."""
