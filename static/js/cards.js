@@ -54,7 +54,8 @@ function fillFrame(frame, job) {
   if (job.width) frame.querySelector(".compare-after").setAttribute("width", job.width);
   if (job.height) frame.querySelector(".compare-after").setAttribute("height", job.height);
   frame.querySelector(".compare-range").setAttribute("aria-label", `How much of the original photo is uncovered, ${styleName(job)}`);
-  compare.fill(frame, { before: `${job.urls.content}`, after: `${job.urls.result}?width=640`, alt: `A photo in the style ${styleName(job)}` });
+  const small = job.width ? `?width=${Math.min(640, job.width)}` : "";
+  compare.fill(frame, { before: job.urls.content, after: job.urls.result + small, alt: `A photo in the style ${styleName(job)}` });
 }
 
 function fillWaiting(place, job) {

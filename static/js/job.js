@@ -95,6 +95,7 @@ function swap(image, address) {
   next.src = address;
   next.decode().then(() => {
     if (image.dataset.address !== address) return;
+    compare.setRatio(byId("canvas"), next.naturalWidth, next.naturalHeight);
     image.src = address;
     image.hidden = false;
   }).catch(() => { if (image.dataset.address === address) image.dataset.address = ""; });

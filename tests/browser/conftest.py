@@ -1,0 +1,92 @@
+"""A server of the test's own with tinting engines, and headless Chromium."""
+
+import shutil
+import threading
+
+import pytest
+from werkzeug.serving import make_server
+
+from stylekit.settings import Settings
+from tests.fakes import picture_bytes
+
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1440, "height": 900}
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """The shipped presets, and everything else in a folder of the test's own."""
+    return Settings(data=tmp_path / "data", secret="a secret of the tests", lease_seconds=5.0)
+
+
+@pytest.fixture
+def address(settings, parts):
+    """The address of the running application."""
+    from stylekit.web import create_app
+
+    server = make_server("127.0.0.1", 0, create_app(settings, parts), threaded=True)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(timeout=5)
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One Chromium for all tests; each test has contexts of its own in it."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        assert path, "there is no Chromium on this machine; scripts/need chromium installs it"
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def complaints():
+    """What the browser's console said; a test that expects an answer of 4xx or 5xx clears it."""
+    return []
+
+
+@pytest.fixture
+def visit(chromium, address, complaints):
+    """`visit("/feed", viewport=PHONE)`: a page of a new visitor, who notes every complaint."""
+    contexts = []
+
+    def go(path="/", viewport=DESKTOP, **context):
+        made = chromium.new_context(viewport=viewport, base_url=address, **context)
+        contexts.append(made)
+        page = made.new_page()
+        page.set_default_timeout(15_000)
+        listen(page, complaints)
+        page.goto(path)
+        return page
+
+    yield go
+    for made in contexts:
+        made.close()
+    assert complaints == []
+
+
+def listen(page, complaints):
+    """Note errors, warnings and violations of the content security policy."""
+
+    def noted(message):
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    page.on("console", noted)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """A photo file, stored lying on its side as phones do: upright it is 120 wide, 160 high."""
+    path = tmp_path / "beach.jpg"
+    path.write_bytes(picture_bytes(120, 160, "jpeg", orientation=6))
+    return path

@@ -1,0 +1,47 @@
+"""What visitors do, in words."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+
+def choose_photo(page: Page, path) -> None:
+    page.set_input_files("#photo-file", path)
+    expect(page.locator("#stage")).to_have_attribute("data-state", "photo")
+
+
+def choose_style(page: Page, name: str) -> None:
+    page.locator(".style-tile label", has_text=name).click()
+    expect(page.get_by_role("radio", name=name)).to_be_checked()
+
+
+def choose_finest(page: Page) -> None:
+    page.locator("label[for=mode-gatys]").click()
+
+
+def press_transfer(page: Page) -> None:
+    page.get_by_role("button", name=re.compile("^Transfer")).click()
+
+
+def expect_result(page: Page) -> None:
+    expect(page.locator("#stage")).to_have_attribute("data-state", "result")
+
+
+def start_job(page: Page, photo, *, style: str = "Stained glass", public: bool = False) -> str:
+    """Order the finest result; the page of the job, by its path."""
+    choose_photo(page, photo)
+    choose_style(page, style)
+    choose_finest(page)
+    if public:
+        page.get_by_role("switch", name="Show it in the feed").check()
+    press_transfer(page)
+    page.wait_for_url("**/display?id=*")
+    return page.url
+
+
+def expect_state(page: Page, state: str) -> None:
+    expect(page.locator("#job")).to_have_attribute("data-state", state)
+
+
+def scrolls_sideways(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")

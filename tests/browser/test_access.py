@@ -1,0 +1,92 @@
+"""By keyboard, on narrow screens, in light and dark."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import steps
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = (320, 360, 768, 1440, 2560, 3840)
+
+
+def test_a_painting_is_made_with_the_keyboard_alone(visit, photo):
+    page = visit("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator("#photo-file")).to_be_focused()
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(photo)
+    expect(page.locator("#stage")).to_have_attribute("data-state", "photo")
+    tab_to(page, "input[name=style]:checked")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("input[name=style]").nth(3)).to_be_checked()
+    tab_to(page, "#strength")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#strength-value")).to_have_text("95 %")
+    tab_to(page, "#transfer")
+    page.keyboard.press("Enter")
+    steps.expect_result(page)
+    expect(page.locator("#stage .compare-range")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Download")).to_be_focused()
+
+
+def tab_to(page, selector):
+    """Press Tab until this element has the focus."""
+    for _ in range(40):
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never came to {selector}")
+
+
+@pytest.mark.parametrize("path", ["/", "/feed", "/mine"])
+def test_no_page_scrolls_sideways(visit, path):
+    page = visit(path)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 700})
+        assert not steps.scrolls_sideways(page), f"{path} at {width} px"
+
+
+def test_a_result_fits_a_narrow_phone(visit, photo):
+    page = visit("/", viewport={"width": 320, "height": 560})
+    steps.choose_photo(page, photo)
+    steps.press_transfer(page)
+    steps.expect_result(page)
+    assert not steps.scrolls_sideways(page)
+    steps.choose_finest(page)
+    page.get_by_text("Fine-tune").click()
+    assert not steps.scrolls_sideways(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_follows_the_systems_colours_until_told_otherwise(visit, scheme):
+    page = visit("/", color_scheme=scheme)
+    other = "light" if scheme == "dark" else "dark"
+    root = page.locator("html")
+    expect(root).to_have_attribute("data-bs-theme", scheme)
+    page.get_by_role("button", name="Dark or light").click()
+    expect(root).to_have_attribute("data-bs-theme", other)
+    page.goto("/feed")
+    expect(root).to_have_attribute("data-bs-theme", other)
+
+
+@pytest.mark.parametrize("path", ["/", "/feed", "/mine"])
+def test_every_control_has_a_name_and_every_picture_a_text(visit, path):
+    page = visit(path)
+    assert page.evaluate(NAMELESS) == []
+
+
+NAMELESS = """() => {
+  const named = (e) => e.getAttribute("aria-label") || e.getAttribute("aria-labelledby")
+    || e.labels?.length || e.textContent.trim() || e.title;
+  const controls = document.querySelectorAll("main button, main a, main input, main select");
+  const nameless = [...controls].filter((e) => e.type !== "hidden" && !named(e));
+  const mute = [...document.images].filter((e) => !e.hasAttribute("alt"));
+  return [...nameless, ...mute].map((e) => e.outerHTML);
+}"""

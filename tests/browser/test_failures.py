@@ -1,0 +1,87 @@
+"""Whatever goes wrong is said in words, with a way on."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import steps
+
+pytestmark = pytest.mark.browser
+
+
+def test_transfer_without_a_photo_asks_for_one(visit):
+    page = visit("/")
+    steps.press_transfer(page)
+    notice = page.get_by_role("alert")
+    expect(notice).to_contain_text("Choose or take a photo first.")
+    with page.expect_file_chooser():
+        notice.get_by_role("button", name="Choose a photo").click()
+
+
+def test_a_file_that_is_no_picture_is_refused_by_name(visit, tmp_path):
+    notes = tmp_path / "notes.txt"
+    notes.write_text("no picture")
+    page = visit("/")
+    page.set_input_files("#photo-file", notes)
+    expect(page.get_by_role("alert")).to_contain_text("notes.txt is not a picture")
+
+
+def test_a_damaged_picture_is_explained_and_another_can_be_chosen(visit, photo, complaints):
+    photo.write_bytes(photo.read_bytes()[:900])
+    page = visit("/")
+    steps.choose_photo(page, photo)
+    steps.press_transfer(page)
+    notice = page.get_by_role("alert")
+    expect(notice).to_contain_text("That picture does not work")
+    expect(notice.get_by_role("button", name="Choose another photo")).to_be_visible()
+    complaints.clear()  # the browser notes the answer 400
+
+
+def test_offline_is_said_and_nothing_is_lost(visit, photo, complaints):
+    page = visit("/")
+    steps.choose_photo(page, photo)
+    page.context.set_offline(True)
+    steps.press_transfer(page)
+    notice = page.get_by_role("alert")
+    expect(notice).to_contain_text("You are offline")
+    page.context.set_offline(False)
+    notice.get_by_role("button", name="Try again").click()
+    steps.expect_result(page)
+    complaints.clear()  # the browser notes the request that did not get through
+
+
+def test_a_painting_can_be_stopped(visit, photo, fast):
+    fast.go_on.clear()
+    page = visit("/")
+    steps.choose_photo(page, photo)
+    steps.press_transfer(page)
+    expect(page.locator("#painting-words")).to_contain_text("Painting")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#stage")).to_have_attribute("data-state", "photo")
+    fast.go_on.set()
+
+
+class TestAFullHouse:
+    """One place, nobody may wait."""
+
+    @pytest.fixture
+    def settings(self, settings):
+        return replace(settings, painters=1, waiting_painters=0, wait_seconds=0.5)
+
+    def test_is_counted_down_and_tried_again_by_itself(self, visit, photo, fast, complaints):
+        fast.go_on.clear()
+        first, second = visit("/"), visit("/")
+        for page in (first, second):
+            steps.choose_photo(page, photo)
+        steps.press_transfer(first)
+        expect(first.locator("#painting-words")).to_contain_text("Painting")
+        first.wait_for_timeout(300)
+        steps.press_transfer(second)
+        notice = second.get_by_role("alert")
+        expect(notice).to_contain_text("Every easel is taken")
+        expect(notice).to_contain_text("Trying again in")
+        threading.Timer(0.2, fast.go_on.set).start()
+        expect(second.locator("#stage")).to_have_attribute("data-state", "result", timeout=40_000)
+        complaints.clear()  # the browser notes the answer 503

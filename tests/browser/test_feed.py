@@ -1,0 +1,76 @@
+"""The feed, seen by two visitors, and the list of one's own pictures."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import steps
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_public_painting_appears_in_another_browser_by_itself(visit, photo):
+    watcher = visit("/feed")
+    expect(watcher.get_by_role("heading", name="The wall is still empty")).to_be_visible()
+    painter = visit("/")
+    steps.start_job(painter, photo, public=True)
+    steps.expect_state(painter, "done")
+    card = watcher.get_by_role("article", name="Stained glass")
+    expect(card).to_be_visible()
+    expect(watcher.locator("#announcer")).to_have_text("1 new picture")
+
+    painter.get_by_role("switch", name="Show it in the feed").uncheck()
+    expect(card).to_be_hidden()
+
+
+def test_a_private_painting_stays_out_of_the_feed(visit, photo):
+    painter = visit("/")
+    steps.start_job(painter, photo)
+    steps.expect_state(painter, "done")
+    other = visit("/feed")
+    expect(other.get_by_role("heading", name="The wall is still empty")).to_be_visible()
+
+
+def test_new_pictures_do_not_move_what_one_looks_at(visit, photo):
+    painter = visit("/")
+    for style in ("Stained glass", "Ink wash", "Mosaic"):
+        painter.goto("/")
+        steps.start_job(painter, photo, style=style, public=True)
+        steps.expect_state(painter, "done")
+    watcher = visit("/feed", viewport={"width": 360, "height": 500})
+    expect(watcher.get_by_role("article")).to_have_count(3)
+    watcher.evaluate("window.scrollTo(0, 500)")
+    before = watcher.evaluate("window.scrollY")
+    painter.goto("/")
+    steps.start_job(painter, photo, style="Kintsugi", public=True)
+    button = watcher.get_by_role("button", name="1 new picture")
+    expect(button).to_be_visible()
+    assert watcher.evaluate("window.scrollY") == before
+    button.click()
+    expect(watcher.get_by_role("article").first).to_have_attribute("aria-label", "Kintsugi")
+
+
+def test_my_pictures_are_listed_and_deleted_one_by_one_and_all_at_once(visit, photo):
+    page = visit("/")
+    for style in ("Stained glass", "Ink wash", "Mosaic"):
+        page.goto("/")
+        steps.start_job(page, photo, style=style)
+        steps.expect_state(page, "done")
+    page.goto("/mine")
+    expect(page.get_by_role("article")).to_have_count(3)
+    page.get_by_role("button", name="Delete Ink wash").click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep it").click()
+    expect(page.get_by_role("article")).to_have_count(3)
+    page.get_by_role("button", name="Delete Ink wash").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("article")).to_have_count(2)
+    page.get_by_role("button", name="Delete all").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete all").click()
+    expect(page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+
+
+def test_nobody_sees_the_pictures_of_another(visit, photo):
+    page = visit("/")
+    steps.start_job(page, photo)
+    steps.expect_state(page, "done")
+    stranger = visit("/mine")
+    expect(stranger.get_by_role("heading", name="Nothing here yet")).to_be_visible()
