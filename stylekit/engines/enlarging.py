@@ -17,7 +17,7 @@ STRIP = 128  # rows or columns enlarged at a time: memory stays bounded whatever
 WINDOW = (
     4  # radius, in pixels of the small painting, over which painting and photograph are compared
 )
-NOISE = 1e-3  # variance below which the photograph counts as flat and lends no detail
+NOISE = 1e-3  # variance below which the photograph counts as flat
 MOST_GAIN = 1.2  # detail is never amplified more than this
 
 
@@ -64,7 +64,10 @@ def slopes(painted: Picture, luminance: Plane) -> Plane:
     means = box_mean(planes, WINDOW)
     light, light_squared, paint, together = np.split(means, [1, 2, 5], axis=2)
     variance = np.maximum(light_squared - light * light, 0)
-    slope = (together - paint * light) / (variance + NOISE)
+    # Where the photograph is flat, nothing can be compared: there the whole painting's slope counts.
+    shared = planes[..., 5:].mean((0, 1)) - painted.mean((0, 1)) * luminance.mean()  # (3,)
+    overall = shared / (float(luminance.var()) + NOISE)
+    slope = (together - paint * light + NOISE * overall) / (variance + NOISE)
     smooth: Plane = box_mean(np.clip(slope, -MOST_GAIN, MOST_GAIN), WINDOW)
     return smooth
 

@@ -46,7 +46,7 @@ def plan_scales(height: int, width: int, options: GatysOptions) -> list[Scale]:
     count = 1 + max(0, math.floor(math.log2(longest / FIRST_SIDE)))
     count = min(count, 2 if options.start == "fast" else len(STEP_SHARES))
     shares = STEP_SHARES[:count]
-    ends = [round(options.iterations * sum(shares[:n]) / sum(shares)) for n in range(count + 1)]
+    ends = [options.iterations * sum(shares[:n]) // sum(shares) for n in range(count + 1)]
     plan = []
     for number in range(count):
         shrink = longest / 2 ** (count - 1 - number) / max(height, width)
