@@ -106,7 +106,7 @@ class Canvas:
         rng: Rng,
         wander: float = 0.12,
     ) -> None:
-        """Stroke along `angle` at each place, with the colour that `colour(rows, columns)` gives."""
+        """Stroke along `angle` at each place, in the colours that `colour(rows, columns)` gives."""
         height, width = self.height.shape
         rows = np.clip(places[:, 0].astype(int), 0, height - 1)
         columns = np.clip(places[:, 1].astype(int), 0, width - 1)

@@ -1,4 +1,4 @@
-"""Pictures of the last hundred years: deco gold, Bauhaus tiles, neon circuits and a sprayed wall."""
+"""Pictures of the last hundred years: deco gold, Bauhaus tiles, neon circuits, a sprayed wall."""
 
 import itertools
 

@@ -105,7 +105,7 @@ def _stones(
 
 
 def _facets(size: int, rng: Rng, depth: int) -> tuple[NDArray[np.intp], Field, Field, Field]:
-    """Cut the square by straight lines again and again: facet, edge distance, place across, turn."""
+    """Cut the square again and again: facet, distance to its edge, place across, direction."""
     y, x = grid(size, 2)
     name = np.zeros(y.shape, np.intp)
     edge = np.full(y.shape, 1e3, np.float32)
