@@ -6,8 +6,10 @@ import pytest
 
 from stylekit import wiring
 from stylekit.easel import Engines
+from stylekit.jobs import Status
 from stylekit.settings import Settings
-from tests.fakes import TintEngine, style_folder
+from tests.fakes import TintEngine, job_order, style_folder
+from tests.servers import installed_servers, postgresql, rabbitmq, redis_server  # noqa: F401
 
 
 @pytest.fixture
@@ -71,3 +73,19 @@ def client(settings, parts):
     from stylekit.web import create_app
 
     return create_app(settings, parts).test_client()
+
+
+@pytest.fixture
+def done(transfers):
+    """A finished job."""
+    job = transfers.wait(transfers.submit(job_order()).id, 10)
+    assert job.status == Status.DONE
+    return job
+
+
+@pytest.fixture
+def running(transfers, gatys, wait):
+    """A job that is held in the middle of being painted."""
+    gatys.go_on.clear()
+    job = transfers.submit(job_order())
+    return wait(lambda: (now := transfers.find(job.id)).status == Status.RUNNING and now)

@@ -338,6 +338,20 @@ def test_processes_that_start_at_once_upgrade_the_table_once(url):
         store.close()
 
 
+@pytest.mark.servers
+def test_a_database_that_goes_away_and_comes_back_is_survived(postgresql, wait):
+    store = JobStore(postgresql.new_database())
+    store.create(a_job())
+    postgresql.kill()
+    for _ in range(3):
+        with pytest.raises(StorageUnavailable):
+            store.create(a_job("b"))
+    postgresql.start()
+    assert store.claim("a", lease_seconds=LEASE).status is Status.RUNNING
+    assert store.create(a_job("b")).version == 1
+    store.close()
+
+
 def test_a_database_that_is_away_is_told_in_words():
     store = JobStore("postgresql://nobody@127.0.0.1:9/none")
     with pytest.raises(StorageUnavailable, match="cannot be reached"):

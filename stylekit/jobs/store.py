@@ -167,10 +167,11 @@ class JobStore(JobLists):
 
     def set_public(self, id: str, public: bool) -> Job:
         """Show it in the feed, or take it back."""
-        now = self.now() if public else None
-        shown_since = case((ROW.status == Status.DONE, now), else_=null())
+        shown_since = case((ROW.status == Status.DONE, self.now()), else_=null())
         differs = and_(VISIBLE, ROW.public != public)
-        changed = self._change(id, differs, public=public, published_at=shown_since)
+        changed = self._change(
+            id, differs, public=public, published_at=shown_since if public else None
+        )
         return changed or self.get(id)
 
     def delete(self, id: str) -> Job:

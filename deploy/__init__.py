@@ -1,0 +1,1 @@
+"""Everything to run the program with; nothing of the program itself."""
