@@ -5,11 +5,14 @@ import json
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from stylekit.engines.base import Engine, OnProgress, Picture, Progress, ignore_progress
+from stylekit.orders import Order
+from stylekit.wiring import Parts
 
 COLORS = {"vermilion": (0.89, 0.26, 0.2), "celadon": (0.67, 0.88, 0.69), "indigo": (0.2, 0.1, 0.5)}
 """The presets of `style_folder`, in the order of the catalogue."""
@@ -142,3 +145,18 @@ def style_folder(folder: Path) -> Path:
         )
     (folder / "catalogue.json").write_text(json.dumps(entries))
     return folder
+
+
+def order(**changes: Any) -> Order:
+    """A photograph in the first preset's style, to be painted now."""
+    return Order(**{"content": picture_bytes(), "style": "vermilion", "owner": "me", **changes})
+
+
+def job_order(**changes: Any) -> Order:
+    """The same for the engine that takes its time."""
+    return order(**{"engine": "gatys", **changes})
+
+
+def stored(parts: Parts) -> list[str]:
+    """The keys of all that is kept of any job."""
+    return sorted(parts.files.list("jobs/"))

@@ -36,7 +36,7 @@ def server(folder, engines, how_many):
 
 @pytest.mark.parametrize("engines", ["tinting", pytest.param("real", marks=pytest.mark.tensorflow)])
 def test_ten_jobs_survive_a_kill_in_the_middle(tmp_path, wait, engines):
-    settings = settings_in(tmp_path)
+    settings = settings_in(tmp_path, engines)
     table = JobStore(settings.database_url)
 
     def jobs():
@@ -62,7 +62,7 @@ def test_ten_jobs_survive_a_kill_in_the_middle(tmp_path, wait, engines):
 
 
 def test_a_second_server_on_the_same_table_does_not_paint_twice(tmp_path, wait):
-    settings = settings_in(tmp_path)
+    settings = settings_in(tmp_path, "tinting")
     table = JobStore(settings.database_url)
     with server(tmp_path, "tinting", JOBS), server(tmp_path, "tinting", JOBS):
         wait(lambda: table.count(Status.DONE) == JOBS, seconds=30)
