@@ -16,7 +16,9 @@ export function enable(frame) {
 
 /** Fill the frame, and show it half and half. */
 export function fill(frame, { before, after, alt }) {
-  frame.querySelector(".compare-before").src = before;
+  const photo = frame.querySelector(".compare-before");
+  if (before) photo.src = before;
+  else photo.removeAttribute("src");
   const painting = frame.querySelector(".compare-after");
   painting.src = after;
   if (alt) painting.alt = alt;

@@ -8,6 +8,7 @@ import * as results from "./result.js";
 import * as settings from "./settings.js";
 import * as styles from "./styles.js";
 import { transfer } from "./transfer.js";
+import * as wall from "./wall.js";
 import { duration } from "./words.js";
 
 const studio = document.getElementById("studio");
@@ -85,12 +86,13 @@ async function start() {
   notice.clear(failure);
   setState("painting");
   reveal(stage);
+  const source = photo;
   running = new AbortController();
   const { signal } = running;
   try {
-    const answer = await transfer({ photo, style, settings: settings.chosen(), limits, signal, onStep });
+    const answer = await transfer({ photo: source, style, settings: settings.chosen(), limits, signal, onStep });
     if (answer.job) { window.location.assign(answer.job.urls.page); return; }
-    await showResult(answer, style);
+    await finished(answer, style, source);
   } catch (error) {
     if (signal.aborted) stopped(signal);
     else failed(error);
@@ -106,24 +108,31 @@ function onStep(words, share) {
   else bar.setAttribute("aria-valuenow", String(Math.floor(share * 100)));
 }
 
-async function showResult(answer, style) {
-  const painting = results.asFile(answer, photo.file.name, style.id || "my-style");
+async function finished(answer, style, source) {
+  const { file, url } = results.asFile(answer, source.file.name, style.id || "my-style");
+  const painting = { file, url, name: style.name, source, answer };
+  await showResult(painting);
+  wall.hang(painting, showResult);
+  announce("Your painting is ready.");
+  stage.querySelector(".compare-range").focus({ preventScroll: true });
+  reveal(stage);
+}
+
+async function showResult(painting) {
+  const { source, answer, name } = painting;
   const frame = stage.querySelector(".compare");
   // Without a preview of the photo (HEIC), the painting stands alone.
-  frame.classList.toggle("is-single", !photo.image);
+  frame.classList.toggle("is-single", !source.image);
   compare.setRatio(stage, answer.width, answer.height);
-  const alt = `Your photo in the style ${style.name}`;
-  await compare.fill(frame, { before: photo.image?.src ?? "", after: painting.url, alt });
+  const alt = `Your photo in the style ${name}`;
+  await compare.fill(frame, { before: source.image?.src, after: painting.url, alt });
+  notice.clear(failure);
   setState("result");
   results.offerDownload(document.getElementById("result-download"), painting);
   const shares = () => ({ files: [painting.file], title: alt });
   results.offerShare(document.getElementById("result-share"), shares, results.canShareFile(painting.file));
   const took = answer.seconds ? `, painted in ${answer.seconds < 1 ? "under a second" : duration(answer.seconds)}` : "";
-  $("#result-caption").text(`${style.name}, ${answer.width} × ${answer.height}${took}`);
-  $("#transfer span").text("Transfer again");
-  announce("Your painting is ready.");
-  frame.querySelector(".compare-range").focus({ preventScroll: true });
-  reveal(stage);
+  $("#result-caption").text(`${name}, ${answer.width} × ${answer.height}${took}`);
 }
 
 function stopped() {

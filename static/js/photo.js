@@ -36,7 +36,6 @@ export function pick() {
 function present({ file, image }) {
   const preview = document.getElementById("photo-preview");
   const note = document.getElementById("photo-note");
-  URL.revokeObjectURL(preview.src);
   preview.hidden = !image;
   note.hidden = Boolean(image);
   if (image) {

@@ -4,16 +4,12 @@ import { toBlob } from "./picture.js";
 import { announce } from "./announce.js";
 import { fileName } from "./words.js";
 
-let shown = ""; // object URL of the painting on the page
-
 /** A painting that came as a data URL, as a file: {file, url}. */
 export function asFile({ image, format }, photoName, styleName) {
-  URL.revokeObjectURL(shown);
   const blob = toBlob(image);
   const name = fileName(photoName, styleName, format || blob.type.split("/")[1]);
   const file = new File([blob], name, { type: blob.type });
-  shown = URL.createObjectURL(file);
-  return { file, url: shown };
+  return { file, url: URL.createObjectURL(file) };
 }
 
 /** Point a download link at a file. */

@@ -3,7 +3,7 @@
 from dataclasses import Field, fields
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, request
 
 from stylekit.engines.base import OPTIONS
 from stylekit.jobs import Status
@@ -104,7 +104,7 @@ def tile(style: Style) -> dict[str, Any]:
         "number": style.number,
         "name": style.name,
         "description": style.description,
-        "picture": url_for("api.style_picture", style_id=style.id),
+        "picture": f"/api/v1/styles/{style.id}/picture",
     }
 
 
