@@ -82,7 +82,7 @@ async function start() {
   const style = styles.chosen();
   const lack = missing(style);
   if (lack) { notice.show(failure, lack); reveal(failure); return; }
-  if (stage.querySelector("[data-option]:invalid")) return;
+  if (!settings.areValid()) return;
   notice.clear(failure);
   setState("painting");
   reveal(stage);
@@ -91,7 +91,11 @@ async function start() {
   const { signal } = running;
   try {
     const answer = await transfer({ photo: source, style, settings: settings.chosen(), limits, signal, onStep });
-    if (answer.job) { window.location.assign(answer.job.urls.page); return; }
+    if (answer.job) {
+      results.rememberPhotoName(answer.job.id, source.file.name);
+      window.location.assign(answer.job.urls.page);
+      return;
+    }
     await finished(answer, style, source);
   } catch (error) {
     if (signal.aborted) stopped(signal);

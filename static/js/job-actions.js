@@ -3,7 +3,7 @@
 import { announce } from "./announce.js";
 import { confirmed } from "./confirm.js";
 import * as notice from "./notice.js";
-import { offerShare } from "./result.js";
+import { offerShare, photoName } from "./result.js";
 import { request } from "./server.js";
 import { fillOptions, optionsIn } from "./settings.js";
 import { fileName } from "./words.js";
@@ -77,11 +77,9 @@ function fill() {
     ? "Everybody can see it there, with your photo. Turn it off to take it back."
     : "Off: only people with this link can see it.");
   if (job.status === "done") {
-    const link = byId("do-download");
-    link.href = `${job.urls.result}?download=1`;
-    link.download = fileName("photo", job.style?.id ?? "my-style", extensionOf(job));
-    byId("do-grid").href = job.urls.grid ? `${job.urls.grid}?download=1` : "#";
-    byId("do-grid").download = fileName("photo", `${job.style?.id ?? "my-style"}-grid`, "jpeg");
+    const [photo, style] = [photoName(job.id), job.style?.id ?? "my-style"];
+    $("#do-download").attr({ href: job.urls.result, download: fileName(photo, style, extensionOf(job)) });
+    $("#do-grid").attr({ href: job.urls.grid, download: fileName(photo, `${style}-grid`, "jpeg") });
   }
   if (filledFor !== job.id) { filledFor = job.id; fillOptions(byId("again-form"), job.options); }
 }

@@ -47,6 +47,7 @@ function progressing(onUpload) {
  */
 export function request(method, url, { body, onUpload, signal, ifChanged = false } = {}) {
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
     const xhr = $.ajax({
       method,
       url,

@@ -21,6 +21,15 @@ export function chosen() {
   return { mode, strength: Number($("#strength").val()) / 100, preserve_colors: $("#keep-colors").prop("checked") };
 }
 
+/** Whether every field that counts has a value that it can have; shows the first that has not. */
+export function areValid() {
+  const wrong = document.querySelector("[data-for]:not([hidden]) [data-option]:invalid");
+  if (!wrong) return true;
+  wrong.closest("details").open = true;
+  wrong.reportValidity();
+  return false;
+}
+
 /** The engine options in the fields of `place`; without `all`, those at the engine's defaults are left out. */
 export function optionsIn(place, { all = false } = {}) {
   const options = {};

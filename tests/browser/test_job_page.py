@@ -42,7 +42,7 @@ def test_a_job_is_watched_from_submission_to_result(visit, photo):
     expect(page.get_by_role("heading", name="Your painting is ready")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
-    assert download.value.suggested_filename == "photo-stained-glass.jpg"
+    assert download.value.suggested_filename == "beach-stained-glass.jpg"
     with Image.open(download.value.path()) as painting:
         assert (painting.format, painting.size) == ("JPEG", (120, 160))
 
