@@ -1,13 +1,20 @@
 """Who hears that a job changed: nobody, this process, or every server."""
 
+import json
+import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
 
+log = logging.getLogger(__name__)
+
+CHANNEL = "stylekit.jobs"
+PATIENCE_SECONDS = 1.0  # for Redis to take an event; it is only a hint
+PAUSE_SECONDS = 2.0  # after Redis did not answer, before it is asked again
 MOST_UNREAD = 100  # of one listener; the oldest are dropped, for an event is only a hint
 
 
@@ -111,3 +118,75 @@ class LocalEvents:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+class RedisEvents:
+    """Everybody in every process that shares the Redis hears it.
+
+    While Redis is away only this process hears it, and nobody waits for Redis.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Remember where Redis is; the first use connects."""
+        import redis  # needed only where it is asked for
+
+        self._errors: tuple[type[Exception], ...] = (redis.RedisError, OSError)
+        self._redis: Any = redis.Redis.from_url(
+            url,
+            socket_connect_timeout=PATIENCE_SECONDS,
+            socket_timeout=PATIENCE_SECONDS,
+            health_check_interval=10,
+            retry=None,
+        )
+        self._here = LocalEvents()
+        self._away_until = 0.0
+        self._ear: threading.Thread | None = None
+        self._is_listening, self._is_closed = threading.Event(), threading.Event()
+        self._lock = threading.Lock()
+
+    def publish(self, change: JobChanged) -> None:
+        """Tell every listener in every process; while Redis is away, those in this one."""
+        if time.monotonic() >= self._away_until:
+            try:
+                self._redis.publish(CHANNEL, json.dumps(asdict(change)))
+                return
+            except self._errors as error:
+                self._away_until = time.monotonic() + PAUSE_SECONDS
+                log.warning("live events stay in this process: %s", error)
+        self._here.publish(change)
+
+    @contextmanager
+    def subscribe(self, job_id: str | None) -> Iterator[Listener]:
+        """Listen to one job, or with None to all, for as long as the block lasts."""
+        with self._lock:
+            if self._ear is None:
+                self._ear = threading.Thread(target=self._listen, name="stylekit-ear", daemon=True)
+                self._ear.start()
+        self._is_listening.wait(PATIENCE_SECONDS)
+        with self._here.subscribe(job_id) as listener:
+            yield listener
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._is_closed.set()
+        if self._ear is not None:
+            self._ear.join(2 * PATIENCE_SECONDS)
+        self._redis.close()
+
+    def _listen(self) -> None:
+        """One connection for all listeners of this process, opened again whenever it breaks."""
+        while not self._is_closed.is_set():
+            try:
+                with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
+                    channel.subscribe(CHANNEL)
+                    self._is_listening.set()
+                    self._pass_on(channel)
+            except self._errors as error:
+                log.warning("live events of other processes are not heard: %s", error)
+                self._is_closed.wait(PAUSE_SECONDS)
+
+    def _pass_on(self, channel: Any) -> None:
+        while not self._is_closed.is_set():
+            message = channel.get_message(timeout=PATIENCE_SECONDS / 2)
+            if message is not None:
+                self._here.publish(JobChanged(**json.loads(message["data"])))

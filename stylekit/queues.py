@@ -3,8 +3,14 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from stylekit.errors import QueueUnavailable
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +27,14 @@ class Queue(Protocol):
         Raises:
             QueueUnavailable: the broker is away; nothing was sent.
         """
+        ...
+
+    def length(self, engine: str) -> int:
+        """How many ids wait here for a painter of `engine`; QueueUnavailable as in `put`."""
+        ...
+
+    def dead(self) -> Iterator[str]:
+        """Ids that no painter survived, each gone when the next is asked for; raises as `put`."""
         ...
 
     def close(self) -> None:
@@ -63,6 +77,16 @@ class ThreadQueue:
             self._line.setdefault(job_id, (order, time.monotonic()))
             self._changed.notify()
 
+    def length(self, engine: str) -> int:
+        """How many ids wait in this process for a painter of `engine`."""
+        order = ENGINES.index(engine)
+        with self._changed:
+            return sum(place[0] == order for place in self._line.values())
+
+    def dead(self) -> Iterator[str]:
+        """None: a thread that breaks is noticed at once."""
+        return iter(())
+
     def close(self, wait_seconds: float = 10.0) -> None:
         """Start nothing more and wait a little for what is being painted.
 
@@ -100,3 +124,145 @@ class ThreadQueue:
             except Exception as error:  # most often the table is away; the next look may find it
                 log.warning("cannot look for waiting jobs: %s", error)
             self._closing.wait(self._every_seconds)
+
+
+TASK = "stylekit.paint"
+"""The name of the one task; its one argument is the id of a job."""
+
+DEAD = "stylekit.dead"
+"""The queue of messages that were delivered too often: each time, the worker died."""
+
+MOST_DELIVERIES = 3
+PUBLISH_RETRIES = {"max_retries": 2, "interval_start": 0.1, "interval_step": 0.3}
+CONFIRM_SECONDS = 5  # a broker that is out of memory or disk takes messages without confirming
+
+
+def queue_name(engine: str) -> str:
+    """The broker's queue of an engine."""
+    return f"stylekit.{engine}"
+
+
+def celery_app(broker_url: str, *, longest_seconds: float = 900.0) -> "Celery":
+    """How both ends speak to the broker: the web process that sends, the worker that takes."""
+    from celery import Celery  # 0.3 s to import, needed only with a broker
+
+    is_redis = broker_url.startswith("redis")
+    app = Celery("stylekit", broker=broker_url, set_as_current=False)
+    app.conf.update(
+        task_serializer="json",
+        accept_content=["json"],
+        result_backend=None,  # the job table remembers; nothing is read from Celery
+        task_ignore_result=True,
+        task_queues=painting_queues(is_redis),
+        task_create_missing_queues=False,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        broker_connection_timeout=2,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options=redis_options(longest_seconds)
+        if is_redis
+        else {"confirm_publish": True},
+    )
+    return app
+
+
+def painting_queues(is_redis: bool) -> list[Any]:
+    """One queue for each engine; in RabbitMQ replicated, and safe from messages that kill."""
+    from kombu import Exchange, Queue
+
+    quorum = {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": MOST_DELIVERIES,
+        "x-dead-letter-exchange": "",  # the default exchange: its routing keys are queues' names
+        "x-dead-letter-routing-key": DEAD,
+    }
+    exchange = Exchange("stylekit", type="direct", durable=True)
+    arguments = None if is_redis else quorum
+    return [
+        Queue(queue_name(engine), exchange, routing_key=engine, queue_arguments=arguments)
+        for engine in ENGINES
+    ]
+
+
+def redis_options(longest_seconds: float) -> dict[str, Any]:
+    """Redis delivers again after a time, not when a worker is lost: longer than any painting."""
+    return {
+        "visibility_timeout": 1.5 * longest_seconds,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+    }
+
+
+class CeleryQueue:
+    """Hands ids to workers on other machines, by RabbitMQ or Redis."""
+
+    def __init__(self, broker_url: str, *, longest_seconds: float = 900.0) -> None:
+        """Remember where the broker is; the first use connects."""
+        self._app = celery_app(broker_url, longest_seconds=longest_seconds)
+        self._is_redis = broker_url.startswith("redis")
+
+    def put(self, job_id: str, *, engine: str) -> None:
+        """Send the id; returns when the broker has it safe.
+
+        Raises:
+            QueueUnavailable: it could not be sent within about a second.
+        """
+        with unavailable_in_words():
+            self._app.send_task(
+                TASK,
+                [job_id],
+                queue=queue_name(engine),
+                retry=True,
+                retry_policy=PUBLISH_RETRIES,
+                confirm_timeout=CONFIRM_SECONDS,
+            )
+
+    def length(self, engine: str) -> int:
+        """How many messages wait for a worker; those that a worker has taken do not count."""
+        with self._channel() as channel:
+            queue = self._app.amqp.queues[queue_name(engine)](channel)
+            return int(queue.queue_declare(passive=False).message_count)
+
+    def dead(self) -> Iterator[str]:
+        """Ids whose message was delivered too often; each is gone when the next is asked for."""
+        if self._is_redis:
+            return
+        from kombu import Queue
+
+        with self._channel() as channel:
+            queue = Queue(DEAD, queue_arguments={"x-queue-type": "quorum"})(channel)
+            queue.declare()
+            while (message := queue.get()) is not None:
+                yield str(message.decode()[0][0])
+                message.ack()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._app.close()
+
+    @contextmanager
+    def _channel(self) -> Iterator[Any]:
+        with (
+            unavailable_in_words(),
+            self._app.connection_for_write() as connection,
+        ):
+            connection.ensure_connection(**PUBLISH_RETRIES)
+            yield connection.default_channel
+
+
+@contextmanager
+def unavailable_in_words() -> Iterator[None]:
+    """Turn whatever a lost broker raises into `QueueUnavailable`."""
+    from amqp.exceptions import AMQPError
+    from kombu.exceptions import KombuError
+    from redis.exceptions import RedisError
+
+    try:
+        yield
+    except (AMQPError, KombuError, RedisError, OSError) as error:
+        log.warning("the broker: %s", error)
+        raise QueueUnavailable("The queue cannot be reached; try again in a moment.") from error

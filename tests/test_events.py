@@ -1,19 +1,25 @@
 """Who hears that a job changed."""
 
 import threading
+import time
 
 import pytest
 
-from stylekit.events import MOST_UNREAD, JobChanged, LocalEvents, NoEvents
+from stylekit.events import MOST_UNREAD, JobChanged, LocalEvents, NoEvents, RedisEvents
 
 
 def changed(job_id="a", version=1):
     return JobChanged(job_id=job_id, owner="ann", version=version, status="running", public=False)
 
 
-@pytest.fixture
-def events():
-    return LocalEvents()
+@pytest.fixture(params=["local", pytest.param("redis", marks=pytest.mark.servers)])
+def events(request):
+    if request.param == "local":
+        yield LocalEvents()
+        return
+    events = RedisEvents(request.getfixturevalue("redis_server").url)
+    yield events
+    events.close()
 
 
 def test_whoever_listens_to_a_job_hears_of_it_and_of_no_other(events):
@@ -65,3 +71,34 @@ def test_without_events_nobody_hears_anything():
         events.publish(changed())
         assert changes.next(0) is None
     events.close()
+
+
+@pytest.mark.servers
+def test_what_one_process_tells_the_others_hear(redis_server):
+    worker, web = RedisEvents(redis_server.url), RedisEvents(redis_server.url)
+    with web.subscribe("a") as changes:
+        worker.publish(changed())
+        assert changes.next(2) == changed()
+    worker.close()
+    web.close()
+
+
+@pytest.mark.servers
+def test_while_redis_is_away_the_process_itself_still_hears_and_afterwards_all(redis_server, wait):
+    worker, web = RedisEvents(redis_server.url), RedisEvents(redis_server.url)
+    with web.subscribe("a") as changes:
+        redis_server.stop()
+        web.publish(changed(version=1))
+        assert changes.next(2) == changed(version=1)
+        started = time.monotonic()
+        worker.publish(changed(version=2))
+        assert time.monotonic() - started < 2
+        redis_server.start()
+
+        def heard():
+            worker.publish(changed(version=3))
+            return changes.next(0.2)
+
+        assert wait(heard) == changed(version=3)
+    worker.close()
+    web.close()

@@ -4,8 +4,10 @@ import threading
 import time
 
 import pytest
+from kombu import Connection
 
-from stylekit.queues import ThreadQueue
+from stylekit.errors import QueueUnavailable
+from stylekit.queues import ENGINES, MOST_DELIVERIES, CeleryQueue, ThreadQueue, queue_name
 
 
 class Painter:
@@ -103,3 +105,56 @@ def test_closing_waits_for_the_current_painting_and_starts_no_other(painter):
     threading.Timer(0.05, painter.go.set).start()
     queue.close()
     assert painter.painted == ["current"]
+
+
+@pytest.fixture(params=["rabbitmq", "redis_server"])
+def broker(request):
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def celery_queue(broker):
+    queue = CeleryQueue(broker.url)
+    yield queue
+    queue.close()
+
+
+@pytest.mark.servers
+def test_the_line_of_each_engine_has_its_length(celery_queue):
+    before = {engine: celery_queue.length(engine) for engine in ENGINES}
+    for job_id in ("a", "b"):
+        celery_queue.put(job_id, engine="gatys")
+    assert celery_queue.length("gatys") == before["gatys"] + 2
+    assert celery_queue.length("fast") == before["fast"]
+
+
+@pytest.mark.servers
+def test_a_broker_that_is_away_is_told_in_words_and_soon_and_its_return_is_noticed(
+    broker, celery_queue
+):
+    celery_queue.put("before", engine="fast")
+    length = celery_queue.length("fast")
+    broker.stop()
+    started = time.monotonic()
+    with pytest.raises(QueueUnavailable, match="try again"):
+        celery_queue.put("lost", engine="fast")
+    assert time.monotonic() - started < 3
+    with pytest.raises(QueueUnavailable):
+        celery_queue.length("fast")
+    broker.start()
+    celery_queue.put("after", engine="fast")
+    assert celery_queue.length("fast") == length + 1
+
+
+@pytest.mark.servers
+def test_a_message_that_kills_its_worker_again_and_again_is_found_among_the_dead(rabbitmq, wait):
+    queue = CeleryQueue(rabbitmq.url)
+    assert list(queue.dead()) == []
+    queue.put("deadly", engine="fast")
+    for _ in range(2 * MOST_DELIVERIES):
+        with Connection(rabbitmq.url) as connection:  # takes messages, and dies with them
+            for _ in range(queue.length("fast")):
+                connection.default_channel.basic_get(queue_name("fast"))
+    assert "deadly" in wait(lambda: list(queue.dead()))
+    assert list(queue.dead()) == []
+    queue.close()
