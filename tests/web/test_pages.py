@@ -1,0 +1,123 @@
+"""The pages as a program reads them; tests/browser looks at them as people do."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from stylekit.orders import Order
+from tests.fakes import COLORS, picture_bytes
+
+PAGES = ("/", "/feed", "/mine")
+
+
+class Tags(HTMLParser):
+    """Every start tag of a page with its attributes, and the text of its script elements."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.found, self.scripts, self.inside = [], [], ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+        self.inside = tag
+
+    def handle_endtag(self, tag):
+        self.inside = ""
+
+    def handle_data(self, data):
+        if self.inside == "script" and data.strip():
+            self.scripts.append(data)
+
+
+@pytest.fixture
+def job(transfers, wait):
+    """A finished painting."""
+    made = transfers.submit(
+        Order(content=picture_bytes(), style="indigo", engine="gatys", owner="somebody")
+    )
+    return wait(lambda: (found := transfers.find(made.id)).status.is_final and found)
+
+
+def test_the_home_page_offers_every_preset(client):
+    html = client.get("/").get_data(as_text=True)
+    for name in COLORS:
+        assert f'value="{name}"' in html
+        assert client.get(f"/api/v1/styles/{name}/picture").status_code == 200
+
+
+def test_the_home_page_tells_the_limits_of_the_server(client, settings):
+    html = client.get("/").get_data(as_text=True)
+    for name in ("max_picture_bytes", "max_request_bytes", "max_pixels", "fast_max_pixels"):
+        assert f'data-{name.replace("_", "-")}="{getattr(settings, name)}"' in html
+
+
+def test_the_settings_of_the_finest_mode_come_from_the_engine(client):
+    html = client.get("/").get_data(as_text=True)
+    assert "Optimiser steps over all scales." in html
+    assert re.search(r'data-option="iterations"[^>]*max="5000"[^>]*value="160"', html)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_has_inline_script_or_style(client, path):
+    tags = Tags(client.get(path).get_data(as_text=True))
+    assert tags.scripts == []
+    assert not [tag for tag, _ in tags.found if tag == "style"]
+    assert not [at for _, at in tags.found if "style" in at or any(k.startswith("on") for k in at)]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_everything_that_a_page_loads_is_served_here(client, path):
+    tags = Tags(client.get(path).get_data(as_text=True))
+    loaded = [at["src"] for tag, at in tags.found if tag in ("script", "img") and at.get("src")]
+    loaded += [at["href"].split("#")[0] for tag, at in tags.found if tag in ("link", "use")]
+    assert loaded
+    for address in set(loaded):
+        assert address.startswith("/"), address
+        assert client.get(address).status_code == 200, address
+
+
+def test_the_modules_import_files_that_exist(client):
+    pending, seen = {"home.js", "job.js", "feed.js", "mine.js"}, set()
+    while pending:
+        name = pending.pop()
+        seen.add(name)
+        answer = client.get(f"/static/js/{name}")
+        assert answer.status_code == 200, name
+        imports = re.findall(r'from "\./([\w-]+\.js)"', answer.get_data(as_text=True))
+        pending |= set(imports) - seen
+
+
+def test_the_manifest_names_icons_that_exist(client):
+    manifest = json.loads(client.get("/static/manifest.webmanifest").data)
+    for icon in manifest["icons"]:
+        assert client.get(f"/static/{icon['src']}").status_code == 200
+
+
+def test_the_page_of_a_job_is_found_by_its_id_alone(client, job):
+    answer = client.get(f"/display?id={job.id}")
+    assert answer.status_code == 200
+    assert f'data-job="/api/v1/jobs/{job.id}"' in answer.get_data(as_text=True)
+
+
+def test_without_javascript_the_page_of_a_job_shows_the_painting(client, job):
+    html = client.get(f"/display?id={job.id}").get_data(as_text=True)
+    assert f'src="/api/v1/jobs/{job.id}/result"' in html
+
+
+@pytest.mark.parametrize("path", ["/display?id=none", "/display", "/nowhere"])
+def test_an_unknown_address_is_answered_with_a_page(client, path):
+    answer = client.get(path, headers={"Accept": "text/html"})
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.get_data(as_text=True)
+
+
+def test_a_deleted_picture_is_answered_with_a_page_that_says_so(client, transfers, job):
+    from stylekit.orders import Caller
+
+    transfers.delete(job.id, Caller(owner="somebody"))
+    answer = client.get(f"/display?id={job.id}", headers={"Accept": "text/html"})
+    assert answer.status_code == 410
+    assert "This painting is gone" in answer.get_data(as_text=True)
