@@ -16,6 +16,7 @@ from training.presets.fields import (
     hills,
     sample,
     scatter,
+    shaken,
     step,
     stream,
     wobbly_grid,
@@ -27,20 +28,20 @@ def ink_wash(size: int, rng: Rng) -> Picture:
     y, _ = grid(size)
     sheet = paper(size, rng)
     picture = ground(size, "#efeae0") + 0.012 * sheet[..., None]
-    pool = clouds(size, 40, rng, 5)
-    for number, foot in enumerate(np.arange(0, size + 160, 72.0)):
+    for number, foot in enumerate(np.arange(0, size + 160, 70.0)):
         near = 0.55 + 0.45 * rng.random() * (0.6 + 0.4 * number / 10)
-        line = foot + 40 * clouds(size, (4000, 130), rng, 6, 0.52)
+        line = foot + 38 * clouds(size, (4000, 130), rng, 6, 0.52)
         below = y - line
         mist = 0.8 * step(0, 60, below)[..., None]
         picture = picture + (rgb("#efeae0") - picture) * mist
         fade = np.exp(-np.clip(below, 0, None) / (30 + 34 * near))
-        wet = np.clip(0.7 + 0.35 * np.roll(pool, 97 * number, 1), 0.05, 1.5)
+        wet = np.clip(0.75 + 0.3 * clouds(size, 50, rng, 5), 0.1, 1.4)
         rim = 0.7 * step(9, 0, np.abs(below - 3))
         wash = step(-1.2, 1.5, below) * fade * (wet + rim) * near
-        rock = 0.85 * near * _folds(size, rng) * step(2, 12, below) * fade**0.6
-        picture = glaze(picture, rgb("#14161b"), np.clip(np.maximum(wash, rock), 0, 0.97))
-        picture = _moss(picture, line, near, rng)
+        rock = 0.9 * near * _folds(size, rng) * step(2, 14, below) * fade**0.5
+        moss = _moss(size, line, rng) * (0.4 + 0.5 * near)
+        dark = np.maximum(np.maximum(wash, rock), moss)
+        picture = glaze(picture, rgb("#14161b"), np.clip(dark, 0, 0.97))
     return picture - 0.02 * sheet[..., None] * (1.1 - picture)
 
 
@@ -53,24 +54,22 @@ def _folds(size: int, rng: Rng) -> Field:
     return step(0.3, 1.3, slanted) * step(-0.6, 0.6, clouds(size, 44, rng, 4))
 
 
-def _moss(picture: Picture, line: Field, near: float, rng: Rng) -> Picture:
-    """Flat dabs of a loaded brush along a ridge: far trees."""
-    size = len(picture)
-    columns = rng.normal(rng.uniform(0, size, 5)[:, None], 36, (5, 26)).ravel()
+def _moss(size: int, line: Field, rng: Rng) -> Field:
+    """Flat wet dabs of a loaded brush along a ridge, as far trees."""
+    columns = rng.normal(rng.uniform(0, size, 6)[:, None], 34, (6, 24)).ravel()
     roots = line[0, np.clip(columns, 0, size - 1).astype(int)]
-    rows = roots + np.abs(rng.normal(0, 15, len(columns))) - 3
-    canvas = Canvas(picture)
-    brush = Brush(length=17, width=8, bristles=3, ragged=0.3, cover=0.35 + 0.5 * near, rounded=0.8)
-    tints = np.full((len(rows), 3), 0.09, np.float32)
-    canvas.strokes(
-        brush,
-        np.stack([rows, columns], -1).astype(np.float32),
-        np.zeros((size, size), np.float32),
-        lambda r, c: jitter(tints, 0.03, rng),
-        rng,
-        wander=0.25,
-    )
-    return canvas.picture
+    rows = roots + np.abs(rng.normal(0, 15, len(columns))) - 4
+    canvas = Canvas(np.zeros((size, size, 3), np.float32))
+    ones = np.ones((len(rows), 3), np.float32)
+    flat = np.zeros((size, size), np.float32)
+    for length, width in ((20, 9.5), (12, 6.5)):
+        brush = Brush(
+            length=length, width=width, bristles=2, ragged=0.1, dry=0, streak=0, rounded=0.9
+        )
+        places = np.stack([rows, columns], -1) + rng.normal(0, 5, (len(rows), 2))
+        canvas.strokes(brush, places.astype(np.float32), flat, lambda r, c: ones, rng, wander=0.35)
+    bled = shaken(blur(canvas.picture[..., 0], 0.9), 1.3, 5, rng)
+    return step(0.15, 0.85, bled) * np.clip(0.8 + 0.25 * clouds(size, 16, rng, 3), 0, 1.1)
 
 
 def watercolour_bloom(size: int, rng: Rng) -> Picture:
@@ -175,7 +174,7 @@ def aurora_pastel(size: int, rng: Rng) -> Picture:
     colours = ramp(tone, "#6f8cf0 #8fc6ff #8af0da #c8f7b4 #fff2a8 #ffc79a #ff9bb4 #dd9af2 #9a86f0")
     colours = np.clip(colours + 0.26 * (fold - 0.55)[..., None], 0, 1)
     angle = stream(blur(drift, 3))
-    picture = ground(size, "#e6d8df") + 0.03 * sheet[..., None]
+    picture = 0.45 + 0.55 * blur(colours, 9) + 0.03 * sheet[..., None]
     for length, width, spacing, tooth in (
         (70, 19, 15, -1.3),
         (56, 11, 13, -0.5),

@@ -71,45 +71,46 @@ def _foam(
     lift: tuple[float, float],
     rng: Rng,
 ) -> Picture:
-    """Claws that curl over the crest, and spray."""
-    y, x = at
+    """Claws that curl over the crest, and spray: first the dark rims, then the foam."""
     top, rise = lift
-    cream, dark = rgb("#f6efdc"), rgb("#0d1c3a")
+    circles: list[tuple[float, float, float]] = []
     for crest in crests:
-        claw = np.linspace(-0.4, 1.0, 17)
-        bubbles = np.stack(
-            [top + rise * (claw**2 * 0.72) + 3, crest + claw * 84 - 8 - 48 * claw**3], -1
-        )
-        bubbles = bubbles + rng.normal(0, 4.5, bubbles.shape)
-        radii = rng.uniform(8, 15, len(bubbles)) * (1.15 - 0.4 * claw)
-        spray = np.array([top - 12, crest - 22]) + rng.normal(0, 1, (16, 2)) * (14, 36)
-        for (cy, cx), radius in [
-            *zip(bubbles, radii, strict=True),
-            *zip(spray, rng.uniform(1.8, 5.0, 16), strict=True),
-        ]:
-            picture = _bubble(picture, (y, x), (float(cy), float(cx), float(radius)), (cream, dark))
+        claw = np.linspace(-0.5, 1.0, 22)
+        arm = np.stack([top + rise * (claw**2 * 0.7) + 4, crest + claw * 88 - 8 - 46 * claw**3], -1)
+        inner = arm[4:-5] + np.array([9, -9])
+        spray = np.array([top - 16, crest - 26]) + rng.normal(0, 1, (18, 2)) * (15, 40)
+        for places, small, large in ((arm, 7, 13), (inner, 8, 12), (spray, 1.8, 4.6)):
+            noisy = places + rng.normal(0, 3, places.shape)
+            radii = rng.uniform(small, large, len(places))
+            circles += [
+                (float(v), float(u), float(r)) for (v, u), r in zip(noisy, radii, strict=True)
+            ]
+    for circle in circles:
+        _disc(picture, at, circle, 1.4, rgb("#0d1c3a"))
+    for circle in circles:
+        _disc(picture, at, circle, -0.4, rgb("#f6efdc"))
+    for v, u, radius in circles:
+        if radius > 6:
+            _disc(picture, at, (v + 1.5, u - 1.5, radius * 0.62), 0.5, rgb("#8fb3c4"))
+            _disc(picture, at, (v + 2.6, u - 0.6, radius * 0.62), 0.2, rgb("#f6efdc"))
     return picture
 
 
-def _bubble(
+def _disc(
     picture: Picture,
     at: tuple[Field, Field],
     circle: tuple[float, float, float],
-    colours: tuple[Field, Field],
-) -> Picture:
+    wider: float,
+    colour: Field,
+) -> None:
     cy, cx, radius = circle
-    reach = int(radius) + 4
-    y0, y1 = (max(int(2 * (cy + side)), 0) for side in (-reach, reach))
-    x0, x1 = (max(int(2 * (cx + side)), 0) for side in (-reach, reach))
-    spot = (slice(y0, y1), slice(x0, x1))
-    gap = np.hypot(at[0][spot] - cy, at[1][spot] - cx)
-    piece = over(picture[spot], colours[1], step(radius + 1.1, radius + 0.2, gap))
-    piece = over(piece, colours[0], step(radius - 0.9, radius - 1.6, gap))
-    curl = step(
-        1.1, 0.4, np.abs(np.hypot(at[0][spot] - cy - 1.2, at[1][spot] - cx + 1.2) - radius * 0.5)
+    reach = radius + 4
+    y0, y1, x0, x1 = (
+        max(int(2 * edge), 0) for edge in (cy - reach, cy + reach, cx - reach, cx + reach)
     )
-    picture[spot] = over(piece, np.array([0.35, 0.52, 0.66], np.float32), 0.7 * curl * (radius > 4))
-    return picture
+    spot = (slice(y0, y1), slice(x0, x1))
+    gap = np.hypot(at[0][spot] - cy, at[1][spot] - cx) - radius - wider
+    picture[spot] = over(picture[spot], colour, step(0.5, -0.5, gap))
 
 
 def misty_hills(size: int, rng: Rng) -> Picture:
