@@ -28,6 +28,10 @@ PAGE = 100  # rows read at a time where all of them are wanted
 SECONDS_UNTIL_LOST = 60.0  # a queued job whose message is this old gets another one
 RETRY_FULL_SECONDS = 30
 ASK_SECONDS = 0.5  # events are hints; whoever waits looks at least this often
+NOBODY_SURVIVED = {
+    "error": "Every worker that tried to paint this picture died.",
+    "error_code": "worker_lost",
+}
 UNHAPPY = (Status.FAILED, Status.CANCELLED)
 
 
@@ -167,7 +171,8 @@ class Transfers(Prints):
 
     def sweep(self) -> list[Job]:
         """Put jobs back whose worker died, and send lost messages again; returns what changed."""
-        changed = self.jobs.sweep()
+        given_up = [self.jobs.give_up(id, **NOBODY_SURVIVED) for id in self.queue.dead()]
+        changed = [*filter(None, given_up), *self.jobs.sweep()]
         for job in changed:
             self._tell(job)
         waiting = [job for job in changed if job.status == Status.QUEUED]
@@ -225,15 +230,13 @@ class Transfers(Prints):
 
     def _begin(self, id: str, request: Request, engine_version: str) -> Job:
         self._refuse_full_line()
-        files = {
-            f"jobs/{id}/content": request.content_file(),
-            f"jobs/{id}/style": request.style_file(),
-        }
-        keys = [f"{name}.{file.format}" for name, file in files.items()]
+        content, style = request.content_file(), request.style_file()
+        content_key = f"jobs/{id}/content.{content.format}"
+        style_key = f"jobs/{id}/style.{style.format}"
         try:
-            for key, file in zip(keys, files.values(), strict=True):
-                self.files.write(key, file.data, content_type=file.content_type)
-            job = self.jobs.create(request.as_job(id, *keys, engine_version))
+            self.files.write(content_key, content.data, content_type=content.content_type)
+            self.files.write(style_key, style.data, content_type=style.content_type)
+            job = self.jobs.create(request.as_job(id, content_key, style_key, engine_version))
             self.queue.put(id, engine=job.engine)
         except StylekitError as error:
             if isinstance(error, QueueUnavailable):

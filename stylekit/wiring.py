@@ -8,7 +8,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -188,6 +188,14 @@ class Lanes:
     def put(self, job_id: str, *, engine: str) -> None:
         """Put the job into its engine's line."""
         self._lanes[engine].put(job_id, engine=engine)
+
+    def length(self, engine: str) -> int:
+        """How many ids wait in the engine's line."""
+        return self._lanes[engine].length(engine)
+
+    def dead(self) -> Iterator[str]:
+        """None: a thread that breaks is noticed at once."""
+        return iter(())
 
     def close(self) -> None:
         """Close every line."""

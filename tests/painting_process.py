@@ -13,7 +13,6 @@ from stylekit.orders import Order
 from stylekit.settings import Settings
 from tests.fakes import TintEngine, picture_bytes, style_folder
 
-
 LEASES = {"tinting": 1.5, "real": 8.0}
 """Short, so that a test need not wait long for a dead worker's job; importing TensorFlow takes
 seconds in which no thread gets a word in."""

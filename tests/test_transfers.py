@@ -208,8 +208,15 @@ class AwayQueue:
     def put(self, job_id, *, engine):
         raise QueueUnavailable("The queue is away.")
 
-    def close(self):
-        pass
+
+class DeadLetters:
+    """A queue with the ids of jobs that killed every worker."""
+
+    def __init__(self, ids):
+        self.ids = ids
+
+    def dead(self):
+        return iter(self.ids)
 
 
 def with_queue(parts, queue, **changes) -> Transfers:
@@ -245,3 +252,11 @@ def test_a_worker_that_is_too_slow_is_busy_and_asking_again_gets_the_picture(par
     there.wait(there.mine("me")[0].id, 10)
     assert there.paint(order()).data
     assert fast.painted == 1
+
+
+def test_a_job_that_kills_every_worker_fails_and_says_so(parts, running):
+    waiting = parts.transfers.submit(job_order(style="indigo"))
+    with_queue(parts, DeadLetters([waiting.id, running.id])).sweep()
+    job = parts.transfers.find(waiting.id)
+    assert (job.status, job.error_code) == (Status.FAILED, "worker_lost")
+    assert parts.transfers.find(running.id).status == Status.RUNNING
