@@ -27,7 +27,7 @@ from stylekit.storage import FileStore
 log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 0.4  # between two looks at the row: progress is told and a cancel seen this often
-PREVIEW_SECONDS = 0.7  # at least, between two previews
+BEATS_OF_A_PREVIEW = 2  # at least, between two previews
 PREVIEW_SIDE, PREVIEW_QUALITY = 640, 80
 PREVIEWS_OF_AN_ATTEMPT = 100_000  # previews of different attempts never share a number
 RETRY_PAUSES = (0.2, 1.0, 4.0)
@@ -38,11 +38,27 @@ class Runner:
     """Runs jobs by their ids; of many runners with the same id, one paints."""
 
     def __init__(
-        self, *, jobs: JobStore, files: FileStore, events: Events, easel: Easel, settings: Settings
+        self,
+        *,
+        jobs: JobStore,
+        files: FileStore,
+        events: Events,
+        easel: Easel,
+        settings: Settings,
+        beat_seconds: float = BEAT_SECONDS,
     ) -> None:
         """Work with these parts; `settings` gives the lease and the longest time of an attempt."""
+        self.beat_seconds = beat_seconds
         self.jobs, self.files, self.events = jobs, files, events
         self.easel, self.settings = easel, settings
+        self._attempts: set[Attempt] = set()
+        self._is_stopping = False
+
+    def stop(self) -> None:
+        """Claim nothing more, and put back what is being painted, at its engine's next word."""
+        self._is_stopping = True
+        for attempt in list(self._attempts):
+            attempt.stopped_by = Unavailable("The painter goes home.")
 
     def run(self, job_id: str) -> None:
         """Paint a job that waits; returns when it has ended, or at once if it is not to be had.
@@ -54,12 +70,15 @@ class Runner:
         except JobNotFound:
             return
         with self.easel.place(engine, patient=True):
+            if self._is_stopping:
+                return
             job = self.jobs.claim(job_id, lease_seconds=self.settings.lease_seconds)
             if job is not None:
-                self._attempt(Attempt(job, self.jobs, self.files, self.events, self.settings))
+                self._attempt(Attempt(job, self))
 
     def _attempt(self, attempt: "Attempt") -> None:
         """Every way that an attempt can end."""
+        self._attempts.add(attempt)
         with attempt.heartbeat():
             try:
                 attempt.finish(self._paint(attempt))
@@ -75,6 +94,7 @@ class Runner:
             except Exception:
                 log.exception("job %s: the painter broke", attempt.job.id)
                 attempt.end_without_picture(Status.FAILED, SOMETHING_BROKE, "internal")
+        self._attempts.discard(attempt)
         attempt.remove_leftovers()
 
     def _paint(self, attempt: "Attempt") -> Painted:
@@ -100,16 +120,15 @@ class Attempt:
     silent then; the engine is stopped at its next word.
     """
 
-    def __init__(
-        self, job: Job, jobs: JobStore, files: FileStore, events: Events, settings: Settings
-    ) -> None:
-        """`job` has just been claimed."""
+    def __init__(self, job: Job, runner: Runner) -> None:
+        """`job` has just been claimed for this runner."""
         self.job, self.fence = job, job.fence
-        self.jobs, self.files, self.events, self.settings = jobs, files, events, settings
-        self.deadline = time.monotonic() + settings.job_seconds
+        self.jobs, self.files, self.events = runner.jobs, runner.files, runner.events
+        self.settings, self.beat_seconds = runner.settings, runner.beat_seconds
+        self.deadline = time.monotonic() + runner.settings.job_seconds
         self.latest = Progress(fraction=0.0, stage="reading the pictures")
         self.preview_version = job.preview_version
-        self.previewed_at = 0.0
+        self.beats_until_preview = 0
         self.preview: Picture | None = None  # the newest that the engine gave
         self.shown: Picture | None = None  # the newest that was stored
         self.stopped_by: StylekitError | None = None
@@ -194,7 +213,7 @@ class Attempt:
             heart.join()
 
     def _beat(self) -> None:
-        while self.stopped_by is None and not self.is_over.wait(BEAT_SECONDS):
+        while self.stopped_by is None and not self.is_over.wait(self.beat_seconds):
             try:
                 self._tell()
             except LeaseLost as error:
@@ -232,8 +251,9 @@ class Attempt:
         )
 
     def _store_preview(self) -> None:
-        preview, now = self.preview, time.monotonic()
-        if preview is None or preview is self.shown or now < self.previewed_at + PREVIEW_SECONDS:
+        preview = self.preview
+        self.beats_until_preview -= 1
+        if preview is None or preview is self.shown or self.beats_until_preview > 0:
             return
         small = images.fit(preview, longest_side=PREVIEW_SIDE)
         version = max(self.preview_version, self.fence * PREVIEWS_OF_AN_ATTEMPT) + 1
@@ -242,7 +262,8 @@ class Attempt:
             images.encode(small, "jpeg", quality=PREVIEW_QUALITY),
             content_type="image/jpeg",
         )
-        self.preview_version, self.shown, self.previewed_at = version, preview, now
+        self.preview_version, self.shown = version, preview
+        self.beats_until_preview = BEATS_OF_A_PREVIEW
 
 
 def patiently(action: Callable[[], None]) -> None:

@@ -22,7 +22,7 @@ class Shop:
         settings = replace(self.settings, **changes)
         return Runner(
             jobs=self.jobs, files=self.files, events=self.events,
-            easel=self.easel, settings=settings,
+            easel=self.easel, settings=settings, beat_seconds=0.05,
         )  # fmt: skip
 
     def job(self, id="a1", **changes) -> Job:
@@ -83,7 +83,7 @@ def test_of_two_workers_with_one_job_one_paints(shop, gatys):
 
 def test_progress_and_previews_are_told_while_it_is_painted(shop, gatys, wait):
     shop.job()
-    gatys.steps, gatys.step_seconds = 7, 0.4
+    gatys.steps, gatys.step_seconds = 10, 0.1
     seen = {}
     thread = shop.start(shop.runner())
     while thread.is_alive():
@@ -91,7 +91,7 @@ def test_progress_and_previews_are_told_while_it_is_painted(shop, gatys, wait):
         if job.status == Status.RUNNING and job.preview_version:
             seen[job.preview_version] = job.fraction
             assert len([key for key in shop.keys() if key.startswith("preview")]) <= 2
-        thread.join(0.1)
+        thread.join(0.02)
     assert len(seen) >= 3
     assert list(seen) == sorted(seen)
     assert list(seen.values()) == sorted(seen.values())
@@ -113,22 +113,22 @@ def test_previews_are_at_most_640_pixels_long(shop, gatys, wait):
 
 def test_a_silent_engine_keeps_its_lease(shop, gatys):
     shop.job()
-    gatys.steps, gatys.step_seconds = 1, 1.5
-    thread = shop.start(shop.runner(lease_seconds=0.9))
+    gatys.steps, gatys.step_seconds = 1, 0.8
+    thread = shop.start(shop.runner(lease_seconds=0.5))
     while thread.is_alive():
         assert shop.jobs.sweep() == []
-        thread.join(0.1)
+        thread.join(0.02)
     assert shop.jobs.get("a1").status == Status.DONE
 
 
 def test_a_dead_engine_does_not_keep_its_lease_for_ever(shop, gatys, wait):
     shop.job()
-    gatys.steps, gatys.step_seconds = 1, 1.6
-    thread = shop.start(shop.runner(job_seconds=0.5))
+    gatys.steps, gatys.step_seconds = 1, 0.8
+    thread = shop.start(shop.runner(job_seconds=0.2))
     wait(lambda: shop.jobs.get("a1").status.is_final, seconds=2)
     job = shop.jobs.get("a1")
     assert (job.status, job.error_code) == (Status.FAILED, "painting_failed")
-    assert "0.5 s" in job.error
+    assert "0.2 s" in job.error
     assert thread.is_alive()
     thread.join()
     assert shop.jobs.get("a1").status == Status.FAILED
