@@ -1,4 +1,4 @@
-"""What the perceptual network sees in crops of contents and styles, computed once."""
+"""What the perceptual networks see in crops of contents and styles, computed once."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,45 +11,59 @@ from training import data, network
 
 
 @dataclass(frozen=True)
+class Eyes:
+    """Two networks, which may be one and the same."""
+
+    reader: perceptual.PerceptualNetwork  # reads styles for the painter; ships with it
+    judge: perceptual.PerceptualNetwork  # says how good a painted picture is; only in training
+
+
+@dataclass(frozen=True)
 class Seen:
     """Crops, and what their styles and contents are, to be learnt from many times."""
 
     crops: np.ndarray  # (n, side, side, 3), uint8; empty for styles
     content: np.ndarray  # (n, side/8, side/8, c), float16; empty for styles
-    numbers: np.ndarray  # (n, 736): the styles' numbers
-    grams: list[np.ndarray]  # five of (n, c, c)
+    numbers: np.ndarray  # (n, 736): what the reader's features have as means and deviations
+    wanted: np.ndarray  # (n, 736): what the judge's have
+    grams: list[np.ndarray]  # five of (n, c, c), of the judge's features
 
     def save(self, path: Path) -> None:
         """Write to `path`, uncompressed: reading must be faster than computing."""
         grams = {f"gram{stage}": gram for stage, gram in enumerate(self.grams)}
-        np.savez(path, crops=self.crops, content=self.content, numbers=self.numbers, **grams)
+        rest = {name: getattr(self, name) for name in ("crops", "content", "numbers", "wanted")}
+        np.savez(path, **rest, **grams)
 
 
 def load(path: Path) -> Seen:
     """Read what `save` wrote."""
     with np.load(path) as stored:
         grams = [stored[f"gram{stage}"] for stage in range(5)]
-        return Seen(stored["crops"], stored["content"], stored["numbers"], grams)
+        rest = {name: stored[name] for name in ("crops", "content", "numbers", "wanted")}
+        return Seen(**rest, grams=grams)
 
 
 class Looker(keras.Model):
     """Pictures in, all that is cached of them out; a model, so that every backend compiles it."""
 
-    def __init__(self, eyes: perceptual.PerceptualNetwork) -> None:
+    def __init__(self, eyes: Eyes) -> None:
         """Look through `eyes`."""
         super().__init__()
-        self.model = eyes.model
+        self.reader = eyes.reader.model
+        self.judge = eyes.judge.model
 
     def call(self, pictures: perceptual.Tensor) -> list[perceptual.Tensor]:
-        """Content features, style numbers and five Gram matrices."""
-        features = self.model(pictures)
+        """The judge's content features, both networks' style numbers, the judge's Gram matrices."""
+        features = self.judge(pictures)
+        numbers = network.style_numbers(features)
+        read = numbers
+        if self.reader is not self.judge:
+            read = network.style_numbers(self.reader(pictures))
         grams = [perceptual.gram_matrix(stage) for stage in features]
-        return [features[perceptual.CONTENT_STAGE], network.style_numbers(features), *grams]
+        return [features[perceptual.CONTENT_STAGE], read, numbers, *grams]
 
 
-def look(
-    eyes: perceptual.PerceptualNetwork, crops: list[data.Bytes], keep_content: bool, batch: int = 16
-) -> Seen:
+def look(eyes: Eyes, crops: list[data.Bytes], keep_content: bool, batch: int = 16) -> Seen:
     """Look at `crops` of one size."""
     looker, rows = Looker(eyes), []
     looker.compile(jit_compile=False)
@@ -57,13 +71,13 @@ def look(
         pictures = data.to_floats(crops[start : start + batch])
         content, *style = looker.predict_on_batch(pictures)
         rows.append([content.astype(np.float16) if keep_content else content[:0], *style])
-    content, numbers, *grams = (np.concatenate(column) for column in zip(*rows, strict=True))
-    return Seen(np.stack(crops) if keep_content else np.zeros(0), content, numbers, grams)
+    content, numbers, wanted, *grams = (np.concatenate(c) for c in zip(*rows, strict=True))
+    return Seen(np.stack(crops) if keep_content else np.zeros(0), content, numbers, wanted, grams)
 
 
 def look_once(
     path: Path,
-    eyes: perceptual.PerceptualNetwork,
+    eyes: Eyes,
     pictures: list[data.Bytes],
     crop: data.Crops,
     keep_content: bool,
@@ -78,5 +92,6 @@ def look_once(
 def together(parts: list[Seen]) -> Seen:
     """Several as one, without crops and contents."""
     numbers = np.concatenate([part.numbers for part in parts])
+    wanted = np.concatenate([part.wanted for part in parts])
     grams = [np.concatenate(stage) for stage in zip(*(p.grams for p in parts), strict=True)]
-    return Seen(np.zeros(0), np.zeros(0), numbers, grams)
+    return Seen(np.zeros(0), np.zeros(0), numbers, wanted, grams)

@@ -83,7 +83,7 @@ class Course:
         ):
             self.lesson.optimizer.learning_rate = learning_rate(phase, step)
             losses.append(float(self.lesson.train_on_batch(inputs, np.zeros((phase.batch, 1)))))
-            if len(losses) == 50:
+            if len(losses) == 50 or step + 1 == phase.steps:
                 seconds = (time.monotonic() - logged) / len(losses)
                 self._log(before + step + 1, phase, losses, seconds, inputs)
                 losses, logged = [], time.monotonic()

@@ -73,14 +73,13 @@ def crop(
 def odd_pictures(batch: Batch, random: np.random.Generator) -> Batch:
     """Change a batch into what no camera makes, but half-trained painters and optimisers do.
 
-    A third stays as it is; others are blended with their neighbour, get noise, another contrast
-    and brightness, or their colours turned, so that the network learns to see all of these.
+    Half stay as they are; others are blended with their neighbour, get noise, another contrast and
+    brightness, or their colours turned, so that the network learns to see all of these.
     """
     changed = batch.copy()
     for index in range(len(batch)):
-        if random.random() < 1 / 3:
-            continue
-        for change in random.choice([_blend, _noise, _contrast, _colors], 2, replace=False):
+        if random.random() < 1 / 2:
+            change = random.choice([_blend, _noise, _contrast, _colors])
             changed[index] = change(changed[index], batch[index - 1], random)
     return np.clip(changed, 0, 1)
 

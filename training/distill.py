@@ -13,7 +13,7 @@ import numpy as np
 from keras import ops
 
 from stylekit.engines import perceptual, weights
-from training import data, teacher
+from training import data, first_stage, teacher
 from training.course import Course, Inputs, Phase, Recipe, read_recipe
 
 FOLDERS = ("content", "paintings", "textures")
@@ -44,7 +44,8 @@ class Distillation(keras.Model):
         for found, target, strength in zip(seen, wanted, self.strengths, strict=True):
             features.append(ops.mean(ops.square(found - target / strength), axis=(1, 2, 3)))
             (style,) = perceptual.style_statistics([target])
-            styles.append(perceptual.stage_style_distance(found * strength, style))
+            distance = perceptual.stage_style_distance(found * strength, style)
+            styles.append(ops.log1p(10 * distance))  # pale crops must not drown the others
         return ops.stack(features + [self.style_weight * style for style in styles], axis=-1)
 
 
@@ -57,7 +58,28 @@ def channel_strengths(
         features = network.features(next(batches)[0])
         means = [ops.convert_to_numpy(ops.mean(ops.square(f), axis=(0, 1, 2))) for f in features]
         squares = [a + b for a, b in zip(squares, means, strict=True)] if squares else means
-    return [np.sqrt(square / count + 1e-6).astype(np.float32) for square in squares]
+    # A floor: the rare errors of channels that hardly ever fire must not be all there is.
+    means = [square / count for square in squares]
+    return [np.sqrt(mean + 0.1 * mean.mean()).astype(np.float32) for mean in means]
+
+
+def fit_first_stage(
+    student: keras.Model,
+    network: perceptual.PerceptualNetwork,
+    strength: np.ndarray,
+    batches: Iterator[Inputs],
+    count: int = 12,
+) -> None:
+    """Regress the first convolution on the teacher's first stage over `count` batches."""
+    inputs, outputs = [], []
+    for _ in range(count):
+        pictures = next(batches)[0]
+        (stage, *_) = network.features(pictures)
+        inputs.append(first_stage.patches(pictures))
+        inner = ops.convert_to_numpy(stage)[:, 1:-1, 1:-1] / strength  # no patch lies over the edge
+        outputs.append(inner.reshape(len(inputs[-1]), -1))
+    kernel, bias = first_stage.fit(np.concatenate(inputs), np.concatenate(outputs))
+    student.get_layer("stage1").set_weights([kernel.reshape(3, 3, 3, -1), bias])
 
 
 def export_student(student: keras.Model, strengths: list[np.ndarray], folder: Path) -> None:
@@ -98,6 +120,7 @@ def distill(recipe: Recipe, data_folder: Path, teacher_file: Path, run_folder: P
     first = all_crops(pictures, recipe.phases[0], np.random.default_rng(recipe.seed))
     strengths = channel_strengths(network, first)
     student = perceptual.student_model()
+    fit_first_stage(student, network, strengths[0], first)
     out = run_folder / "perceptual"
     Course(
         lesson=Distillation(student, network, strengths, recipe.options["style_weight"]),

@@ -19,7 +19,7 @@ def feature_errors(
     other: perceptual.PerceptualNetwork,
     pictures: data.Batch,
 ) -> list[float]:
-    """Per stage: squared error over the variance of the other's features, averaged over pictures."""
+    """Per stage: squared error over the variance of the other's features, mean of pictures."""
     errors = []
     for picture in pictures:
         pairs = zip(eyes.features(picture[None]), other.features(picture[None]), strict=True)

@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops
 
 from stylekit.engines import perceptual
-from training import data, network
+from training import cache, data, network
 
 
 @dataclass(frozen=True)
@@ -35,20 +35,20 @@ class HeldOut:
         self,
         step: int,
         painter: network.Painter,
-        eyes: perceptual.PerceptualNetwork,
+        eyes: cache.Eyes,
         folder: Path,
     ) -> None:
         """Write `sheets/STEP.jpg` and a line of `scores.txt`."""
         grid, scores = [], []
-        codes = painter.read(network.style_numbers(eyes.features(self.styles)))
-        own = painter.read(network.style_numbers(eyes.features(self.contents)))
-        wanted = perceptual.style_statistics(eyes.features(self.styles))
+        codes = painter.read(network.style_numbers(eyes.reader.features(self.styles)))
+        own = painter.read(network.style_numbers(eyes.reader.features(self.contents)))
+        wanted = perceptual.style_statistics(eyes.judge.features(self.styles))
         returned = np.asarray(ops.convert_to_numpy(painter.paint(self.contents, own)))
         for content in self.contents:
             pictures = np.repeat(content[None], len(self.styles), 0)
             painted = painter.paint(pictures, codes)
-            seen = eyes.features(painted)
-            distance = perceptual.content_distance(seen, eyes.features(pictures))
+            seen = eyes.judge.features(painted)
+            distance = perceptual.content_distance(seen, eyes.judge.features(pictures))
             style = perceptual.style_distance(seen, wanted)
             scores.append([float(ops.mean(distance)), float(ops.mean(style))])
             grid.append(ops.convert_to_numpy(painted))

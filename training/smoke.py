@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from stylekit.engines import perceptual, weights
-from training import data, distill, export, sheets, train
+from training import cache, data, distill, export, sheets, train
 from training.course import Phase, Recipe
 
 SIDE = 64  # of the toy pictures, in pixels
@@ -70,7 +70,8 @@ def walk(folder: Path, steps: int) -> np.ndarray:
         shares=[0.5, 0.5],
         folder=folder / "seen",
     )
-    painter = train.train(recipe, materials, eyes, folder / "trained")
+    both = cache.Eyes(reader=eyes, judge=eyes)
+    painter = train.train(recipe, materials, both, folder / "trained")
     module = export.Module(eyes, painter, painter.widths.code)
     export.export(module, folder / "painter")
     weights.write_checksums(folder / "painter")

@@ -17,7 +17,7 @@ from keras import ops
 
 from stylekit.engines import perceptual
 from stylekit.engines.perceptual import StageStyle, Tensor
-from training import cache, data, network, sheets
+from training import cache, data, network, sheets, teacher
 from training.course import Course, Inputs, Phase, Recipe, read_recipe
 
 OWN, TOWARDS_OWN, BLENDED = 0.10, 0.15, 0.10  # shares of a batch; the rest has one style, in full
@@ -38,13 +38,13 @@ class PaintingLesson(keras.Model):
     """Photographs and styles in; per photograph the terms of its loss (b, 9) out."""
 
     def __init__(
-        self, painter: network.Painter, eyes: perceptual.PerceptualNetwork, weights: LossWeights
+        self, painter: network.Painter, judge: perceptual.PerceptualNetwork, weights: LossWeights
     ) -> None:
-        """Let `painter` learn by what `eyes` see."""
+        """Let `painter` learn by what `judge` sees."""
         super().__init__()
         self.painter = painter
-        self.eyes = eyes.model
-        self.eyes.trainable = False
+        self.judge = judge.model
+        self.judge.trainable = False
         self.weighted = weights
 
     def call(self, inputs: tuple[Tensor, ...]) -> Tensor:
@@ -53,7 +53,7 @@ class PaintingLesson(keras.Model):
         share_, other = share[:, None], 1 - share[:, None]
         code = share_ * self.painter.read(numbers) + other * self.painter.read(other_numbers)
         painted = self.painter.paint(pictures, code)
-        seen = self.eyes(painted)
+        seen = self.judge(painted)
         w = self.weighted
         styles = [
             w.style * soften(4 * perceptual.stage_style_distance(stage, style)) / 4
@@ -123,8 +123,8 @@ def _mix(
     first: tuple[cache.Seen, int], second: tuple[cache.Seen, int], share: float
 ) -> list[np.ndarray]:
     (seen_1, row_1), (seen_2, row_2) = first, second
-    ones = [seen_1.numbers[row_1], *(gram[row_1] for gram in seen_1.grams)]
-    twos = [seen_2.numbers[row_2], *(gram[row_2] for gram in seen_2.grams)]
+    ones = [seen_1.wanted[row_1], *(gram[row_1] for gram in seen_1.grams)]
+    twos = [seen_2.wanted[row_2], *(gram[row_2] for gram in seen_2.grams)]
     return [share * one + (1 - share) * two for one, two in zip(ones, twos, strict=True)]
 
 
@@ -137,16 +137,14 @@ class Materials:
     shares: list[float]  # of each folder of styles
     folder: Path
 
-    def see_contents(
-        self, eyes: perceptual.PerceptualNetwork, recipe: Recipe, side: int
-    ) -> cache.Seen:
+    def see_contents(self, eyes: cache.Eyes, recipe: Recipe, side: int) -> cache.Seen:
         """Crops of the photographs at `side`, looked at once."""
         count = recipe.options["content_crops"][str(side)]
         crop = data.Crops(count=count, side=side, zoom=(0.6, 1.6), seed=recipe.seed)
         path = self.folder / f"contents{side}.npz"
         return cache.look_once(path, eyes, self.contents.training, crop, keep_content=True)
 
-    def see_styles(self, eyes: perceptual.PerceptualNetwork, recipe: Recipe) -> cache.Seen:
+    def see_styles(self, eyes: cache.Eyes, recipe: Recipe) -> cache.Seen:
         """Crops of the styles, most of a picture each, looked at once."""
         side, count = recipe.options["style_side"], recipe.options["style_crops"]
         seen = []
@@ -160,7 +158,7 @@ class Materials:
 
 
 def train(
-    recipe: Recipe, materials: Materials, eyes: perceptual.PerceptualNetwork, run_folder: Path
+    recipe: Recipe, materials: Materials, eyes: cache.Eyes, run_folder: Path
 ) -> network.Painter:
     """Run `recipe`; the painter, also kept as `painter.weights.h5` in the run's folder."""
     keras.utils.set_random_seed(recipe.seed)
@@ -174,7 +172,7 @@ def train(
         painter.save_weights(run_folder / "painter.weights.h5")
         held_out.report(step, painter, eyes, run_folder)
 
-    lesson = PaintingLesson(painter, eyes, LossWeights(**recipe.options.get("loss", {})))
+    lesson = PaintingLesson(painter, eyes.judge, LossWeights(**recipe.options.get("loss", {})))
     Course(
         lesson=lesson,
         recipe=recipe,
@@ -192,34 +190,28 @@ def train(
 def main() -> None:
     """Train from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--recipe", type=Path, default=Path(__file__).parent / "recipes/painter.toml"
-    )
-    parser.add_argument(
-        "--data", type=Path, required=True, help="holds content, paintings, textures"
-    )
-    parser.add_argument("--perceptual", default="student", help="folder of the perceptual network")
-    parser.add_argument(
-        "--presets", type=Path, help="more styles: the folder of the shipped presets"
-    )
+    here = Path(__file__).parent
+    parser.add_argument("--recipe", type=Path, default=here / "recipes/painter.toml")
+    parser.add_argument("--data", type=Path, required=True, help="content, paintings, textures")
+    parser.add_argument("--perceptual", default="student", help="reads the styles: a folder")
+    parser.add_argument("--teacher", type=Path, help="judges instead of the perceptual network")
+    parser.add_argument("--presets", type=Path, help="more styles: the folder of the presets")
     parser.add_argument("--run", type=Path, required=True, help="folder of this run")
     given = parser.parse_args()
-    styles, shares = [data.read_folder(given.data / "paintings")], [0.6]
-    styles, shares = [*styles, data.read_folder(given.data / "textures")], [*shares, 0.25]
-    if given.presets:
-        styles, shares = [*styles, data.read_folder(given.presets, held_out=0)], [*shares, 0.15]
-    materials = Materials(
-        contents=data.read_folder(given.data / "content"),
-        styles=styles,
-        shares=shares,
-        folder=given.run / "seen",
-    )
-    train(
-        read_recipe(given.recipe),
-        materials,
-        perceptual.load_perceptual(given.perceptual),
-        given.run,
-    )
+    reader = perceptual.load_perceptual(given.perceptual)
+    judge = teacher.load_teacher(given.teacher) if given.teacher else reader
+    materials = read_materials(given.data, given.presets, given.run / "seen")
+    train(read_recipe(given.recipe), materials, cache.Eyes(reader, judge), given.run)
+
+
+def read_materials(folder: Path, presets: Path | None, seen: Path) -> Materials:
+    """The pictures below `folder`, and `presets` as more styles; three in five are paintings."""
+    styles, shares = [data.read_folder(folder / "paintings")], [0.6]
+    styles, shares = [*styles, data.read_folder(folder / "textures")], [*shares, 0.25]
+    if presets:
+        styles, shares = [*styles, data.read_folder(presets, held_out=0)], [*shares, 0.15]
+    contents = data.read_folder(folder / "content")
+    return Materials(contents=contents, styles=styles, shares=shares, folder=seen)
 
 
 if __name__ == "__main__":
