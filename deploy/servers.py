@@ -119,6 +119,12 @@ class Redis(Server):
         files = ["--dir", str(self.folder), "--appendonly", "yes"]
         return [program("redis-server"), "--port", str(self.port), "--bind", "127.0.0.1", *files]
 
+    def empty(self) -> None:
+        """Forget everything."""
+        subprocess.run(
+            ["redis-cli", "-p", str(self.port), "FLUSHALL"], check=True, capture_output=True
+        )
+
 
 class RabbitMQ(Server):
     """One RabbitMQ node, with a port mapper of its own."""

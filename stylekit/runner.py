@@ -18,7 +18,8 @@ from stylekit.errors import (
     StylekitError,
     Unavailable,
 )
-from stylekit.events import Events, JobChanged
+from stylekit.events import Events
+from stylekit.housekeeping import change_of
 from stylekit.jobs import Job, JobStore, Result, Status
 from stylekit.prints import OUR_OWN, preview_key
 from stylekit.settings import Settings
@@ -192,12 +193,7 @@ class Attempt:
         self._publish(self.jobs.finish(self.job.id, self.fence, status, **result))
 
     def _publish(self, job: Job) -> None:
-        self.events.publish(
-            JobChanged(
-                job_id=job.id, owner=job.owner, version=job.version,
-                status=job.status, public=job.public,
-            )
-        )  # fmt: skip
+        self.events.publish(change_of(job))
 
     # What the heart does --------------------------------------------------------------------
 

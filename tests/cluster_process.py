@@ -1,0 +1,85 @@
+"""Processes for the tests to start and kill: a worker or a web server that tints pictures.
+
+`python -m tests.cluster_process worker [--engines …]`; gunicorn imports `web`. Their settings come
+from the environment. Each painting that is finished adds a line to PAINTED_LOG.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+
+from stylekit import wiring
+from stylekit.easel import Engines
+from stylekit.engines.base import ignore_progress
+from stylekit.queues import ENGINES
+from stylekit.settings import from_environment
+from stylekit.worker import Worker
+from tests.fakes import TintEngine
+
+DEADLY_WIDTH = 66
+"""A content picture of this width kills the process that paints it."""
+
+
+class LoggedTintEngine(TintEngine):
+    """Tints, writes down what it painted, and dies of pictures of a certain width."""
+
+    def stylize(self, content, style, options, on_progress=ignore_progress):
+        if content.shape[1] == DEADLY_WIDTH:
+            os.kill(os.getpid(), signal.SIGKILL)
+        painted = super().stylize(content, style, options, on_progress)
+        with open(os.environ["PAINTED_LOG"], "a") as log:
+            log.write(f"{self.name}\n")
+        return painted
+
+
+def build(settings):
+    """The parts, with engines that take STEP_SECONDS for each of ten steps."""
+    seconds = float(os.environ.get("STEP_SECONDS", "0"))
+
+    def engine(name):
+        return lambda: LoggedTintEngine(name, steps=10, step_seconds=seconds)
+
+    return wiring.build(settings, Engines({name: engine(name) for name in ENGINES}))
+
+
+def web():
+    """What gunicorn serves."""
+    from stylekit.web import create_app
+
+    settings = from_environment(os.environ)
+    return create_app(settings, build(settings))
+
+
+def worker(arguments):
+    """A worker whose grace is short."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--engines", default=",".join(ENGINES))
+    parser.add_argument("--grace-seconds", type=float, default=20.0)
+    told = parser.parse_args(arguments)
+    return Worker(
+        from_environment(os.environ),
+        engines=told.engines.split(","),
+        grace_seconds=told.grace_seconds,
+        build=build,
+    ).run()
+
+
+def environment(folder: Path, urls: dict[str, str], **more: str) -> dict[str, str]:
+    """The variables of all processes of one test; `urls` are settings by their names."""
+    ours = {f"STYLEKIT_{name.upper()}": url for name, url in urls.items()}
+    return {
+        **{name: value for name, value in os.environ.items() if name[:9] != "STYLEKIT_"},
+        "STYLEKIT_DATA": str(folder / "data"),
+        "STYLEKIT_STYLES": str(folder / "styles"),
+        "STYLEKIT_SECRET": "a secret of the tests",
+        "STYLEKIT_LEASE_SECONDS": "2",
+        "PAINTED_LOG": str(folder / "painted.log"),
+        **ours,
+        **more,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(worker(sys.argv[2:]))
