@@ -46,7 +46,7 @@ class Settings:
     )
     gatys_max_side: int = setting(1024, "Longest side, in pixels, that the gatys engine optimises.")
 
-    painters: int = setting(1, "Paintings at the same time in one process.")
+    painters: int = setting(1, "Paintings of each engine at the same time in one process.")
     waiting_painters: int = setting(4, "Fast paintings that may wait for a place; beyond it, 503.")
     wait_seconds: float = setting(20.0, "Longest wait for a place or for a worker's fast answer.")
     max_queued: int = setting(100, "Jobs that may wait in line; beyond it, 503.")

@@ -14,7 +14,8 @@ from stylekit.errors import (
     QueueUnavailable,
     StylekitError,
 )
-from stylekit.events import Events, JobChanged
+from stylekit.events import Events
+from stylekit.housekeeping import Housekeeping
 from stylekit.jobs import Job, JobStore, Status
 from stylekit.orders import Caller, Order, Orders, Request
 from stylekit.prints import Prints
@@ -25,17 +26,12 @@ from stylekit.storage import FileStore
 log = logging.getLogger(__name__)
 
 PAGE = 100  # rows read at a time where all of them are wanted
-SECONDS_UNTIL_LOST = 60.0  # a queued job whose message is this old gets another one
 RETRY_FULL_SECONDS = 30
 ASK_SECONDS = 0.5  # events are hints; whoever waits looks at least this often
-NOBODY_SURVIVED = {
-    "error": "Every worker that tried to paint this picture died.",
-    "error_code": "worker_lost",
-}
 UNHAPPY = (Status.FAILED, Status.CANCELLED)
 
 
-class Transfers(Prints):
+class Transfers(Prints, Housekeeping):
     """Every door (web, socket, command) asks here; nothing here knows of HTTP."""
 
     def __init__(
@@ -50,10 +46,9 @@ class Transfers(Prints):
         settings: Settings,
     ) -> None:
         """Work with these parts; `settings` gives limits and times, and says who paints."""
-        super().__init__(jobs=jobs, files=files, keep_days=settings.keep_days)
-        self.queue, self.events = queue, events
+        Prints.__init__(self, jobs=jobs, files=files, keep_days=settings.keep_days)
+        Housekeeping.__init__(self, jobs=jobs, files=files, queue=queue, events=events)
         self.easel, self.orders, self.settings = easel, orders, settings
-        self._strays: set[str] = set()
 
     # Asking --------------------------------------------------------------------------------
 
@@ -113,12 +108,12 @@ class Transfers(Prints):
             JobNotFound: also for a caller who may not act. So do all that follow.
         """
         self._own(id, caller)
-        return self._tell(self.jobs.request_cancel(id))
+        return self.tell(self.jobs.request_cancel(id))
 
     def set_public(self, id: str, caller: Caller, public: bool) -> Job:
         """Show the picture in the feed, or take it back."""
         self._own(id, caller)
-        return self._tell(self.jobs.set_public(id, public))
+        return self.tell(self.jobs.set_public(id, public))
 
     def run_again(self, id: str, caller: Caller, options: Mapping[str, Any] | None = None) -> Job:
         """Try a failed or cancelled job again, or run the same pictures with other options.
@@ -141,8 +136,8 @@ class Transfers(Prints):
         job = self.jobs.get(id)
         if not self.may_act(job, caller):
             raise JobNotFound(f"There is no job {id}.")
-        self._tell(self.jobs.delete(id))
-        self._remove_files(id)
+        self.tell(self.jobs.delete(id))
+        self.remove_files(id)
 
     def delete_all(self, owner: str) -> int:
         """Delete all that this owner has; says how many."""
@@ -166,27 +161,6 @@ class Transfers(Prints):
     def place_in_line(self, job: Job) -> int | None:
         """1 for the next of its engine's line; None for a job that does not wait."""
         return self.jobs.place_in_line(job.id) or None
-
-    # Housekeeping --------------------------------------------------------------------------
-
-    def sweep(self) -> list[Job]:
-        """Put jobs back whose worker died, and send lost messages again; returns what changed."""
-        given_up = [self.jobs.give_up(id, **NOBODY_SURVIVED) for id in self.queue.dead()]
-        changed = [*filter(None, given_up), *self.jobs.sweep()]
-        for job in changed:
-            self._tell(job)
-        waiting = [job for job in changed if job.status == Status.QUEUED]
-        for job in waiting + self.jobs.lost(older_than_seconds=SECONDS_UNTIL_LOST):
-            self.queue.put(job.id, engine=job.engine)
-        return changed
-
-    def expire(self) -> list[Job]:
-        """Delete what has been kept long enough, and files that belong to no job; returns jobs."""
-        expired = self.jobs.expire()
-        for job in expired:
-            self._tell(job)
-        self._remove_strays()
-        return expired
 
     # Steps ---------------------------------------------------------------------------------
 
@@ -213,14 +187,8 @@ class Transfers(Prints):
         elif job.status in UNHAPPY:
             job = self._start_again(job)
         if public and not job.public:
-            job = self._tell(self.jobs.set_public(id, True))
+            job = self.tell(self.jobs.set_public(id, True))
         return job
-
-    def _known(self, id: str) -> Job | None:
-        try:
-            return self.jobs.get(id)
-        except JobNotFound:
-            return None
 
     def _own(self, id: str, caller: Caller) -> Job:
         job = self.find(id)
@@ -242,9 +210,9 @@ class Transfers(Prints):
             if isinstance(error, QueueUnavailable):
                 self.jobs.delete(id)
             if (known := self._known(id)) is None or known.deleted:
-                self._remove_files(id)
+                self.remove_files(id)
             raise
-        return self._tell(job)
+        return self.tell(job)
 
     def _start_again(self, job: Job) -> Job:
         self._refuse_full_line()
@@ -252,9 +220,9 @@ class Transfers(Prints):
         try:
             self.queue.put(job.id, engine=job.engine)
         except QueueUnavailable:
-            self._tell(self.jobs.request_cancel(job.id))
+            self.tell(self.jobs.request_cancel(job.id))
             raise
-        return self._tell(job)
+        return self.tell(job)
 
     def _refuse_full_line(self) -> None:
         waiting, most = self.jobs.count(Status.QUEUED), self.settings.max_queued
@@ -263,31 +231,3 @@ class Transfers(Prints):
                 f"{waiting} pictures are waiting to be painted; at most {most} may wait.",
                 retry_after_seconds=RETRY_FULL_SECONDS,
             )
-
-    def _tell(self, job: Job) -> Job:
-        self.events.publish(
-            JobChanged(
-                job_id=job.id, owner=job.owner, version=job.version,
-                status=job.status, public=job.public,
-            )
-        )  # fmt: skip
-        return job
-
-    def _remove_files(self, id: str) -> None:
-        for key in list(self.files.list(f"jobs/{id}/")):
-            self.files.delete(key)
-
-    def _remove_strays(self) -> None:
-        """Remove files without a living job.
-
-        Those without any row may belong to a submission under way, so they go only when they
-        are seen a second time.
-        """
-        strays = set()
-        for id in {key.split("/")[1] for key in self.files.list("jobs/")}:
-            job = self._known(id)
-            if job is None and id not in self._strays:
-                strays.add(id)
-            elif job is None or job.deleted or job.expired:
-                self._remove_files(id)
-        self._strays = strays

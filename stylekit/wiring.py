@@ -6,16 +6,15 @@ What is costly or optional (engines, brokers) is imported only where the setting
 import logging
 import os
 import secrets
-import threading
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
 from stylekit.easel import Easel, Engines, Gate
 from stylekit.engines.base import OPTIONS, Engine
-from stylekit.errors import BadSettings, StylekitError
+from stylekit.errors import BadSettings
 from stylekit.events import Events, LocalEvents
+from stylekit.housekeeping import SWEEP_SECONDS, Keeper
 from stylekit.images import Limits
 from stylekit.jobs import JobStore
 from stylekit.orders import Orders
@@ -29,8 +28,6 @@ from stylekit.transfers import Transfers
 log = logging.getLogger(__name__)
 
 SECONDS_PER_DAY = 86_400
-SWEEP_SECONDS = 5.0
-EXPIRE_SECONDS = 3600.0
 SECRET_BYTES = 32
 
 
@@ -49,7 +46,7 @@ class Parts:
     events: Events
     engines: Engines
     easel: Easel
-    keeper: "Keeper | None"  # None where a scheduler of its own keeps house
+    keeper: Keeper | None  # None where a scheduler of its own keeps house
 
     def close(self) -> None:
         """Finish what can be finished in a moment, and let go of threads and connections."""
@@ -83,10 +80,11 @@ def build(settings: Settings, engines: Engines | None = None) -> Parts:
         jobs=jobs, files=files, queue=queue, events=events,
         easel=easel, orders=orders, settings=settings,
     )  # fmt: skip
+    keeper = None if settings.queue else build_keeper(settings, transfers)
     return Parts(
         settings=settings, secret=secret, transfers=transfers, runner=runner, jobs=jobs,
         files=files, styles=styles, queue=queue, events=events, engines=engines, easel=easel,
-        keeper=None if settings.queue else Keeper(transfers),
+        keeper=keeper,
     )  # fmt: skip
 
 
@@ -166,7 +164,12 @@ def build_queue(settings: Settings, runner: Runner, jobs: JobStore) -> Queue:
         return Lanes({name: lane(settings, runner, jobs, name) for name in OPTIONS})
     from stylekit.queues import CeleryQueue
 
-    return CeleryQueue(settings.queue)
+    return CeleryQueue(settings.queue, longest_seconds=settings.job_seconds)
+
+
+def build_keeper(settings: Settings, transfers: Transfers) -> Keeper:
+    """Somebody who keeps house, well within the time that a lease lasts."""
+    return Keeper(transfers, min(SWEEP_SECONDS, settings.lease_seconds / 2))
 
 
 def lane(settings: Settings, runner: Runner, jobs: JobStore, engine: str) -> Queue:
@@ -201,37 +204,6 @@ class Lanes:
         """Close every line."""
         for each in self._lanes.values():
             each.close()
-
-
-class Keeper:
-    """Keeps house where no scheduler does: sweeps every few seconds, expires every hour."""
-
-    def __init__(self, transfers: Transfers) -> None:
-        """Begin."""
-        self._transfers = transfers
-        self._sweep_seconds = min(SWEEP_SECONDS, transfers.settings.lease_seconds / 2)
-        self._is_closed = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name="stylekit-keeper", daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop after what is being done."""
-        self._is_closed.set()
-        self._thread.join()
-
-    def _keep(self) -> None:
-        next_expiry = 0.0
-        while not self._is_closed.is_set():
-            try:
-                self._transfers.sweep()
-                if time.monotonic() >= next_expiry:
-                    self._transfers.expire()
-                    next_expiry = time.monotonic() + EXPIRE_SECONDS
-            except StylekitError as error:
-                log.warning("housekeeping: %s", error)
-            except Exception:
-                log.exception("housekeeping broke")
-            self._is_closed.wait(self._sweep_seconds)
 
 
 def read_secret(settings: Settings) -> bytes:

@@ -4,6 +4,7 @@ import io
 import json
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from PIL import Image
 
 from stylekit.engines.base import Engine, OnProgress, Picture, Progress, ignore_progress
 from stylekit.orders import Order
+from stylekit.queues import Queue
+from stylekit.transfers import Transfers
 from stylekit.wiring import Parts
 
 COLORS = {"vermilion": (0.89, 0.26, 0.2), "celadon": (0.67, 0.88, 0.69), "indigo": (0.2, 0.1, 0.5)}
@@ -160,3 +163,12 @@ def job_order(**changes: Any) -> Order:
 def stored(parts: Parts) -> list[str]:
     """The keys of all that is kept of any job."""
     return sorted(parts.files.list("jobs/"))
+
+
+def with_queue(parts: Parts, queue: Queue, **changes: Any) -> Transfers:
+    """The same application with another queue, as if a broker were configured."""
+    return Transfers(
+        jobs=parts.jobs, files=parts.files, queue=queue, events=parts.events,
+        easel=parts.easel, orders=parts.transfers.orders,
+        settings=replace(parts.settings, queue="amqp://somewhere", **changes),
+    )  # fmt: skip

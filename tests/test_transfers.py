@@ -9,8 +9,7 @@ import pytest
 from stylekit.errors import Busy, Gone, JobNotFound, NotReady, QueueUnavailable
 from stylekit.jobs import Status
 from stylekit.orders import Caller
-from stylekit.transfers import Transfers
-from tests.fakes import COLORS, job_order, order, picture_bytes, pixels, stored
+from tests.fakes import COLORS, job_order, order, pixels, stored, with_queue
 
 ME, STRANGER = Caller(owner="me"), Caller(owner="someone else")
 
@@ -183,48 +182,11 @@ def test_an_owner_deletes_everything_at_once(parts):
     assert {key.split("/")[1] for key in stored(parts)} == {kept.id}
 
 
-def test_pictures_expire_with_their_files_and_can_be_painted_again(parts, done):
-    now = parts.jobs.now
-    parts.jobs.now = lambda: now() + 8 * 86_400
-    assert [job.id for job in parts.transfers.expire()] == [done.id]
-    assert stored(parts) == []
-    with pytest.raises(Gone, match="expired"):
-        parts.transfers.find(done.id)
-    parts.transfers.submit(job_order())
-    assert parts.transfers.wait(done.id, 10).status == Status.DONE
-
-
-def test_files_that_belong_to_nobody_are_removed_when_seen_twice(parts, done):
-    parts.files.write("jobs/feed/content.png", picture_bytes(), content_type="image/png")
-    parts.transfers.expire()
-    assert "jobs/feed/content.png" in stored(parts)
-    parts.transfers.expire()
-    assert {key.split("/")[1] for key in stored(parts)} == {done.id}
-
-
 class AwayQueue:
     """A queue whose broker is away."""
 
     def put(self, job_id, *, engine):
         raise QueueUnavailable("The queue is away.")
-
-
-class DeadLetters:
-    """A queue with the ids of jobs that killed every worker."""
-
-    def __init__(self, ids):
-        self.ids = ids
-
-    def dead(self):
-        return iter(self.ids)
-
-
-def with_queue(parts, queue, **changes) -> Transfers:
-    return Transfers(
-        jobs=parts.jobs, files=parts.files, queue=queue, events=parts.events,
-        easel=parts.easel, orders=parts.transfers.orders,
-        settings=replace(parts.settings, queue="amqp://somewhere", **changes),
-    )  # fmt: skip
 
 
 def test_nothing_half_made_stays_when_the_broker_is_away(parts):
@@ -252,11 +214,3 @@ def test_a_worker_that_is_too_slow_is_busy_and_asking_again_gets_the_picture(par
     there.wait(there.mine("me")[0].id, 10)
     assert there.paint(order()).data
     assert fast.painted == 1
-
-
-def test_a_job_that_kills_every_worker_fails_and_says_so(parts, running):
-    waiting = parts.transfers.submit(job_order(style="indigo"))
-    with_queue(parts, DeadLetters([waiting.id, running.id])).sweep()
-    job = parts.transfers.find(waiting.id)
-    assert (job.status, job.error_code) == (Status.FAILED, "worker_lost")
-    assert parts.transfers.find(running.id).status == Status.RUNNING

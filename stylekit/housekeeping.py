@@ -1,0 +1,127 @@
+"""What must be done now and then: put back, send again, expire, remove what nobody owns."""
+
+import logging
+import threading
+import time
+
+from stylekit.engines.base import OPTIONS
+from stylekit.errors import JobNotFound, StylekitError
+from stylekit.events import Events, JobChanged
+from stylekit.jobs import Job, JobStore, Status
+from stylekit.queues import Queue
+from stylekit.storage import FileStore
+
+log = logging.getLogger(__name__)
+
+LOST_IN_EMPTY_LINE_SECONDS, LOST_IN_LINE_SECONDS = 20.0, 900.0
+SWEEP_SECONDS, EXPIRE_SECONDS = 5.0, 3600.0
+NOBODY_SURVIVED = {
+    "error": "Every worker that tried to paint this picture died.",
+    "error_code": "worker_lost",
+}
+
+
+def change_of(job: Job) -> JobChanged:
+    """What is told of a job that changed."""
+    return JobChanged(
+        job_id=job.id, owner=job.owner, version=job.version, status=job.status, public=job.public
+    )
+
+
+class Housekeeping:
+    """Keeps row, message and files of each job together."""
+
+    def __init__(self, *, jobs: JobStore, files: FileStore, queue: Queue, events: Events) -> None:
+        """Keep house in these parts."""
+        self.jobs, self.files, self.queue, self.events = jobs, files, queue, events
+        self._strays: set[str] = set()
+
+    def sweep(self) -> list[Job]:
+        """Put jobs back whose worker died, and send lost messages again; returns what changed."""
+        changed = self.jobs.sweep()
+        changed += filter(
+            None, [self.jobs.give_up(id, **NOBODY_SURVIVED) for id in self.queue.dead()]
+        )
+        for job in changed:
+            self.tell(job)
+        waiting = [job for job in changed if job.status == Status.QUEUED]
+        for job in waiting + self.jobs.lost(older_than_seconds=self._seconds_until_lost()):
+            self.queue.put(job.id, engine=job.engine)
+        return changed
+
+    def expire(self) -> list[Job]:
+        """Delete what has been kept long enough, and files that belong to no job; returns jobs."""
+        expired = self.jobs.expire()
+        for job in expired:
+            self.tell(job)
+        self._remove_strays()
+        return expired
+
+    def _seconds_until_lost(self) -> float:
+        """How old a waiting job's message must be before another one is sent.
+
+        While messages wait, the job's own is most likely among them; where none does, it is lost.
+        """
+        is_empty = not any(self.queue.length(engine) for engine in OPTIONS)
+        return LOST_IN_EMPTY_LINE_SECONDS if is_empty else LOST_IN_LINE_SECONDS
+
+    def tell(self, job: Job) -> Job:
+        """Let everybody know that the job changed."""
+        self.events.publish(change_of(job))
+        return job
+
+    def remove_files(self, id: str) -> None:
+        """Remove all that is kept of a job."""
+        for key in list(self.files.list(f"jobs/{id}/")):
+            self.files.delete(key)
+
+    def _remove_strays(self) -> None:
+        """Remove files without a living job.
+
+        Those without any row may belong to a submission under way, so they go only when they
+        are seen a second time.
+        """
+        strays = set()
+        for id in {key.split("/")[1] for key in self.files.list("jobs/")}:
+            job = self._known(id)
+            if job is None and id not in self._strays:
+                strays.add(id)
+            elif job is None or job.deleted or job.expired:
+                self.remove_files(id)
+        self._strays = strays
+
+    def _known(self, id: str) -> Job | None:
+        try:
+            return self.jobs.get(id)
+        except JobNotFound:
+            return None
+
+
+class Keeper:
+    """Keeps house where no scheduler does: sweeps every few seconds, expires every hour."""
+
+    def __init__(self, house: Housekeeping, sweep_seconds: float) -> None:
+        """Begin."""
+        self._house, self._sweep_seconds = house, sweep_seconds
+        self._is_closed = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="stylekit-keeper", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop after what is being done."""
+        self._is_closed.set()
+        self._thread.join()
+
+    def _keep(self) -> None:
+        next_expiry = 0.0
+        while not self._is_closed.is_set():
+            try:
+                self._house.sweep()
+                if time.monotonic() >= next_expiry:
+                    self._house.expire()
+                    next_expiry = time.monotonic() + EXPIRE_SECONDS
+            except StylekitError as error:
+                log.warning("housekeeping: %s", error)
+            except Exception:
+                log.exception("housekeeping broke")
+            self._is_closed.wait(self._sweep_seconds)

@@ -1,0 +1,67 @@
+"""What is done now and then, so that no job, message or file is left behind."""
+
+import pytest
+
+from stylekit.errors import Gone
+from stylekit.jobs import Status
+from tests.fakes import job_order, picture_bytes, stored, with_queue
+
+
+class Letters:
+    """A queue of ids, some of which killed every worker."""
+
+    def __init__(self, ids):
+        self.ids = ids
+        self.sent = []
+
+    def put(self, job_id, *, engine):
+        self.sent.append(job_id)
+
+    def length(self, engine):
+        return len(self.sent)
+
+    def dead(self):
+        return iter(self.ids)
+
+
+def test_pictures_expire_with_their_files_and_can_be_painted_again(parts, done):
+    now = parts.jobs.now
+    parts.jobs.now = lambda: now() + 8 * 86_400
+    assert [job.id for job in parts.transfers.expire()] == [done.id]
+    assert stored(parts) == []
+    with pytest.raises(Gone, match="expired"):
+        parts.transfers.find(done.id)
+    parts.transfers.submit(job_order())
+    assert parts.transfers.wait(done.id, 10).status == Status.DONE
+
+
+def test_files_that_belong_to_nobody_are_removed_when_seen_twice(parts, done):
+    parts.files.write("jobs/feed/content.png", picture_bytes(), content_type="image/png")
+    parts.transfers.expire()
+    assert "jobs/feed/content.png" in stored(parts)
+    parts.transfers.expire()
+    assert {key.split("/")[1] for key in stored(parts)} == {done.id}
+
+
+def test_a_job_that_kills_every_worker_fails_and_says_so(parts, running):
+    waiting = parts.transfers.submit(job_order(style="indigo"))
+    with_queue(parts, Letters([waiting.id, running.id])).sweep()
+    job = parts.transfers.find(waiting.id)
+    assert (job.status, job.error_code) == (Status.FAILED, "worker_lost")
+    assert parts.transfers.find(running.id).status == Status.RUNNING
+
+
+def test_a_job_whose_message_was_lost_gets_another_one(parts, running):
+    parts.keeper.close()
+    now = parts.jobs.now
+    waiting = parts.transfers.submit(job_order(style="indigo"))
+    letters = Letters([])
+    for seconds, sent in (
+        (0, []),
+        (21, [waiting.id]),
+        (60, [waiting.id]),
+        (1000, [waiting.id] * 2),
+    ):
+        parts.jobs.now = lambda seconds=seconds: now() + seconds
+        with_queue(parts, letters).sweep()
+        assert [id for id in letters.sent if id != running.id] == sent
