@@ -104,8 +104,9 @@ class Window(QMainWindow):
         self.engine.addItems(list(OPTIONS))
         self.engine.setAccessibleName("Engine")
         self.forms = QStackedWidget()
-        for name in OPTIONS:
-            self.forms.addWidget(OptionsForm(name))
+        self.option_forms = {name: OptionsForm(name) for name in OPTIONS}
+        for form in self.option_forms.values():
+            self.forms.addWidget(form)
         self.engine.currentIndexChanged.connect(self.forms.setCurrentIndex)
         column.addWidget(self.engine)
         column.addWidget(self.forms)
@@ -204,9 +205,9 @@ class Window(QMainWindow):
         photo, style = self.photo.picture, self.style_picture.picture
         if photo is None or style is None or self.painting is not None:
             return
-        form = self.forms.currentWidget()
+        form = self.option_forms[self.engine.currentText()]
         engine = self.engines.get(self.engine.currentText())
-        self.painting = Painting(engine, photo, style, form.options())  # type: ignore[attr-defined]
+        self.painting = Painting(engine, photo, style, form.options())
         self.painter = QThread(self)
         self.painting.moveToThread(self.painter)
         self.painting.progressed.connect(self.show_progress)
