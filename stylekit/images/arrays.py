@@ -13,11 +13,12 @@ Picture: TypeAlias = NDArray[np.float32]
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 """How bright red, green and blue look (ITU-R BT.709)."""
 
-_BAND_PIXELS = 2**20  # worked on at once, so that 40 megapixels need no second 40 megapixels
+_BAND_PIXELS = 2**17  # worked on at once, so that 40 megapixels need no second 40 megapixels
+_TINY = np.float32(1e-6)
 
 
 def bands(height: int, width: int) -> Iterator[slice]:
-    """Slices of rows, of about a million pixels each."""
+    """Slices of rows, few enough to stay in the processor's cache."""
     rows = max(1, _BAND_PIXELS // max(1, width))
     return (slice(top, min(top + rows, height)) for top in range(0, height, rows))
 
@@ -66,12 +67,15 @@ def keep_colors(painted: Picture, content: Picture) -> Picture:
 
 
 def _recolored(painted: Picture, content: Picture) -> Picture:
-    brightness = np.clip(painted @ LUMINANCE, 0, 1)[..., None]  # (h, w, 1)
-    color = content - (content @ LUMINANCE)[..., None]  # (h, w, 3), of no luminance
-    room = np.where(color > 0, 1 - brightness, -brightness)  # up to the gamut's edge
-    share = np.divide(room, color, out=np.ones_like(color), where=np.abs(color) > 1e-6)
-    share = np.minimum(share.min(axis=-1, keepdims=True), 1)  # (h, w, 1)
-    recolored: Picture = np.clip(brightness + share * color, 0, 1)
+    brightness = np.clip(painted @ LUMINANCE, 0, 1)  # (h, w)
+    color = content - (content @ LUMINANCE)[..., None]  # (h, w, 3), of no luminance itself
+    red, green, blue = np.moveaxis(color, -1, 0)
+    most = np.maximum(np.maximum(red, green), blue)
+    least = np.minimum(np.minimum(red, green), blue)
+    # How much of the colour fits below white, and above black.
+    share = np.minimum(1, (1 - brightness) / np.maximum(most, _TINY))
+    share = np.minimum(share, brightness / np.maximum(-least, _TINY))
+    recolored: Picture = np.clip(brightness[..., None] + share[..., None] * color, 0, 1)
     return recolored
 
 

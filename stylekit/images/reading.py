@@ -116,7 +116,7 @@ def refusing_damage(format: str) -> Iterator[None]:
         ) from None
     except Exception as error:  # decoders raise a dozen classes, and new ones with each version
         raise PictureDamaged(
-            f"The {format} picture is cut off or damaged; it cannot be read to its end."
+            f"The {format} picture cannot be read: it is cut off, damaged or of a rare kind."
         ) from error
 
 
@@ -227,8 +227,12 @@ def _to_srgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
+_SRGB = {"sRGB", "sRGB built-in", "GIMP built-in sRGB"}  # not "sRGB linear" and its like
+
+
 def _by_profile(image: Image.Image, profile: Any) -> Image.Image:
-    if image.mode == "RGB" and "sRGB" in ImageCms.getProfileDescription(profile):
+    name = ImageCms.getProfileDescription(profile).strip()
+    if image.mode == "RGB" and (name in _SRGB or name.startswith("sRGB IEC61966")):
         return image
     srgb = ImageCms.createProfile("sRGB")
     converted = ImageCms.profileToProfile(image, profile, srgb, outputMode="RGB")

@@ -116,7 +116,7 @@ def _write_png(
     info = PngImagePlugin.PngInfo()
     if text:
         info.add_text("Description", text)
-    image.save(out, "PNG", pnginfo=info, exif=_exif(orientation, ""), compress_level=4)
+    image.save(out, "PNG", pnginfo=info, exif=_exif(orientation, ""), compress_level=3)
 
 
 def _write_jpeg(
@@ -129,7 +129,7 @@ def _write_jpeg(
 def _write_webp(
     image: Image.Image, out: io.BytesIO, quality: int, orientation: int, text: str
 ) -> None:
-    image.save(out, "WEBP", quality=quality, exif=_exif(orientation, text))
+    image.save(out, "WEBP", quality=quality, method=2, exif=_exif(orientation, text))
 
 
 _Writer = Callable[[Image.Image, io.BytesIO, int, int, str], None]

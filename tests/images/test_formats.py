@@ -1,0 +1,68 @@
+"""What bytes are, and pictures as text."""
+
+import base64
+
+import pytest
+from PIL import Image
+
+from stylekit.errors import BadPicture
+from stylekit.images import data_url, decode_text, extension, mime_type
+from tests.images.scenes import file_of, four_corners
+
+DATA = bytes(range(256)) * 3  # 768 bytes, every letter of both alphabets
+STANDARD = base64.b64encode(DATA).decode()
+
+
+@pytest.mark.parametrize(
+    ("format", "type"),
+    [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp"), ("GIF", "image/gif"),
+     ("HEIF", "image/heic"), ("AVIF", "image/avif"), ("BMP", "image/bmp"), ("TIFF", "image/tiff")],
+)  # fmt: skip
+def test_the_media_type_is_what_the_bytes_say(format, type):
+    data = file_of(Image.fromarray(four_corners()), format)
+    assert mime_type(data) == type
+    assert data_url(data).startswith(f"data:{type};base64,")
+    assert decode_text(data_url(data)) == data
+
+
+@pytest.mark.parametrize("data", [b"", b"text", b"\0\0\0\x18ftypisom\0\0\0\0isom", b"BMW cars"])
+def test_what_is_no_picture_has_no_picture_s_media_type(data):
+    assert mime_type(data) == "application/octet-stream"
+
+
+def test_names_end_as_people_expect():
+    assert [extension(f) for f in ("jpeg", "JPEG", "png", "webp")] == ["jpg", "jpg", "png", "webp"]
+
+
+@pytest.mark.parametrize("length", [766, 767, 768])
+def test_base64_is_read_however_it_is_written(length):
+    data = DATA[:length]
+    standard = base64.b64encode(data).decode()
+    lines = "\r\n".join(standard[at : at + 76] for at in range(0, len(standard), 76))
+    for text in (
+        standard,
+        standard.rstrip("="),
+        base64.urlsafe_b64encode(data).decode(),
+        base64.urlsafe_b64encode(data).decode().rstrip("="),
+        lines,
+        f"  {standard}\n",
+        f"data:image/png;base64,{standard}",
+        f"DATA:image/jpeg;name=a.jpg;BASE64,{lines}",
+        f"data:;base64,{standard.rstrip('=')}",
+        f"data:image/png;base64,{standard.replace('+', '%2B').replace('=', '%3D')}",
+    ):
+        assert decode_text(text) == data
+
+
+def test_a_data_url_may_be_percent_encoded_instead():
+    assert decode_text("data:image/gif,GIF89a%00%FF") == b"GIF89a\0\xff"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "   ", "data:", "data:image/png;base64", "data:image/png;base64,", "not base64!",
+     "a", "abcde", "žluťoučký", "AAAA\0AAAA", "{}", "AA=A", "====", STANDARD + "*"],
+)  # fmt: skip
+def test_what_is_no_base64_is_refused(text):
+    with pytest.raises(BadPicture):
+        decode_text(text)
