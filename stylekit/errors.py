@@ -16,7 +16,8 @@ StylekitError
 │   └── FileNotStored
 ├── NotReady                  the job exists, its result does not yet
 ├── Gone                      it existed and has expired or was deleted
-├── NotAllowed                known, but not permitted (a wrong API key, a foreign origin)
+├── NotAllowed                known, but not permitted (a foreign origin)
+│   └── KeyNeeded             an API key is missing or wrong
 ├── Conflict                  the state of the thing forbids it (one idempotency key, two bodies)
 ├── TooManyRequests           a quota is used up; try again later
 ├── Unavailable               it may work in a moment; try again
@@ -132,6 +133,12 @@ class NotAllowed(StylekitError):
     """Known, but not permitted."""
 
     code = "not_allowed"
+
+
+class KeyNeeded(NotAllowed):
+    """An API key is missing or wrong."""
+
+    code = "key_needed"
 
 
 class Conflict(StylekitError):

@@ -3,55 +3,65 @@
 import os
 from pathlib import Path
 
-from flask import Flask, send_from_directory
-from flask.typing import ResponseReturnValue
+import xstatic.pkg.jquery
+from flask import Flask, Response, send_from_directory
 from flask_bootstrap import Bootstrap5
 from werkzeug.middleware.proxy_fix import ProxyFix
-from xstatic.pkg import jquery
 
 from stylekit import wiring
 from stylekit.settings import PROJECT_ROOT, Settings, from_environment
-from stylekit.web import guard, health, replies, visitors
+from stylekit.web import guards, health, idempotency, logs, metrics, places, replies
 from stylekit.web.api import api
+from stylekit.web.jobs import jobs
 from stylekit.web.live import live
 from stylekit.web.pages import pages
-from stylekit.wiring import Parts
 
 STATIC_SECONDS = 3600
+MOST_FORM_PARTS = 50
 
 
-def create_app(settings: Settings | None = None, parts: Parts | None = None) -> Flask:
+def create_app(settings: Settings | None = None, parts: wiring.Parts | None = None) -> Flask:
     """The application, ready for a WSGI server; to be called after the server has forked."""
     settings = settings or (parts.settings if parts else from_environment(os.environ))
     app = Flask("stylekit", root_path=str(PROJECT_ROOT))
     app.extensions["stylekit"] = parts or wiring.build(settings)
     configure(app, settings)
-    Bootstrap5(app)
-    for part in (guard, visitors, replies, health):
-        part.install(app)
-    for blueprint in (pages, api, live, health.health):
+    for each in (logs, metrics, guards, replies, idempotency, places, health):
+        each.install(app)
+    for blueprint in (pages, api, jobs, live, health.health):
         app.register_blueprint(blueprint)
-    app.add_url_rule("/static/jquery/<path:filename>", "jquery", serve_jquery)
+    serve_front_end(app)
     return app
 
 
 def configure(app: Flask, settings: Settings) -> None:
-    """Limits, proxies, and front-end files from the installed packages."""
+    """Limits of requests, and how many proxies before us are believed."""
     app.config.update(
         MAX_CONTENT_LENGTH=settings.max_request_bytes,
         MAX_FORM_MEMORY_SIZE=settings.max_request_bytes,
-        BOOTSTRAP_SERVE_LOCAL=True,
+        MAX_FORM_PARTS=MOST_FORM_PARTS,
         SEND_FILE_MAX_AGE_DEFAULT=STATIC_SECONDS,
+        BOOTSTRAP_SERVE_LOCAL=True,
     )
-    if settings.proxies:
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    if count := settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app,
-            x_for=settings.proxies,
-            x_proto=settings.proxies,
-            x_host=settings.proxies,
+            app.wsgi_app, x_for=count, x_proto=count, x_host=count
         )
 
 
-def serve_jquery(filename: str) -> ResponseReturnValue:
-    """jQuery from its installed package."""
-    return send_from_directory(Path(jquery.BASE_DIR), filename, max_age=STATIC_SECONDS)
+def serve_front_end(app: Flask) -> None:
+    """Bootstrap and jQuery from the installed packages."""
+    Bootstrap5(app)
+    app.add_url_rule("/static/jquery/<path:filename>", "jquery", serve_jquery)
+
+
+def serve_jquery(filename: str) -> Response:
+    """A file of jQuery."""
+    folder = Path(xstatic.pkg.jquery.BASE_DIR)
+    return send_from_directory(folder, filename, max_age=STATIC_SECONDS)
+
+
+def end_streams(app: Flask) -> None:
+    """Let go of whoever listens; they connect again, to the next server."""
+    app.extensions[places.NAME].closing.set()

@@ -1,234 +1,102 @@
-"""JSON for programs: /transfer, /api/v1/…"""
+"""JSON for programs: /transfer, styles and transfers."""
 
 import base64
-from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from functools import lru_cache
 
-from flask import Blueprint, Response, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response, jsonify, request
 
 from stylekit import images
 from stylekit.easel import Painted
-from stylekit.errors import BadRequest
-from stylekit.jobs import Job
-from stylekit.web import asked, visitors
-from stylekit.web.replies import (
-    as_json,
-    as_picture,
-    conditional,
-    job_json,
-    parts,
-    style_json,
-)
+from stylekit.orders import FORMATS, Order
+from stylekit.web.callers import parts
+from stylekit.web.idempotency import once
+from stylekit.web.intake import api_body, api_order, flag, json_body, page_order, query_number
+from stylekit.web.pictures import PUBLIC, picture_reply
+from stylekit.web.shapes import address, job_json, painted_json, style_json
 
 api = Blueprint("api", __name__)
 
-A_DAY = "public, max-age=86400"
-
-
-# Painting -----------------------------------------------------------------------------------
+PICTURES = [f"image/{format}" for format in FORMATS]
+WIDEST_THUMBNAIL = 1024
 
 
 @api.post("/transfer")
-def transfer() -> ResponseReturnValue:
-    """Paint for the page: the bare base64 of a PNG, or JSON for whoever accepts it."""
-    order, as_job = asked.page_order()
-    if as_job:
-        return created(parts().transfers.submit(order))
-    painted = parts().transfers.paint(order)
-    if asked.wants_json():
-        return as_json(painted_json(painted))
-    return Response(base64.b64encode(painted.data), content_type="text/plain; charset=utf-8")
+def transfer() -> Response:
+    """Repaint a photograph: the bare base64 of a PNG, or JSON for whoever asks for that."""
+    order = page_order(json_body())
+    if order.engine != "fast":
+        return submitted(order)
+    if best(["text/plain", "application/json"]) == "application/json":
+        return jsonify(painted_json(paint(order)))
+    painted = paint(replace(order, format=order.format or "png"))
+    return Response(base64.b64encode(painted.data), mimetype="text/plain")
 
 
 @api.post("/api/v1/transfers")
-def transfers() -> ResponseReturnValue:
-    """Paint now with the fast engine, or take the order as a job."""
-    order, as_job = asked.api_order()
-    if as_job:
-        return created(parts().transfers.submit(order))
-    painted = parts().transfers.paint(order)
-    if request.form.get("answer") == "picture" or wants_picture():
-        return as_picture(painted.data, images.mime_type(painted.data))
-    return as_json(painted_json(painted))
-
-
-def wants_picture() -> bool:
-    """Whether the asker names a picture rather than JSON."""
-    best = request.accept_mimetypes.best_match(["application/json", "image/*", "image/png"])
-    return bool(best and best.startswith("image/"))
-
-
-def created(job: Job) -> Response:
-    """202: the job, and once only the secret that lets its holder act on it from elsewhere."""
-    secret = parts().transfers.secret_of(job)
-    response = as_json({"job": {**job_json(job), "secret": secret}}, 202)
-    response.headers["Location"] = url_for("api.job", id=job.id)
-    return response
-
-
-def painted_json(painted: Painted) -> dict[str, Any]:
-    """A finished picture as JSON."""
-    return {
-        "image": images.data_url(painted.data),
-        "format": painted.format,
-        "width": painted.width,
-        "height": painted.height,
-        "seconds": painted.seconds,
-    }
-
-
-# Styles -------------------------------------------------------------------------------------
+def transfers() -> Response:
+    """Repaint a photograph: at once, or as a job."""
+    body = api_body()
+    order = once(api_order(body))
+    if order.engine != "fast" or flag(body, "as_job"):
+        return submitted(order)
+    accepted = best(["application/json", *PICTURES])
+    if accepted == "application/json" and body.get("answer") != "picture":
+        return jsonify(painted_json(paint(order)))
+    painted = paint(replace(order, format=order.format or format_asked_for()))
+    return picture_reply(painted.data, f"image/{painted.format}")
 
 
 @api.get("/api/v1/styles")
-def styles() -> ResponseReturnValue:
+def styles() -> Response:
     """The catalogue, in its order."""
-    found = [
-        {
-            "id": style.id,
-            "number": style.number,
-            "name": style.name,
-            "description": style.description,
-            "palette": list(style.palette),
-            "picture": url_for("api.style_picture", style_id=style.id),
-        }
-        for style in parts().styles.all()
-    ]
-    return as_json({"styles": found})
-
-
-@api.get("/api/v1/styles/<style_id>/picture")
-def style_picture(style_id: str) -> ResponseReturnValue:
-    """A preset's picture."""
-    catalogue = parts().styles
-    data = catalogue.read(catalogue.get(style_id))
-    response = as_picture(data, images.mime_type(data))
-    response.headers["Cache-Control"] = A_DAY
+    response = jsonify(styles=[style_json(style) for style in parts().styles.all()])
+    response.headers["Cache-Control"] = PUBLIC
+    response.add_etag()
+    response.make_conditional(request)
     return response
 
 
-# Jobs ---------------------------------------------------------------------------------------
+@api.get("/api/v1/styles/<style_id>/picture")
+def style_picture(style_id: str) -> Response:
+    """A preset's picture; with `?width=` a small one."""
+    catalogue = parts().styles
+    style = catalogue.get(style_id)
+    data = catalogue.read(style)
+    width = query_number("width", high=WIDEST_THUMBNAIL)
+    if width is not None:
+        data = small(data, width)
+    return picture_reply(data, images.mime_type(data), name=style.id, cache=PUBLIC)
 
 
-@api.get("/api/v1/jobs")
-def jobs() -> ResponseReturnValue:
-    """The caller's jobs, newest first."""
-    owner = visitors.caller().owner
-    limit, before = asked.page()
-    found = parts().transfers.mine(owner, limit=limit, before=before) if owner else []
-    return job_list(found, limit, "api.jobs", lambda job: job.created_at)
+@lru_cache(maxsize=128)
+def small(data: bytes, longest_side: int) -> bytes:
+    """A thumbnail, made once."""
+    return images.thumbnail(data, longest_side)
 
 
-@api.delete("/api/v1/jobs")
-def delete_jobs() -> ResponseReturnValue:
-    """Delete all that is the caller's."""
-    owner = visitors.caller().owner
-    return as_json({"deleted": parts().transfers.delete_all(owner) if owner else 0})
+def paint(order: Order) -> Painted:
+    """The painting, made now."""
+    return parts().transfers.paint(order)
 
 
-@api.get("/api/v1/jobs/<id>")
-def job(id: str) -> ResponseReturnValue:
-    """One job as it stands; cheap to ask again with its ETag."""
-    found = parts().transfers.find(id)
-    body = job_json(found)
-    return conditional(body, f"{found.version}-{body['place_in_line'] or 0}-{int(body['mine'])}")
+def submitted(order: Order) -> Response:
+    """The job of an order, and where it is."""
+    job = parts().transfers.submit(order)
+    response = jsonify(job=job_json(job, with_secret=True))
+    response.status_code = 202
+    response.headers["Location"] = address(job.id)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
-@api.patch("/api/v1/jobs/<id>")
-def publish(id: str) -> ResponseReturnValue:
-    """`{"public": true}` shows it in the feed, false takes it back."""
-    said = asked.body()
-    if "public" not in said:
-        raise BadRequest("public is missing.")
-    public = asked.flag(said, "public")
-    return as_json(job_json(parts().transfers.set_public(id, visitors.caller(), public)))
+def best(offered: list[str]) -> str | None:
+    """What the caller likes most of what is offered; the first where it does not matter."""
+    return request.accept_mimetypes.best_match(offered)
 
 
-@api.delete("/api/v1/jobs/<id>")
-def delete_job(id: str) -> ResponseReturnValue:
-    """Delete the job and its pictures."""
-    parts().transfers.delete(id, visitors.caller())
-    return Response(status=204)
-
-
-@api.post("/api/v1/jobs/<id>/cancel")
-def cancel(id: str) -> ResponseReturnValue:
-    """Stop a job."""
-    return as_json(job_json(parts().transfers.cancel(id, visitors.caller())))
-
-
-@api.post("/api/v1/jobs/<id>/again")
-def again(id: str) -> ResponseReturnValue:
-    """Try again, or run the same pictures with other options."""
-    options = asked.options(asked.body()) if request.get_data() else {}
-    return created(parts().transfers.run_again(id, visitors.caller(), options))
-
-
-# Pictures of a job --------------------------------------------------------------------------
-
-
-@api.get("/api/v1/jobs/<id>/preview")
-def preview(id: str) -> ResponseReturnValue:
-    """The picture as it stands."""
-    return as_picture(*parts().transfers.preview(id))
-
-
-@api.get("/api/v1/jobs/<id>/result")
-def result(id: str) -> ResponseReturnValue:
-    """The painting as stored, or as `format` at `width`; `download=1` offers it as a file."""
-    width = request.args.get("width")
-    if width is not None and not (width.isascii() and width.isdigit() and len(width) < 7):
-        raise BadRequest(f"width is {width!r}; it must be a whole number of pixels.")
-    data, mime = parts().transfers.result(
-        id, format=request.args.get("format") or None, width=int(width) if width else None
-    )
-    return as_picture(data, mime, name=download_name(id, "", mime))
-
-
-@api.get("/api/v1/jobs/<id>/content")
-def content(id: str) -> ResponseReturnValue:
-    """The photograph."""
-    return as_picture(*parts().transfers.content(id))
-
-
-@api.get("/api/v1/jobs/<id>/style")
-def style(id: str) -> ResponseReturnValue:
-    """The style picture."""
-    return as_picture(*parts().transfers.style(id))
-
-
-@api.get("/api/v1/jobs/<id>/grid")
-def grid(id: str) -> ResponseReturnValue:
-    """Content, style and result side by side."""
-    data, mime = parts().transfers.grid(id)
-    return as_picture(data, mime, name=download_name(id, "-grid", mime))
-
-
-def download_name(id: str, what: str, mime: str) -> str:
-    """`photo-woodblock-wave.jpg` where the address asks for a download, else ''."""
-    if not request.args.get("download"):
-        return ""
-    named = style_json(parts().transfers.find(id).style_id) or {"id": "own-style"}
-    return f"photo-{named['id']}{what}.{images.extension(mime.rpartition('/')[2])}"
-
-
-# The feed -----------------------------------------------------------------------------------
-
-
-@api.get("/api/v1/feed")
-def feed() -> ResponseReturnValue:
-    """Public pictures, newest first."""
-    limit, before = asked.page()
-    found = parts().transfers.feed(limit=limit, before=before)
-    return job_list(found, limit, "api.feed", lambda job: job.published_at or 0.0)
-
-
-def job_list(
-    found: list[Job], limit: int, endpoint: str, moment: Callable[[Job], float]
-) -> Response:
-    """A page of jobs with the address of the next one."""
-    more = len(found) == limit
-    next_page = url_for(endpoint, limit=limit, before=repr(moment(found[-1]))) if more else None
-    tag = "-".join(f"{job.id[:8]}{job.version}" for job in found) or "empty"
-    return conditional({"jobs": [job_json(job) for job in found], "next": next_page}, tag)
+def format_asked_for() -> str | None:
+    """The format that the Accept header names; None where it leaves the choice to us."""
+    named = [each for each in request.accept_mimetypes.values() if each in PICTURES]
+    wild = {"image/*", "*/*"} & set(request.accept_mimetypes.values())
+    return named[0].removeprefix("image/") if named and not wild else None

@@ -2,119 +2,115 @@
 
 import logging
 import threading
-import time
+from typing import cast
 
-from flask import Blueprint, Flask, Response, current_app, g, request
-from flask.typing import ResponseReturnValue
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.exposition import generate_latest
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
-from stylekit.errors import NotAllowed, StylekitError, Unavailable
+from stylekit.errors import NotAllowed, Unavailable
 from stylekit.jobs import Status
-from stylekit.web.replies import as_json, parts
+from stylekit.web.callers import parts
+from stylekit.web.metrics import CONTENT_TYPE, metrics
+from stylekit.web.places import places
 
 log = logging.getLogger(__name__)
 health = Blueprint("health", __name__)
 
-LOCAL = {"127.0.0.1", "::1"}
-SECONDS = (0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 30, 60)
+LOCAL = ("127.0.0.1", "::1")
+WARM_UP_SECONDS = 120.0  # longest wait of whoever asks to be told when the model is warm
 
 
-class Vitals:
-    """What one application knows of itself: whether it is warm, and what it has answered."""
+class WarmUp:
+    """Loads the model and runs it once, in a thread, so that the first visitor does not wait."""
 
-    def __init__(self) -> None:
-        """Cold, and with nothing answered."""
-        self.warm = threading.Event()
-        self.trouble = ""
-        self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "stylekit_requests", "Requests answered.", ["method", "endpoint", "status"],
-            registry=self.registry,
-        )  # fmt: skip
-        self.seconds = Histogram(
-            "stylekit_request_seconds", "Seconds until the answer began.", ["endpoint"],
-            buckets=SECONDS, registry=self.registry,
-        )  # fmt: skip
-        self.jobs = Gauge(
-            "stylekit_jobs", "Jobs in the table, by state.", ["status"], registry=self.registry
-        )
+    def __init__(self, app: Flask) -> None:
+        """Begin. Where a broker has workers, they paint, and there is nothing to load here."""
+        self._parts = app.extensions["stylekit"]
+        self._is_warm = threading.Event()
+        self._ended = threading.Event()
+        if self._parts.settings.queue:
+            self._is_warm.set()
+            self._ended.set()
+        else:
+            threading.Thread(target=self._warm, name="stylekit-warm-up", daemon=True).start()
+
+    def refuse_while_cold(self, wait_seconds: float = 0.0) -> None:
+        """Wait for the model.
+
+        Raises:
+            Unavailable: when it is not there in time, or cannot be loaded.
+        """
+        if not self._ended.wait(wait_seconds):
+            raise Unavailable("The model is being loaded.", retry_after_seconds=2)
+        if not self._is_warm.is_set():
+            raise Unavailable("The model cannot be loaded; the log says why.")
+
+    def _warm(self) -> None:
+        try:
+            self._parts.engines.get("fast").warm_up()
+            self._is_warm.set()
+        except Exception:
+            log.exception("The model cannot be loaded")
+        finally:
+            self._ended.set()
 
 
 def install(app: Flask) -> None:
-    """Count every answer, and warm the model up in a thread of its own."""
-    app.extensions["stylekit_vitals"] = vitals = Vitals()
-    app.after_request(count)
-    threading.Thread(target=warm_up, args=(app, vitals), daemon=True, name="warm-up").start()
+    """Begin to load the model. This is after the server's fork, where TensorFlow may start."""
+    app.extensions["stylekit-warm-up"] = WarmUp(app)
+    app.extensions["stylekit-cron"] = threading.Lock()
 
 
-def warm_up(app: Flask, vitals: Vitals) -> None:
-    """Load the model and run it once; where a broker has workers, they do that."""
-    parts = app.extensions["stylekit"]
-    try:
-        if not parts.settings.queue:
-            parts.engines.get("fast").warm_up()
-    except StylekitError as error:
-        vitals.trouble = str(error)
-        log.error("The model could not be loaded: %s", error)
-    else:
-        vitals.warm.set()
-
-
-def vitals() -> Vitals:
-    """The vitals of this application."""
-    found: Vitals = current_app.extensions["stylekit_vitals"]
-    return found
-
-
-def count(response: Response) -> Response:
-    """Count an answer by its endpoint; addresses with ids would be endless."""
-    endpoint = request.endpoint or "unknown"
-    vitals().requests.labels(request.method, endpoint, str(response.status_code)).inc()
-    if "started" in g:
-        vitals().seconds.labels(endpoint).observe(time.monotonic() - g.started)
-    return response
+def warm_up() -> WarmUp:
+    """The warm-up of this application."""
+    return cast(WarmUp, current_app.extensions["stylekit-warm-up"])
 
 
 @health.get("/healthz")
-def healthz() -> ResponseReturnValue:
+def healthz() -> Response:
     """The process answers."""
-    return as_json({"status": "alive"})
+    return fresh(jsonify(status="alive"))
 
 
 @health.get("/readyz")
-def readyz() -> ResponseReturnValue:
-    """The model is warm and the job table answers; 503 until then.
-
-    Raises:
-        Unavailable: saying what is not ready.
-    """
-    if not vitals().warm.is_set():
-        raise Unavailable(vitals().trouble or "The model is being loaded.", retry_after_seconds=2)
+def readyz() -> Response:
+    """The model is warm and the job table answers; 503 until then."""
+    warm_up().refuse_while_cold()
     parts().jobs.count(Status.QUEUED)
-    return as_json({"status": "ready"})
+    return fresh(jsonify(status="ready"))
 
 
 @health.get("/_ah/warmup")
 @health.get("/DoNothing")
-def be_warm() -> ResponseReturnValue:
-    """200 once the model is warm: App Engine's warm-up, and the cron job that keeps it so."""
-    if not parts().settings.queue:
-        parts().engines.get("fast").warm_up()
-        vitals().warm.set()
-    return as_json({"status": "warm"})
+def be_warm() -> Response:
+    """Answers once the model is warm: App Engine's warm-up, and the call that keeps it so."""
+    warm_up().refuse_while_cold(WARM_UP_SECONDS)
+    return fresh(jsonify(status="warm"))
+
+
+@health.get("/metrics")
+def scrape() -> Response:
+    """For Prometheus."""
+    return fresh(Response(metrics().text(parts(), places()), content_type=CONTENT_TYPE))
 
 
 @health.get("/cron/sweep")
-def sweep() -> ResponseReturnValue:
-    """Put jobs back whose worker died, and delete what has expired."""
+def sweep() -> Response:
+    """Put jobs back whose worker died."""
     refuse_strangers()
-    swept, expired = parts().transfers.sweep(), parts().transfers.expire()
-    return as_json({"swept": len(swept), "expired": len(expired)})
+    with one_at_a_time():
+        return fresh(jsonify(swept=len(parts().transfers.sweep())))
+
+
+@health.get("/cron/expire")
+def expire() -> Response:
+    """Delete what has been kept long enough."""
+    refuse_strangers()
+    with one_at_a_time():
+        return fresh(jsonify(expired=len(parts().transfers.expire())))
 
 
 def refuse_strangers() -> None:
-    """Only App Engine's cron (it removes the header from outside requests) or this machine.
+    """Only App Engine's cron (which removes the header from outside requests) or this machine.
 
     Raises:
         NotAllowed: for anybody else.
@@ -123,9 +119,12 @@ def refuse_strangers() -> None:
         raise NotAllowed("Only the scheduler may ask this.")
 
 
-@health.get("/metrics")
-def metrics() -> ResponseReturnValue:
-    """For Prometheus."""
-    for status in Status:
-        vitals().jobs.labels(str(status)).set(parts().jobs.count(status))
-    return Response(generate_latest(vitals().registry), content_type=CONTENT_TYPE_LATEST)
+def one_at_a_time() -> threading.Lock:
+    """Whoever keeps house waits until another one has finished."""
+    return cast(threading.Lock, current_app.extensions["stylekit-cron"])
+
+
+def fresh(response: Response) -> Response:
+    """True now, and not kept by anybody."""
+    response.headers["Cache-Control"] = "no-store"
+    return response

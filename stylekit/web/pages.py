@@ -1,7 +1,7 @@
 """HTML for people: home, one job, the feed."""
 
 from dataclasses import Field, fields
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, current_app, render_template, request
 
@@ -93,8 +93,7 @@ def mine() -> str:
 
 def parts() -> Parts:
     """What this application was built from."""
-    found: Parts = current_app.extensions["stylekit"]
-    return found
+    return cast(Parts, current_app.extensions["stylekit"])
 
 
 def tile(style: Style) -> dict[str, Any]:

@@ -1,0 +1,24 @@
+"""Pictures as answers: typed, cached by who may keep them, saved under a good name."""
+
+import hashlib
+import mimetypes
+
+from flask import Response, request
+
+PRIVATE = "private, max-age=3600"
+PUBLIC = "public, max-age=3600"
+
+
+def picture_reply(
+    data: bytes, mime_type: str, *, name: str = "painting", cache: str = PRIVATE
+) -> Response:
+    """A picture file; with `?download=1` a browser saves it rather than shows it."""
+    response = Response(data, mimetype=mime_type)
+    kind = "attachment" if request.args.get("download") == "1" else "inline"
+    extension = mimetypes.guess_extension(mime_type) or ""
+    response.headers["Content-Disposition"] = f'{kind}; filename="{name}{extension}"'
+    response.headers["Cache-Control"] = cache
+    response.set_etag(hashlib.sha256(data).hexdigest()[:32])
+    if request.method in ("GET", "HEAD"):
+        response.make_conditional(request)
+    return response

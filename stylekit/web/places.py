@@ -1,0 +1,61 @@
+"""Connections that last hold a thread each: there are so many places for them, and no more."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from flask import Flask, current_app
+
+from stylekit.errors import Busy
+
+RETRY_SECONDS = 5
+NAME = "stylekit-places"
+
+
+class Places:
+    """So many connections that last, at a time."""
+
+    def __init__(self, most: int) -> None:
+        """All are free."""
+        self.most, self.taken = most, 0
+        self.closing = threading.Event()  # set when the server ends; whoever holds a place leaves
+        self._lock = threading.Lock()
+
+    def take(self) -> None:
+        """Hold a place until it is given back.
+
+        Raises:
+            Busy: when all are taken; asking again always works.
+        """
+        with self._lock:
+            if self.taken >= self.most:
+                raise Busy(
+                    f"All {self.most} live connections are taken; ask again instead.",
+                    retry_after_seconds=RETRY_SECONDS,
+                )
+            self.taken += 1
+
+    def give_back(self) -> None:
+        """Let another one have it."""
+        with self._lock:
+            self.taken -= 1
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold a place while the block runs."""
+        self.take()
+        try:
+            yield
+        finally:
+            self.give_back()
+
+
+def install(app: Flask) -> None:
+    """Give the application as many places as its settings say."""
+    app.extensions[NAME] = Places(app.extensions["stylekit"].settings.max_streams)
+
+
+def places() -> Places:
+    """The places of this application."""
+    return cast(Places, current_app.extensions[NAME])
