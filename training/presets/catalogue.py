@@ -58,6 +58,7 @@ PRESETS = (
         "Marbled paper",
         "Paint floated on water and drawn through with a comb, as in old bindings.",
         crafts.marbled_paper,
+        seed=1,
     ),
     Preset(
         "Watercolour bloom",
@@ -108,6 +109,7 @@ PRESETS = (
         "Embroidery",
         "Satin-stitched flowers in madder, mustard and moss on navy cloth.",
         crafts.embroidery,
+        seed=2,
     ),
     Preset(
         "Chalk and ink",

@@ -1,6 +1,7 @@
 """Pictures from the workshop: marbled paper, cut paper, embroidery and wax-resist cloth."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.presets.brush import Brush, Canvas
 from training.presets.colour import ground, inks, jitter, lit, over, paper, ramp
@@ -73,61 +74,61 @@ def paper_cut(size: int, rng: Rng) -> Picture:
     return picture
 
 
-def _flowers(size: int, rng: Rng) -> tuple[Field, Field, Field, Field]:
+def _flowers(size: int, rng: Rng) -> tuple[NDArray[np.intp], Field, Field]:
     """For every place: its flower, how far it is from the middle (1 is the edge), and the turn."""
     seeds = scatter(size, 84, rng)
     y, x = wobbly_grid(size, rng, 1.5, 30)
-    index, distance, border = cells(seeds, y, x)
+    index, distance, _ = cells(seeds, y, x)
     turn = np.arctan2(y - seeds[index, 0], x - seeds[index, 1])
     petals = rng.integers(5, 10, len(seeds))[index]
     spin = rng.uniform(0, 6, len(seeds))[index]
     reach = rng.uniform(26, 52, len(seeds))[index]
     edge = reach * (0.72 + 0.28 * np.abs(np.cos(turn * petals / 2 + spin)))
-    return index, distance / edge, turn, border
+    return index, distance / edge, turn
 
 
 def embroidery(size: int, rng: Rng) -> Picture:
     """Flowers in satin stitch, madder, mustard and moss, on a stitched navy ground."""
-    index, reach, turn, _ = _flowers(size, rng)
-    _y, _ = grid(size)
-    threads = inks("#b8322f #d98a2b #e9d8b4 #c9556b #7f9a4d #e5b84b #3f7f86 #efe6d0")
-    count = int(index.max()) + 1
-    outer, middle, inner = (threads[rng.integers(len(threads), size=count)] for _ in range(3))
-    backdrop = ramp(even(clouds(size, 50, rng, 3)), "#16233f #1d3054 #223a5f")
+    index, reach, turn = _flowers(size, rng)
     leafy = (np.sin(turn * 3 + index) > 0.35) & (reach < 1.55)
-    colours = np.where(leafy[..., None], inks("#5f7f3f #7f9a4d")[index % 2], backdrop)
-    for limit, paint in ((1.0, outer), (0.66, middle), (0.3, inner)):
-        colours = np.where((reach < limit)[..., None], paint[index], colours)
+    colours = _threads(size, index, reach, leafy, rng)
     ring = (reach > 0.24) & (reach < 0.34)
-    angle = np.where(reach < 1.55, turn + 0.5 * ring, 0.25 * hills(size, 60, rng)).astype(
-        np.float32
-    )
+    angle = np.where(reach < 1.55, turn + 0.5 * ring, 0.25 * hills(size, 60, rng))
     angle = np.where((reach >= 1.0) & leafy, turn + 0.6, angle).astype(np.float32)
     canvas = Canvas(ground(size, "#131d33"))
-    thread = {
-        "bristles": 2,
-        "ragged": 0.08,
-        "dry": 0.0,
-        "thick": 2.6,
-        "streak": 0.22,
-        "variants": 3,
-    }
-    for length, width, spacing, keep in (
-        (17, 4.2, 5.4, 9.0),
+    for length, width, spacing, limit in (
+        (17, 4.2, 5.4, 9),
         (15, 3.6, 4.6, 1.6),
-        (13, 3.4, 4.2, 1.0),
+        (13, 3.4, 4.2, 1),
     ):
+        needle = Brush(
+            length=length, width=width, bristles=2, ragged=0.08, dry=0, thick=2.6, streak=0.22
+        )
         places = scatter(size, spacing, rng)
         rows, columns = np.clip(places.astype(int), 0, size - 1).T
         canvas.strokes(
-            Brush(length=length, width=width, **thread),
-            places[reach[rows, columns] < keep],
+            needle,
+            places[reach[rows, columns] < limit],
             angle,
             lambda r, c: jitter(colours[r, c], 0.045, rng),
             rng,
             wander=0.07,
         )
     return lit(canvas.picture, canvas.height, 0.8, gloss=0.16)
+
+
+def _threads(
+    size: int, index: NDArray[np.intp], reach: Field, leafy: NDArray[np.bool_], rng: Rng
+) -> Picture:
+    """The colour of the thread at every place: three rings of petals, leaves, ground."""
+    threads = inks("#b8322f #d98a2b #e9d8b4 #c9556b #7f9a4d #e5b84b #3f7f86 #efe6d0")
+    count = int(index.max()) + 1
+    outer, middle, inner = (threads[rng.integers(len(threads), size=count)] for _ in range(3))
+    backdrop = ramp(even(clouds(size, 50, rng, 3)), "#16233f #1d3054 #223a5f")
+    colours = np.where(leafy[..., None], inks("#5f7f3f #7f9a4d")[index % 2], backdrop)
+    for limit, paint in ((1.0, outer), (0.66, middle), (0.3, inner)):
+        colours = np.where((reach < limit)[..., None], paint[index], colours)
+    return colours
 
 
 def wax_batik(size: int, rng: Rng) -> Picture:
@@ -155,7 +156,7 @@ def wax_batik(size: int, rng: Rng) -> Picture:
     picture = over(dye, cloth, step(0.25, 0.75, soft))
     veins = _crackle(size, rng)
     picture = over(picture, ground(size, "#231f45"), 0.8 * veins * step(0.2, 0.8, soft))
-    picture = over(picture, ground(size, "#6f86ad"), 0.4 * veins * step(0.6, 0.1, soft))
+    picture = over(picture, ground(size, "#6f86ad"), 0.2 * veins * step(0.6, 0.1, soft))
     weave = np.sin(y * 2.1) * 0.03 + np.sin(x * 2.1) * 0.03 + 0.03 * paper(size, rng)
     return picture * (1 + weave)[..., None]
 

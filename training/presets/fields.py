@@ -144,9 +144,3 @@ def stream(psi: Field) -> Field:
     """Give the direction along the level lines of `psi`, in radians."""
     dy, dx = np.gradient(psi)
     return np.arctan2(dx, -dy).astype(np.float32)
-
-
-def steepness(field: Field) -> Field:
-    """How fast a field rises, per pixel."""
-    dy, dx = np.gradient(field)
-    return np.hypot(dy, dx).astype(np.float32)

@@ -60,16 +60,10 @@ def stained_glass(size: int, rng: Rng) -> Picture:
     return over(picture, metal, lead)
 
 
-def _scales(size: int, rng: Rng) -> tuple[NDArray[np.float32], Field, Field]:
-    """Centres of overlapping fans, with the y and x of a trembling hand."""
-    y, x = wobbly_grid(size, rng, 2.2, 26)
-    centres = scatter(size, 215, rng, margin=215)
-    return centres, y, x
-
-
 def mosaic(size: int, rng: Rng) -> Picture:
     """Small stones laid in arcs, from terracotta to sea green, in pale mortar."""
-    centres, y, x = _scales(size, rng)
+    y, x = wobbly_grid(size, rng, 2.2, 26)
+    centres = scatter(size, 215, rng, margin=215)
     index, distance, border = cells(centres, y, x)
     tile = 17.0
     row = np.floor(distance / tile)
