@@ -17,7 +17,7 @@ from stylekit.settings import PROJECT_ROOT, Settings
 
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}
 
-CHATTER = re.compile(rb"[IWE]0000 \d+\.\d+ +\d+ |WARNING: All log messages before absl::")
+CHATTER = re.compile(rb"[IWE]0000 00:00:[0-9.]+ |WARNING: All log messages before absl::")
 
 
 def serve(settings: Settings, *, host: str, port: int) -> int:
