@@ -50,7 +50,7 @@ class Worker:
         self.grace_seconds, self.build = grace_seconds, build
         self.parts: wiring.Parts | None = None  # of this process, be it parent or child
         self._inherited: wiring.Parts | None = None
-        self.keeper: wiring.Keeper | None = None
+        self._keeper: Any = None
         self.going_home = multiprocessing.get_context("fork").Event()  # parent and children see it
         self.app = self._app()
 
@@ -126,7 +126,7 @@ class Worker:
 
     def _keep_house(self, **_: Any) -> None:
         self.parts = self.build(self.settings)
-        self.keeper = wiring.Keeper(self.parts.transfers)
+        self._keeper = wiring.build_keeper(self.settings, self.parts.transfers)
 
     def _go_home(self, **_: Any) -> None:
         timer = threading.Timer(self.grace_seconds, self.going_home.set)
@@ -136,6 +136,7 @@ class Worker:
 
 def set_up_logging(**_: Any) -> None:
     """Plain lines on standard error, which whoever runs the worker collects."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(processName)s: %(message)s"
     )
