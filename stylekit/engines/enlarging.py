@@ -64,7 +64,7 @@ def slopes(painted: Picture, luminance: Plane) -> Plane:
     means = box_mean(planes, WINDOW)
     light, light_squared, paint, together = np.split(means, [1, 2, 5], axis=2)
     variance = np.maximum(light_squared - light * light, 0)
-    # Where the photograph is flat, nothing can be compared: there the whole painting's slope counts.
+    # Where the photograph is flat, nothing can be compared: there the overall slope counts.
     shared = planes[..., 5:].mean((0, 1)) - painted.mean((0, 1)) * luminance.mean()  # (3,)
     overall = shared / (float(luminance.var()) + NOISE)
     slope = (together - paint * light + NOISE * overall) / (variance + NOISE)

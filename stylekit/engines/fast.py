@@ -60,7 +60,7 @@ class FastEngine(Engine):
         self._codes: OrderedDict[bytes, Code] = OrderedDict()
 
     @cached_property
-    def version(self) -> str:
+    def version(self) -> str:  # type: ignore[override]  # read from files, when asked for
         """Changes whenever the same request would give another picture."""
         return f"fast-{ALGORITHM}-{models.fingerprint(self._source)}"
 
@@ -94,7 +94,7 @@ class FastEngine(Engine):
 
     def read_style(self, style: Picture) -> Code:
         """The code of a style picture (any size), kept for the next time."""
-        key = hashlib.blake2b(np.ascontiguousarray(style), digest_size=16).digest()
+        key = hashlib.blake2b(style.tobytes(), digest_size=16).digest()
         key += repr(style.shape).encode()
         with self._lock:
             if key in self._codes:
@@ -115,7 +115,7 @@ class FastEngine(Engine):
         """
         if strength == 0:
             return content.copy()
-        height, width = working_size(*content.shape[:2], WORKING_PIXELS)
+        height, width = working_size(content.shape[0], content.shape[1], WORKING_PIXELS)
         small = images.resize(content, height, width) if content.shape[0] != height else content
         painted = self._paint_small(small, code, strength)
         return enlarge(painted, content)
@@ -137,8 +137,8 @@ class FastEngine(Engine):
         model = self._loaded()
         if not _has_codes(model):
             return images.resize(style, PLAIN_STYLE_SIDE, PLAIN_STYLE_SIDE)
-        size = working_size(*style.shape[:2], STYLE_PIXELS)
-        code: Code = _run(model.read_style, _padded(images.resize(style, *size), 16))[0]
+        height, width = working_size(style.shape[0], style.shape[1], STYLE_PIXELS)
+        code: Code = _run(model.read_style, _padded(images.resize(style, height, width), 16))[0]
         return code
 
     def _paint_small(self, content: Picture, code: Code, strength: float) -> Picture:

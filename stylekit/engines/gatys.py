@@ -28,7 +28,9 @@ from stylekit.engines.scales import SMALLEST_SIDE, Reporter, Scale, plan_scales
 from stylekit.errors import PaintingFailed
 
 ALGORITHM = 1  # raise it when the same request would give another picture
-STYLE_SHARE = 10.0  # style beside content where both weights are 1
+STYLE_SHARE = 20.0  # style beside content where both weights are 1
+COLOR_SHARE = 3.0  # the style's colours beside content: stage by stage they are held too loosely
+TERMS = ("content", "style", "color", "smoothness")  # of the loss
 
 
 class GatysEngine(Engine):
@@ -49,7 +51,7 @@ class GatysEngine(Engine):
         self._eyes: Eyes | None = None
 
     @cached_property
-    def version(self) -> str:
+    def version(self) -> str:  # type: ignore[override]  # read from files, when asked for
         """Changes whenever the same request would give another picture."""
         if self._perceptual == "vgg19":
             return f"gatys-{ALGORITHM}-vgg19"
@@ -75,7 +77,7 @@ class GatysEngine(Engine):
             PaintingFailed: when a loss is not finite, or memory runs out.
             ModelBroken: when the perceptual network cannot be loaded.
         """
-        plan = plan_scales(*content.shape[:2], options)
+        plan = plan_scales(content.shape[0], content.shape[1], options)
         reporter = Reporter(plan, on_progress)
         painted = self._first(content, style, plan[0], options)
         for scale in plan:
@@ -150,8 +152,8 @@ class Eyes:
         signature = [
             pictures,
             [tf.TensorSpec((1, None, None, c)) for c in sizes],
-            [tuple(tf.TensorSpec(shape) for shape in ((1, c), (1, c), (1, c, c))) for c in sizes],
-            tf.TensorSpec(3),
+            [tuple(map(tf.TensorSpec, ((1, c), (1, c), (1, c, c)))) for c in [3, *sizes]],
+            tf.TensorSpec(len(TERMS)),
             tf.TensorSpec(len(sizes)),
         ]
         self._measure = tf.function(self._differentiate, input_signature=signature)
@@ -163,13 +165,11 @@ class Eyes:
         from stylekit.engines import perceptual
 
         content_seen = self._see(_batch(content))
-        styles = perceptual.style_statistics(self._see(_batch(style)))
+        colors_and_stages = [_batch(style), *self._see(_batch(style))]
+        styles = perceptual.style_statistics(colors_and_stages)
         style_seen = [(each.mean, each.deviation, each.gram) for each in styles]
-        parts = [options.content_weight, STYLE_SHARE * options.style_weight, options.smoothness]
-        shares, layers = (
-            tf.constant(parts, tf.float32),
-            tf.constant(options.style_layers, tf.float32),
-        )
+        shares = tf.constant(shares_of(options), tf.float32)
+        layers = tf.constant(options.style_layers, tf.float32)
 
         def look(picture: Picture) -> Look:
             try:
@@ -178,8 +178,7 @@ class Eyes:
                 )
             except tf.errors.OpError as error:
                 raise PaintingFailed(f"The optimiser had to stop: {error.message}") from error
-            names = ("content", "style", "smoothness")
-            measured = dict(zip(names, terms.numpy().tolist(), strict=True))
+            measured = dict(zip(TERMS, terms.numpy().tolist(), strict=True))
             return Look(float(loss), measured, gradient.numpy()[0])
 
         return look
@@ -194,16 +193,23 @@ class Eyes:
         with tf.GradientTape() as tape:
             tape.watch(pictures)
             seen = self._network.features(pictures)
-            style = [perceptual.StageStyle(*each) for each in style_seen]
+            colors, *style = [perceptual.StageStyle(*each) for each in style_seen]
             terms = tf.stack(
                 [
                     perceptual.content_distance(seen, content_seen)[0],
                     perceptual.style_distance(seen, style, tf.unstack(layers))[0],
+                    perceptual.stage_style_distance(pictures, colors)[0],
                     perceptual.smoothness(pictures)[0],
                 ]
             )
             loss = tf.reduce_sum(shares * terms)
         return loss, terms, tape.gradient(loss, pictures)
+
+
+def shares_of(options: GatysOptions) -> list[float]:
+    """How much each of the `TERMS` counts in the loss."""
+    style = options.style_weight
+    return [options.content_weight, STYLE_SHARE * style, COLOR_SHARE * style, options.smoothness]
 
 
 def _batch(picture: Picture) -> Any:
@@ -220,7 +226,9 @@ def optimise(loss: Loss, start: Picture, steps: int, reporter: Reporter) -> Pict
         picture = point.reshape(shape)
         look = loss(picture)
         if not math.isfinite(look.loss) or not np.isfinite(look.gradient).all():
-            raise PaintingFailed(f"The loss became {look.loss}; no picture can be made of that.")
+            raise PaintingFailed(
+                "The loss or its gradient is not finite: no picture comes of that."
+            )
         reporter.report(picture, look.parts)
         return look.loss, look.gradient.ravel()
 
