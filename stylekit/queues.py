@@ -178,7 +178,7 @@ def painting_queues(is_redis: bool) -> list[Any]:
         "x-dead-letter-exchange": "",  # the default exchange: its routing keys are queues' names
         "x-dead-letter-routing-key": DEAD,
     }
-    exchange = Exchange("stylekit", type="direct", durable=True)
+    exchange = Exchange("stylekit", type="topic", durable=True)
     arguments = None if is_redis else quorum
     return [
         Queue(queue_name(engine), exchange, routing_key=engine, queue_arguments=arguments)
