@@ -24,7 +24,7 @@ export function update(card, job) {
   $(card).find(".card-title a").attr("href", job.urls.page).text(title);
   card.setAttribute("aria-label", title);
   $(card).find(".card-state").text(STATES[job.status] ?? "");
-  const when = job.published_at ?? job.finished_at ?? job.created_at;
+  const when = job.finished_at ?? job.created_at;
   $(card).find("time").attr("datetime", when).text(relative(when));
   card.querySelector(".card-shown").hidden = !(job.public && job.mine && job.status === "done");
   $(card).find(".card-delete").attr("aria-label", `Delete ${title}`);

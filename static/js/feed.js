@@ -71,9 +71,10 @@ function listen() {
   if (!window.EventSource) return;
   source?.close();
   source = new EventSource(gallery.dataset.events);
+  // A new picture, or one that was taken back; many changes at once are one question.
   source.addEventListener("job", () => {
     clearTimeout(soon);
-    soon = setTimeout(ask, 150); // many changes at once are one question
+    soon = setTimeout(ask, 150);
   });
 }
 
@@ -94,31 +95,27 @@ async function ask() {
 
 function merge({ jobs, next: following }) {
   const ids = new Set(jobs.map((job) => job.id));
-  takeAway(ids, jobs, !following);
+  takeAway(ids, !following);
+  const last = jobs.findLastIndex((job) => cardFor(job.id));
   waiting = waiting.filter((job) => ids.has(job.id));
   const known = new Set(waiting.map((job) => job.id));
   const fresh = [];
-  for (const job of jobs) {
+  jobs.forEach((job, place) => {
     const card = cardFor(job.id);
     if (card) update(card, job);
-    else if (!known.has(job.id)) fresh.push(job);
-  }
-  // Older than the oldest card means that something before it went away: not news.
-  waiting = [...fresh.filter((job) => !isOld(job)), ...waiting];
+    // What follows the last known card moved up when another went away: not news.
+    else if (!known.has(job.id) && (place < last || last < 0)) fresh.push(job);
+  });
+  waiting = [...fresh, ...waiting];
   offerWaiting(fresh.length);
 }
 
-function isOld(job) {
-  const last = gallery.lastElementChild;
-  return Boolean(last) && next !== null && Date.parse(job.published_at ?? job.finished_at) < Date.parse(last.querySelector("time").dateTime);
-}
-
-/** Cards as new as the first page that are not on it have been taken back by their owners. */
-function takeAway(ids, jobs, isWhole) {
-  const oldest = jobs.length ? Date.parse(jobs[jobs.length - 1].published_at ?? jobs[jobs.length - 1].finished_at) : 0;
-  for (const card of [...gallery.children]) {
-    const when = Date.parse(card.querySelector("time").dateTime);
-    if (!ids.has(card.dataset.id) && (isWhole || when >= oldest)) card.remove();
+/** Cards that should stand on the first page and do not have been taken back by their owners. */
+function takeAway(ids, isWhole) {
+  const cards = [...gallery.children];
+  const last = isWhole ? cards.length : cards.findLastIndex((card) => ids.has(card.dataset.id));
+  for (const card of cards.slice(0, last)) {
+    if (!ids.has(card.dataset.id)) card.remove();
   }
   drawn();
 }

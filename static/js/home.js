@@ -29,6 +29,12 @@ styles.enable({ onChanged: choicesChanged, onRefused: refused });
 settings.enable({ onChanged: choicesChanged });
 compare.enableViews(document.querySelector(".compare-views"), stage.querySelector(".compare"));
 $("#transfer").on("click", start);
+// Browsers disagree on whether Enter opens a file picker; here it does.
+$("input[type=file]").on("keydown", (event) => {
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  event.target.click();
+});
 $("#painting-stop").on("click", () => running?.abort());
 window.addEventListener("pageshow", (event) => { if (event.persisted) setState(photo ? "photo" : "empty"); });
 choicesChanged();
@@ -91,11 +97,7 @@ async function start() {
   const { signal } = running;
   try {
     const answer = await transfer({ photo: source, style, settings: settings.chosen(), limits, signal, onStep });
-    if (answer.job) {
-      results.rememberPhotoName(answer.job.id, source.file.name);
-      window.location.assign(answer.job.urls.page);
-      return;
-    }
+    if (answer.job) { window.location.assign(answer.job.urls.page); return; }
     await finished(answer, style, source);
   } catch (error) {
     if (signal.aborted) stopped(signal);

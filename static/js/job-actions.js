@@ -3,10 +3,9 @@
 import { announce } from "./announce.js";
 import { confirmed } from "./confirm.js";
 import * as notice from "./notice.js";
-import { offerShare, photoName } from "./result.js";
+import { offerShare } from "./result.js";
 import { request } from "./server.js";
 import { fillOptions, optionsIn } from "./settings.js";
-import { fileName } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const ALL = ["do-download", "do-retry", "do-share", "do-link", "do-cancel", "do-new", "do-grid", "do-delete", "job-public", "job-again"];
@@ -77,15 +76,11 @@ function fill() {
     ? "Everybody can see it there, with your photo. Turn it off to take it back."
     : "Off: only people with this link can see it.");
   if (job.status === "done") {
-    const [photo, style] = [photoName(job.id), job.style?.id ?? "my-style"];
-    $("#do-download").attr({ href: job.urls.result, download: fileName(photo, style, extensionOf(job)) });
-    $("#do-grid").attr({ href: job.urls.grid, download: fileName(photo, `${style}-grid`, "jpeg") });
+    // The server names the files: photo-woodblock-wave.jpg.
+    $("#do-download").attr({ href: `${job.urls.result}?download=1`, download: "" });
+    $("#do-grid").attr({ href: `${job.urls.grid}?download=1`, download: "" });
   }
   if (filledFor !== job.id) { filledFor = job.id; fillOptions(byId("again-form"), job.options); }
-}
-
-function extensionOf({ format, result_format: other }) {
-  return format ?? other ?? "jpeg";
 }
 
 /** Do it; show the failure with a way on. Resolves with whether it worked. */

@@ -12,16 +12,6 @@ export function asFile({ image, format }, photoName, styleName) {
   return { file, url: URL.createObjectURL(file) };
 }
 
-/** Remember what the photo of a job was called, which the server is not told. */
-export function rememberPhotoName(id, name) {
-  try { sessionStorage.setItem(`photo-name ${id}`, name); } catch { /* private windows may refuse */ }
-}
-
-/** What the photo of a job was called, if it was ordered in this tab. */
-export function photoName(id) {
-  try { return sessionStorage.getItem(`photo-name ${id}`) ?? "photo"; } catch { return "photo"; }
-}
-
 /** Point a download link at a file. */
 export function offerDownload(link, { file, url }) {
   link.href = url;

@@ -12,14 +12,16 @@ WIDTHS = (320, 360, 768, 1440, 2560, 3840)
 
 def test_a_painting_is_made_with_the_keyboard_alone(visit, photo):
     page = visit("/")
+    choosers = []
+    page.on("filechooser", lambda chooser: choosers.append(chooser))
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     expect(page.locator("#photo-file")).to_be_focused()
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(photo)
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(500)
+    choosers[0].set_files(photo)
     expect(page.locator("#stage")).to_have_attribute("data-state", "photo")
     tab_to(page, "input[name=style]:checked")
     page.keyboard.press("ArrowRight")
@@ -86,7 +88,7 @@ NAMELESS = """() => {
   const named = (e) => e.getAttribute("aria-label") || e.getAttribute("aria-labelledby")
     || e.labels?.length || e.textContent.trim() || e.title;
   const controls = document.querySelectorAll("main button, main a, main input, main select");
-  const nameless = [...controls].filter((e) => e.type !== "hidden" && !named(e));
+  const nameless = [...controls].filter((e) => e.checkVisibility() && !named(e));
   const mute = [...document.images].filter((e) => !e.hasAttribute("alt"));
   return [...nameless, ...mute].map((e) => e.outerHTML);
 }"""

@@ -18,7 +18,7 @@ PREVIEWS_SEEN = "window.seen = new Set(); new MutationObserver(() => { const i =
 @pytest.fixture
 def gatys(gatys):
     """Slow enough to be watched."""
-    gatys.steps, gatys.step_seconds = 6, 0.7
+    gatys.steps, gatys.step_seconds = 6, 0.4
     return gatys
 
 
@@ -26,7 +26,8 @@ def percent(page) -> int:
     return int(re.sub(r"\D", "", page.locator("#job-percent").inner_text()) or 0)
 
 
-def test_a_job_is_watched_from_submission_to_result(visit, photo):
+def test_a_job_is_watched_from_submission_to_result(visit, photo, gatys):
+    gatys.steps = 12
     page = visit("/")
     steps.start_job(page, photo)
     page.evaluate(PREVIEWS_SEEN)
@@ -42,7 +43,7 @@ def test_a_job_is_watched_from_submission_to_result(visit, photo):
     expect(page.get_by_role("heading", name="Your painting is ready")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
-    assert download.value.suggested_filename == "beach-stained-glass.jpg"
+    assert download.value.suggested_filename == "photo-stained-glass.jpg"
     with Image.open(download.value.path()) as painting:
         assert (painting.format, painting.size) == ("JPEG", (120, 160))
 

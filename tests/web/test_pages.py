@@ -32,6 +32,12 @@ class Tags(HTMLParser):
             self.scripts.append(data)
 
 
+def fetch(client, address):
+    """Status and bytes; the file behind them is closed."""
+    with client.get(address) as answer:
+        return answer.status_code, answer.get_data()
+
+
 @pytest.fixture
 def job(transfers, wait):
     """A finished painting."""
@@ -76,7 +82,7 @@ def test_everything_that_a_page_loads_is_served_here(client, path):
     assert loaded
     for address in set(loaded):
         assert address.startswith("/"), address
-        assert client.get(address).status_code == 200, address
+        assert fetch(client, address)[0] == 200, address
 
 
 def test_the_modules_import_files_that_exist(client):
@@ -84,16 +90,16 @@ def test_the_modules_import_files_that_exist(client):
     while pending:
         name = pending.pop()
         seen.add(name)
-        answer = client.get(f"/static/js/{name}")
-        assert answer.status_code == 200, name
-        imports = re.findall(r'from "\./([\w-]+\.js)"', answer.get_data(as_text=True))
+        status, script = fetch(client, f"/static/js/{name}")
+        assert status == 200, name
+        imports = re.findall(r'from "\./([\w-]+\.js)"', script.decode())
         pending |= set(imports) - seen
 
 
 def test_the_manifest_names_icons_that_exist(client):
-    manifest = json.loads(client.get("/static/manifest.webmanifest").data)
+    manifest = json.loads(fetch(client, "/static/manifest.webmanifest")[1])
     for icon in manifest["icons"]:
-        assert client.get(f"/static/{icon['src']}").status_code == 200
+        assert fetch(client, f"/static/{icon['src']}")[0] == 200
 
 
 def test_the_page_of_a_job_is_found_by_its_id_alone(client, job):
