@@ -12,6 +12,9 @@ from stylekit import images
 from stylekit.engines.base import Engine, OnProgress, Picture, ignore_progress, options_from
 from stylekit.errors import BadOption, Busy, PaintingFailed
 
+FORMATS = ("png", "jpeg", "webp")
+"""What paintings are written as."""
+
 FIRST_GUESS_SECONDS = 2.0
 """How long a painting takes, until one has been timed."""
 
@@ -226,3 +229,15 @@ def checked_options(engine: str, values: Mapping[str, Any], gatys_max_side: int)
     if side > gatys_max_side:
         raise BadOption(f"max_side is {side}; this server optimises up to {gatys_max_side} pixels.")
     return options
+
+
+def checked_format(wanted: str) -> str:
+    """`png`, `jpeg` or `webp`.
+
+    Raises:
+        BadOption: when we do not write what was asked for.
+    """
+    name = wanted.lower().replace("jpg", "jpeg")
+    if name not in FORMATS:
+        raise BadOption(f"format is {wanted!r}; it can be {', '.join(FORMATS)}.")
+    return name

@@ -8,13 +8,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from stylekit import images
-from stylekit.easel import Commission, checked_options
-from stylekit.errors import BadOption
+from stylekit.easel import Commission, checked_format, checked_options
 from stylekit.images import Limits, Source
 from stylekit.jobs import Job
 from stylekit.styles import Catalogue
 
-FORMATS = ("png", "jpeg", "webp")
 KEPT_FORMATS = {"JPEG": "jpeg", "MPO": "jpeg", "PNG": "png", "WEBP": "webp", "HEIF": "jpeg"}
 WEBP_LONGEST_SIDE = 16_383
 STORED_QUALITY = 95
@@ -167,18 +165,6 @@ class Orders:
     def _sign(self, purpose: str, text: str) -> str:
         message = f"{purpose}\n{text}".encode()
         return hmac.new(self._secret, message, hashlib.sha256).hexdigest()[:ID_LENGTH]
-
-
-def checked_format(wanted: str) -> str:
-    """`png`, `jpeg` or `webp`.
-
-    Raises:
-        BadOption: when we do not write what was asked for.
-    """
-    name = wanted.lower().replace("jpg", "jpeg")
-    if name not in FORMATS:
-        raise BadOption(f"format is {wanted!r}; it can be {', '.join(FORMATS)}.")
-    return name
 
 
 def result_format(wanted: str | None, content: Source) -> str:

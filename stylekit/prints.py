@@ -3,12 +3,11 @@
 from typing import Any
 
 from stylekit import images
-from stylekit.easel import Painted, describe
+from stylekit.easel import Painted, checked_format, describe
 from stylekit.engines.base import Picture
 from stylekit.errors import BadOption, FileNotStored, Gone, NotReady
 from stylekit.images import Limits, Source
 from stylekit.jobs import Job, JobStore, Status
-from stylekit.orders import checked_format
 from stylekit.storage import FileStore
 
 SHEET_HEIGHT = 768  # most pixels of one picture of a content | style | result sheet

@@ -52,14 +52,11 @@ class Runner:
         self.beat_seconds = beat_seconds
         self.jobs, self.files, self.events = jobs, files, events
         self.easel, self.settings = easel, settings
-        self._attempts: set[Attempt] = set()
-        self._is_stopping = False
+        self.is_stopping = threading.Event()
 
     def stop(self) -> None:
-        """Claim nothing more, and put back what is being painted, at its engine's next word."""
-        self._is_stopping = True
-        for attempt in list(self._attempts):
-            attempt.stopped_by = Unavailable("The painter goes home.")
+        """Claim nothing more, and put back what is being painted, without a lost attempt."""
+        self.is_stopping.set()
 
     def run(self, job_id: str) -> None:
         """Paint a job that waits; returns when it has ended, or at once if it is not to be had.
@@ -71,7 +68,7 @@ class Runner:
         except JobNotFound:
             return
         with self.easel.place(engine, patient=True):
-            if self._is_stopping:
+            if self.is_stopping.is_set():
                 return
             job = self.jobs.claim(job_id, lease_seconds=self.settings.lease_seconds)
             if job is not None:
@@ -79,7 +76,6 @@ class Runner:
 
     def _attempt(self, attempt: "Attempt") -> None:
         """Every way that an attempt can end."""
-        self._attempts.add(attempt)
         with attempt.heartbeat():
             try:
                 attempt.finish(self._paint(attempt))
@@ -95,7 +91,6 @@ class Runner:
             except Exception:
                 log.exception("job %s: the painter broke", attempt.job.id)
                 attempt.end_without_picture(Status.FAILED, SOMETHING_BROKE, "internal")
-        self._attempts.discard(attempt)
         attempt.remove_leftovers()
 
     def _paint(self, attempt: "Attempt") -> Painted:
@@ -129,11 +124,12 @@ class Attempt:
         self.deadline = time.monotonic() + runner.settings.job_seconds
         self.latest = Progress(fraction=0.0, stage="reading the pictures")
         self.preview_version = job.preview_version
+        self.stored_previews = [job.preview_version] if job.preview_version else []
         self.beats_until_preview = 0
         self.preview: Picture | None = None  # the newest that the engine gave
         self.shown: Picture | None = None  # the newest that was stored
         self.stopped_by: StylekitError | None = None
-        self.is_over = threading.Event()
+        self.is_over, self.is_stopping = threading.Event(), runner.is_stopping
         self.result_key = f"jobs/{job.id}/result-{job.fence}.{job.result_format}"
 
     # What the painting thread does ----------------------------------------------------------
@@ -178,7 +174,7 @@ class Attempt:
     def remove_leftovers(self) -> None:
         """Remove the last preview, and the picture if it did not become the job's result."""
         with suppress(Unavailable, JobNotFound):
-            self.files.delete(preview_key(self.job.id, self.preview_version))
+            self._remove_previews(self.stored_previews)
             if self.jobs.get(self.job.id).result_key != self.result_key:
                 self.files.delete(self.result_key)
 
@@ -220,7 +216,6 @@ class Attempt:
                 log.exception("job %s: the heart stumbled", self.job.id)
 
     def _tell(self) -> None:
-        before = self.preview_version
         self._store_preview()
         progress = self.latest
         job = self.jobs.report(
@@ -229,9 +224,11 @@ class Attempt:
             preview_version=self.preview_version, lease_seconds=self.settings.lease_seconds,
         )  # fmt: skip
         self._publish(job)
-        if self.preview_version != before:
-            self.files.delete(preview_key(self.job.id, before))
-        if job.cancel_requested:
+        self._remove_previews(self.stored_previews[:-1])
+        if self.is_stopping.is_set():
+            self.stopped_by = LeaseLost("This worker is going home.")
+            self.release()
+        elif job.cancel_requested:
             self._stop(Cancelled("This painting was cancelled."), Status.CANCELLED)
         elif time.monotonic() > self.deadline:
             most = self.settings.job_seconds
@@ -251,6 +248,7 @@ class Attempt:
         self.beats_until_preview -= 1
         if preview is None or preview is self.shown or self.beats_until_preview > 0:
             return
+        self.beats_until_preview = BEATS_OF_A_PREVIEW
         small = images.fit(preview, longest_side=PREVIEW_SIDE)
         version = max(self.preview_version, self.fence * PREVIEWS_OF_AN_ATTEMPT) + 1
         self.files.write(
@@ -259,7 +257,12 @@ class Attempt:
             content_type="image/jpeg",
         )
         self.preview_version, self.shown = version, preview
-        self.beats_until_preview = BEATS_OF_A_PREVIEW
+        self.stored_previews.append(version)
+
+    def _remove_previews(self, versions: list[int]) -> None:
+        for version in list(versions):
+            self.files.delete(preview_key(self.job.id, version))
+            self.stored_previews.remove(version)
 
 
 def patiently(action: Callable[[], None]) -> None:

@@ -49,9 +49,10 @@ class Parts:
     keeper: Keeper | None  # None where a scheduler of its own keeps house
 
     def close(self) -> None:
-        """Finish what can be finished in a moment, and let go of threads and connections."""
+        """Hand back what is being painted, and let go of threads and connections."""
         if self.keeper is not None:
             self.keeper.close()
+        self.runner.stop()
         self.queue.close()
         self.events.close()
         self.jobs.close()

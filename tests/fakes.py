@@ -24,6 +24,8 @@ COLORS = {"vermilion": (0.89, 0.26, 0.2), "celadon": (0.67, 0.88, 0.69), "indigo
 class TintEngine(Engine):
     """Moves the content's colours towards the style's mean, in steps that can be slowed or held."""
 
+    version = ""
+
     def __init__(self, name: str = "fast", *, steps: int = 4, step_seconds: float = 0.0) -> None:
         """Take `steps` steps of `step_seconds`; clear `go_on` to hold it between two steps."""
         self.name = name

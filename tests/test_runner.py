@@ -83,7 +83,7 @@ def test_of_two_workers_with_one_job_one_paints(shop, gatys):
 
 def test_progress_and_previews_are_told_while_it_is_painted(shop, gatys, wait):
     shop.job()
-    gatys.steps, gatys.step_seconds = 10, 0.1
+    gatys.steps, gatys.step_seconds = 300, 0.05
     seen = {}
     thread = shop.start(shop.runner())
     while thread.is_alive():
@@ -91,6 +91,8 @@ def test_progress_and_previews_are_told_while_it_is_painted(shop, gatys, wait):
         if job.status == Status.RUNNING and job.preview_version:
             seen[job.preview_version] = job.fraction
             assert len([key for key in shop.keys() if key.startswith("preview")]) <= 2
+        if len(seen) == 3:
+            gatys.step_seconds = 0
         thread.join(0.02)
     assert len(seen) >= 3
     assert list(seen) == sorted(seen)
@@ -160,6 +162,24 @@ def test_a_worker_that_lost_its_lease_writes_nothing(shop, gatys, wait):
     assert (job.status, job.fence) == (Status.RUNNING, new.fence)
     assert shop.keys() == ["content.png", "style.png"]
     gatys.go_on.set()
+
+
+def test_a_worker_that_goes_home_hands_its_job_back(shop, gatys, wait):
+    shop.job()
+    gatys.go_on.clear()
+    runner = shop.runner()
+    thread = shop.start(runner)
+    wait(lambda: shop.jobs.get("a1").status == Status.RUNNING)
+    runner.stop()
+    thread.join(5)
+    job = shop.jobs.get("a1")
+    assert (job.status, job.attempts) == (Status.QUEUED, 0)
+    runner.run("a1")
+    assert shop.jobs.get("a1").status == Status.QUEUED
+    gatys.go_on.set()
+    shop.runner().run("a1")
+    assert shop.jobs.get("a1").status == Status.DONE
+    assert shop.keys() == ["content.png", "result-2.png", "style.png"]
 
 
 def test_our_own_errors_are_told_in_their_words(shop, gatys):
