@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -19,6 +20,7 @@ from stylekit.errors import (
 from stylekit.storage import FileStore, FolderStore, check_key
 
 CATALOGUE = "catalogue.json"
+LONGEST_NAME = 80  # letters of a name that are compared and repeated to the caller
 FRESH_SECONDS = 300.0  # a copy from a bucket is used this long before it is asked for again
 PATIENCE_SECONDS = 30.0  # while the bucket is away, the copy is used this long without asking
 
@@ -42,9 +44,10 @@ class Catalogue:
         self, store: FileStore, cache: Path | None = None, *, fresh_seconds: float = FRESH_SECONDS
     ) -> None:
         """Read from `store`; with a `cache` folder, keep copies there, where asking takes time."""
-        self.store: FileStore = store
+        self._cache = None
         if cache is not None:
-            self.store = CachedStore(store, FolderStore(cache), fresh_seconds=fresh_seconds)
+            self._cache = Cache(store, FolderStore(cache), fresh_seconds=fresh_seconds)
+        self._read = self._cache.read if self._cache else store.read
 
     def all(self) -> list[Style]:
         """Every style, in order.
@@ -54,9 +57,9 @@ class Catalogue:
             StorageUnavailable: when it cannot be reached and there is no copy.
             BadSettings: when the catalogue cannot be understood.
         """
-        styles = parse(self.store.read(CATALOGUE))
-        if isinstance(self.store, CachedStore):
-            self.store.keep_only({CATALOGUE, *(style.file for style in styles)})
+        styles = parse(self._read(CATALOGUE))
+        if self._cache:
+            self._cache.keep_only({CATALOGUE, *(style.file for style in styles)})
         return styles
 
     def get(self, name: str | int) -> Style:
@@ -66,11 +69,11 @@ class Catalogue:
             StyleNotFound: with the nearest names.
         """
         styles = self.all()
-        wanted = str(name).strip().lower()
+        wanted = str(name)[:LONGEST_NAME].strip().lower()
         for style in styles:
             if wanted in (style.id.lower(), style.name.lower(), str(style.number)):
                 return style
-        raise StyleNotFound(f"There is no style {name!r}; {_hint(wanted, styles)}")
+        raise StyleNotFound(f"There is no style {str(name)[:LONGEST_NAME]!r}; {_hint(wanted, styles)}")
 
     def read(self, style: Style) -> bytes:
         """The picture file of a style.
@@ -78,7 +81,7 @@ class Catalogue:
         Raises:
             FileNotStored, StorageUnavailable.
         """
-        return self.store.read(style.file)
+        return self._read(style.file)
 
 
 def _hint(wanted: str, styles: list[Style]) -> str:
@@ -126,7 +129,7 @@ def _style(number: int, entry: Any) -> Style:
         raise BadSettings(f"Entry {number} of {CATALOGUE} is wrong: {error}") from None
 
 
-class CachedStore:
+class Cache:
     """Reads of a far store, with copies in a near one: used while fresh, and while it is away."""
 
     def __init__(self, far: FileStore, near: FileStore, *, fresh_seconds: float) -> None:
@@ -148,26 +151,21 @@ class CachedStore:
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
             if time.monotonic() < self._fresh_until.get(key, 0):
-                try:
+                with suppress(FileNotStored):  # someone emptied the cache
                     return self.near.read(key)
-                except FileNotStored:  # someone emptied the cache
-                    pass
             return self._fetch(key)
 
     def _fetch(self, key: str) -> bytes:
         try:
             data = self.far.read(key)
         except StorageUnavailable:
-            try:
-                data = self.near.read(key)
-            except FileNotStored:
-                data = None
-            if data is None:
+            if not self.near.exists(key):
                 raise
             self._fresh_until[key] = time.monotonic() + PATIENCE_SECONDS
-            return data
-        self.near.write(key, data, content_type=images.mime_type(data))
-        self._fresh_until[key] = time.monotonic() + self.fresh_seconds
+            return self.near.read(key)
+        with suppress(StorageUnavailable):  # a full disk makes it slower, not impossible
+            self.near.write(key, data, content_type=images.mime_type(data))
+            self._fresh_until[key] = time.monotonic() + self.fresh_seconds
         return data
 
     def keep_only(self, keys: set[str]) -> None:

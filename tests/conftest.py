@@ -8,6 +8,7 @@ from stylekit import wiring
 from stylekit.easel import Engines
 from stylekit.jobs import Status
 from stylekit.settings import Settings
+from tests.emulator import bucket_client, emulator_address, troubled  # noqa: F401
 from tests.fakes import TintEngine, job_order, style_folder
 from tests.servers import installed_servers, postgresql, rabbitmq, redis_server  # noqa: F401
 

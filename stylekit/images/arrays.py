@@ -30,7 +30,8 @@ def resize(picture: Picture, height: int, width: int) -> Picture:
     resized = np.empty((height, width, picture.shape[2]), np.float32)
     for channel in range(picture.shape[2]):
         plane = Image.fromarray(np.ascontiguousarray(picture[..., channel]))
-        resized[..., channel] = plane.resize((width, height), Image.Resampling.LANCZOS)
+        scaled = plane.resize((width, height), Image.Resampling.LANCZOS)
+        resized[..., channel] = np.asarray(scaled)
     return np.clip(resized, 0, 1, out=resized)  # Lanczos overshoots at edges
 
 

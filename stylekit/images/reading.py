@@ -49,12 +49,7 @@ def decode(data: bytes, limits: Limits) -> Source:
         PictureTooLarge: more bytes or pixels than the limits.
         PictureTooSmall: a side shorter than the limit.
     """
-    if len(data) > limits.max_bytes:
-        raise PictureTooLarge(
-            f"The picture has {len(data):,} bytes; the most we accept is {limits.max_bytes:,}."
-        )
-    image = open_image(data)
-    check_size(*image.size, limits)
+    image = open_within(data, limits)
     with refusing_damage(str(image.format)):
         orientation = _orientation_before_loading(image)
         image.load()
@@ -63,6 +58,21 @@ def decode(data: bytes, limits: Limits) -> Source:
     return Source(
         picture=pixels, alpha=alpha, format=format_of(data) or "", orientation=orientation
     )
+
+
+def open_within(data: bytes, limits: Limits) -> Image.Image:
+    """Read the head of a file, and refuse it by what that says; no pixels are read.
+
+    Raises:
+        NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall.
+    """
+    if len(data) > limits.max_bytes:
+        raise PictureTooLarge(
+            f"The picture has {len(data):,} bytes; the most we accept is {limits.max_bytes:,}."
+        )
+    image = open_image(data)
+    check_size(*image.size, limits)
+    return image
 
 
 def open_image(data: bytes) -> Image.Image:
@@ -195,7 +205,8 @@ def _unit_range(values: Plane) -> Plane:
     values = np.nan_to_num(values, copy=False, nan=0, posinf=0, neginf=0)
     top = float(values.max(initial=0))
     full = next((full for full in (1.0, 65535.0) if top <= full), top)
-    return np.clip(values / np.float32(full), 0, 1)
+    gray: Plane = np.clip(values / np.float32(full), 0, 1)
+    return gray
 
 
 def _floats(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

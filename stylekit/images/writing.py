@@ -12,10 +12,20 @@ from PIL import Image, PngImagePlugin
 
 from stylekit.errors import BadOption
 from stylekit.images.arrays import Picture, bands, fit
-from stylekit.images.reading import TRANSPOSE, open_image, refusing_damage, to_floats, upright
+from stylekit.images.reading import (
+    TRANSPOSE,
+    Limits,
+    open_within,
+    refusing_damage,
+    to_floats,
+    upright,
+)
 
 LONGEST_SIDES = {"jpeg": 65_500, "webp": 16_383, "png": 2**31 - 1}
 """The longest side, in pixels, that each format can hold."""
+
+ANY_SIZE = Limits(max_bytes=2**40, max_pixels=100_000_000, min_side=1)
+"""For files that were accepted before."""
 
 _TURN_BACK = TRANSPOSE | {6: TRANSPOSE[8], 8: TRANSPOSE[6]}
 
@@ -48,13 +58,15 @@ def encode(
     return out.getvalue()
 
 
-def thumbnail(data: bytes, longest_side: int, format: str = "webp") -> bytes:
+def thumbnail(
+    data: bytes, longest_side: int, format: str = "webp", *, limits: Limits = ANY_SIZE
+) -> bytes:
     """A small upright copy of a picture file; a large JPEG is never decoded in full.
 
     Raises:
-        NotAPicture, PictureDamaged, PictureTooLarge.
+        NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall.
     """
-    image = open_image(data)
+    image = open_within(data, limits)
     with refusing_damage(str(image.format)):
         image.draft(image.mode, (2 * longest_side, 2 * longest_side))
         image.load()
@@ -92,8 +104,8 @@ def _image(picture: Picture, alpha: NDArray[np.float32] | None) -> Image.Image:
 
 def _lifted_off_white(colors: Picture, cover: NDArray[np.float32]) -> Picture:
     """The colours that, `cover` thick on white, look like `colors`."""
-    lifted: Picture = 1 - (1 - colors) / np.maximum(cover, np.float32(1 / 255))
-    return lifted
+    lifted = 1 - (1 - colors) / np.maximum(cover, np.float32(1 / 255))
+    return lifted.astype(np.float32, copy=False)
 
 
 def _bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -10,6 +10,7 @@ from stylekit.errors import FileNotStored, StorageUnavailable
 from stylekit.storage.contract import FileStore, check_key
 
 _PARTIAL = ".partial"  # half-written files wait here; no key begins with a dot
+MOST_TRIES = 100  # to put a file into a folder that others remove
 
 
 class FolderStore(FileStore):
@@ -22,7 +23,7 @@ class FolderStore(FileStore):
     def write(self, key: str, data: bytes, *, content_type: str) -> None:
         """Written beside its place, then put there in one step."""
         path = self._path(key)
-        with _folder_errors(key):
+        with _errors(key):
             (self.folder / _PARTIAL).mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self.folder / _PARTIAL, delete=False) as file:
                 try:
@@ -37,8 +38,9 @@ class FolderStore(FileStore):
 
     def read(self, key: str) -> bytes:
         """See `FileStore.read`."""
-        with _folder_errors(key):
-            return self._path(key).read_bytes()
+        path = self._path(key)
+        with _errors(key), _missing(key):
+            return path.read_bytes()
 
     def exists(self, key: str) -> bool:
         """See `FileStore.exists`."""
@@ -47,7 +49,7 @@ class FolderStore(FileStore):
     def delete(self, key: str) -> None:
         """Folders that this leaves empty go, too."""
         path = self._path(key)
-        with suppress(FileNotStored), _folder_errors(key):
+        with suppress(FileNotStored), _errors(key), _missing(key):
             path.unlink()
         for parent in path.parents:
             if parent == self.folder:
@@ -69,6 +71,7 @@ class FolderStore(FileStore):
 
     def link(self, key: str, *, seconds: int) -> str | None:
         """None: only this process can serve the folder."""
+        check_key(key)
         return None
 
     def _path(self, key: str) -> Path:
@@ -77,20 +80,27 @@ class FolderStore(FileStore):
 
 def _put(partial: Path, path: Path) -> None:
     """Move a file to its place, whose folder may be removed by a delete at any moment."""
-    for _ in range(10):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):
+    for _ in range(MOST_TRIES):
+        with suppress(FileNotFoundError, FileExistsError):  # mkdir may lose a race, either way
+            path.parent.mkdir(parents=True, exist_ok=True)
             partial.replace(path)
             return
     partial.replace(path)
 
 
 @contextmanager
-def _folder_errors(key: str) -> Iterator[None]:
-    """The file system's errors as ours."""
+def _missing(key: str) -> Iterator[None]:
+    """A file that is not there, or is a folder, or would lie in a file."""
     try:
         yield
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise FileNotStored(f"There is no file {key}.") from None
+
+
+@contextmanager
+def _errors(key: str) -> Iterator[None]:
+    """The file system's errors as ours."""
+    try:
+        yield
     except OSError as error:
         raise StorageUnavailable(f"The file {key} cannot be reached: {error.strerror}.") from error

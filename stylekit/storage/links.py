@@ -75,15 +75,13 @@ class Links:
 
 def _far_signer(credentials: Any) -> dict[str, str]:
     """What makes Google's own service sign for the account that this machine runs as."""
-    from google.auth.credentials import Scoped, Signing
+    from google.auth.credentials import Signing
     from google.auth.transport.requests import Request
 
     if isinstance(credentials, Signing):  # an account that stands for another signs by itself
         return {}
-    if isinstance(credentials, Scoped):
-        credentials = credentials.with_scopes([SIGNING_SCOPE])
-    credentials.refresh(Request())
-    return {
-        "service_account_email": credentials.service_account_email,
-        "access_token": credentials.token,
-    }
+    account: Any = credentials
+    if hasattr(account, "with_scopes"):  # what the client itself may do does not include signing
+        account = account.with_scopes([SIGNING_SCOPE])
+    account.refresh(Request())
+    return {"service_account_email": account.service_account_email, "access_token": account.token}

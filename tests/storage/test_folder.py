@@ -1,0 +1,53 @@
+"""Files in a folder: whole or not at all, and nothing left lying about."""
+
+import threading
+
+import pytest
+
+from stylekit.errors import StorageUnavailable
+from stylekit.storage import FolderStore
+
+PNG = "image/png"
+
+
+def test_a_write_that_fails_leaves_what_was_there_and_no_rest(tmp_path):
+    files = FolderStore(tmp_path)
+    files.write("a/b.png", b"first", content_type=PNG)
+    with pytest.raises(StorageUnavailable):
+        files.write("a", b"a folder is in the way", content_type=PNG)
+    with pytest.raises(TypeError):
+        files.write("a/b.png", "text, not bytes", content_type=PNG)
+    assert files.read("a/b.png") == b"first"
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["b.png"]
+
+
+def test_a_folder_that_cannot_be_made_is_storage_that_is_away(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StorageUnavailable, match=r"a\.png cannot be reached"):
+        FolderStore(tmp_path / "file").write("a.png", b"x", content_type=PNG)
+
+
+def test_deleting_leaves_no_empty_folders_and_disturbs_no_writer(tmp_path):
+    files = FolderStore(tmp_path / "files")
+    wrong = []
+
+    def come_and_go(name: str) -> None:
+        try:
+            for _ in range(100):
+                files.write(f"jobs/1/{name}.png", b"x", content_type=PNG)
+                assert files.read(f"jobs/1/{name}.png") == b"x"
+                files.delete(f"jobs/1/{name}.png")
+        except BaseException as error:
+            wrong.append(error)
+
+    threads = [threading.Thread(target=come_and_go, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert not (tmp_path / "files" / "jobs").exists()
+
+
+def test_a_folder_has_no_links(tmp_path):
+    assert FolderStore(tmp_path).link("a.png", seconds=60) is None
