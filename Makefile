@@ -23,9 +23,8 @@ setup-dev: .venv/.dev                    ## Install what the tests need, too
 run: setup                               ## Start the server on HOST and PORT, with its data in STYLEKIT_DATA
 	@exec $(PYTHON) -m stylekit serve
 
-test: setup-dev                          ## Run every test; installs the browser and the servers that they need
-	@scripts/need chromium
-	@scripts/need servers
+test: setup-dev                          ## Run every test; installs the browser and servers that they drive
+	@for what in chromium desktop node servers; do scripts/need $$what || exit 1; done
 	@$(PYTHON) -m pytest
 
 test-fast: setup-dev                     ## Only the tests that need no TensorFlow, browser or server
