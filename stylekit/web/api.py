@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from stylekit import images
 from stylekit.easel import Painted
-from stylekit.orders import FORMATS, Order
+from stylekit.orders import Order
 from stylekit.web.callers import parts
 from stylekit.web.idempotency import once
 from stylekit.web.intake import api_body, api_order, flag, json_body, page_order, query_number
@@ -17,7 +17,7 @@ from stylekit.web.shapes import address, job_json, painted_json, style_json
 
 api = Blueprint("api", __name__)
 
-PICTURES = [f"image/{format}" for format in FORMATS]
+PICTURES = ["image/png", "image/jpeg", "image/webp"]
 WIDEST_THUMBNAIL = 1024
 
 
@@ -90,9 +90,9 @@ def submitted(order: Order) -> Response:
     return response
 
 
-def best(offered: list[str]) -> str | None:
+def best(offered: list[str]) -> str:
     """What the caller likes most of what is offered; the first where it does not matter."""
-    return request.accept_mimetypes.best_match(offered)
+    return str(request.accept_mimetypes.best_match(offered, default=offered[0]))
 
 
 def format_asked_for() -> str | None:

@@ -1,6 +1,7 @@
 """What comes in: JSON, forms and base64 text become orders."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
@@ -8,7 +9,7 @@ from typing import Any, NoReturn
 from flask import request
 
 from stylekit import images
-from stylekit.errors import BadOption, BadPicture, BadRequest
+from stylekit.errors import BadOption, BadPicture, BadRequest, JobNotFound
 from stylekit.orders import Order
 from stylekit.web.callers import owner
 
@@ -19,6 +20,7 @@ ORDER_FIELDS = (
     "content", "style", "style_id", "engine", "options", *SHORTCUTS,
     "public", "format", "keep_orientation", "as_job", "answer",
 )  # fmt: skip
+JOB_ID = re.compile(r"[0-9a-f]{32}")
 TRUE_WORDS, FALSE_WORDS = ("true", "1", "on", "yes"), ("false", "0", "off", "no", "")
 
 
@@ -185,6 +187,17 @@ def options(body: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise BadOption(f"options is {shortened(given)}; it has to be an object.")
     return {**given, **{name: body[name] for name in SHORTCUTS if name in body}}
+
+
+def job_id(given: str) -> str:
+    """A job's id; what cannot be one is not looked for.
+
+    Raises:
+        JobNotFound: then.
+    """
+    if not JOB_ID.fullmatch(given):
+        raise JobNotFound("There is no such job.")
+    return given
 
 
 def shortened(value: Any) -> str:

@@ -1,0 +1,211 @@
+"""Jobs, their pictures and the feed: seen by their owner and by strangers."""
+
+import pytest
+
+from stylekit import images
+from tests.fakes import picture_bytes, pixels
+from tests.web.steps import browser, order, submit
+
+PICTURES = ("result", "content", "style", "grid")
+
+
+@pytest.fixture
+def painted(client, wait):
+    """A finished job of the client's own."""
+    return wait(lambda: (job := look(client, submit(client)))["status"] == "done" and job)
+
+
+@pytest.fixture
+def stranger(app):
+    """Another browser."""
+    return browser(app)
+
+
+def look(client, job):
+    return client.get(job["urls"]["self"]).json
+
+
+def code(answer):
+    return answer.status_code, answer.json["error"]["code"]
+
+
+class TestOneJob:
+    """What its owner can do."""
+
+    def test_it_is_told_from_the_beginning_to_the_end(self, client, gatys, wait):
+        gatys.go_on.clear()
+        waiting = wait(lambda: (job := look(client, submit(client)))["stage"] and job)
+        assert waiting["status"] == "running"
+        assert 0 < waiting["progress"] < 1
+        assert waiting["urls"]["result"] is None
+        assert waiting["urls"]["preview"].startswith(waiting["urls"]["self"] + "/preview?v=")
+        gatys.go_on.set()
+        done = wait(lambda: (job := look(client, waiting))["status"] == "done" and job)
+        assert (done["progress"], done["width"], done["height"]) == (1, 64, 48)
+        assert done["style"] == {"id": "vermilion", "name": "Vermilion"}
+        assert done["created_at"] < done["finished_at"] < done["expires_at"]
+        assert done["finished_at"].endswith("Z")
+
+    def test_asking_again_costs_nothing_while_nothing_changes(self, client, painted):
+        address = painted["urls"]["self"]
+        tag = client.get(address).headers["ETag"]
+        assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
+        client.patch(address, json={"public": True})
+        assert client.get(address, headers={"If-None-Match": tag}).status_code == 200
+
+    def test_each_of_its_pictures_can_be_fetched_and_is_cached(self, client, painted):
+        for address in (painted["urls"][kind] for kind in PICTURES):
+            answer = client.get(address)
+            assert answer.mimetype == images.mime_type(answer.get_data())
+            assert "private" in answer.headers["Cache-Control"]
+            seen = {"If-None-Match": answer.headers["ETag"]}
+            assert client.get(address, headers=seen).status_code == 304
+
+    def test_the_result_comes_in_the_format_and_width_asked_for(self, client, painted):
+        address = painted["urls"]["result"]
+        answer = client.get(f"{address}?format=webp&width=32")
+        assert answer.mimetype == "image/webp"
+        assert pixels(answer.get_data()).shape == (24, 32, 3)
+        for query in ("format=bmp", "width=0", "width=65", "width=x", "width=9999999"):
+            assert code(client.get(f"{address}?{query}")) == (400, "bad_option")
+
+    def test_a_download_has_the_right_name(self, client, painted):
+        saved = client.get(f"{painted['urls']['result']}?download=1").headers
+        assert saved["Content-Disposition"] == 'attachment; filename="photo-vermilion.png"'
+        grid = client.get(f"{painted['urls']['grid']}?download=1").headers
+        assert grid["Content-Disposition"] == 'attachment; filename="photo-vermilion-grid.jpg"'
+
+    def test_a_preview_is_there_only_while_it_is_painted(self, client, gatys, wait, painted):
+        preview = f"{painted['urls']['self']}/preview"
+        assert code(client.get(preview)) == (409, "not_ready")
+        gatys.go_on.clear()
+        other = submit(client, options={"seed": 1})
+        moving = wait(lambda: (job := look(client, other))["urls"]["preview"] and job)
+        assert client.get(moving["urls"]["preview"]).mimetype == "image/jpeg"
+        assert code(client.get(f"{moving['urls']['self']}/result")) == (409, "not_ready")
+
+    def test_it_can_be_cancelled_and_tried_again(self, client, gatys, wait):
+        gatys.go_on.clear()
+        job = submit(client)
+        address = job["urls"]["self"]
+        assert client.post(f"{address}/cancel").status_code == 200
+        wait(lambda: look(client, job)["status"] == "cancelled")
+        gatys.go_on.set()
+        answer = client.post(f"{address}/again")
+        assert (answer.status_code, answer.json["job"]["id"]) == (202, job["id"])
+        wait(lambda: look(client, job)["status"] == "done")
+
+    def test_it_runs_again_with_other_options_as_another_job(self, client, painted):
+        answer = client.post(f"{painted['urls']['self']}/again", json={"options": {"seed": 5}})
+        other = answer.json["job"]
+        assert other["id"] != painted["id"]
+        assert other["options"] == painted["options"] | {"seed": 5}
+        for body in ({"options": {"nix": 1}}, {"options": 1}, {"seed": 5}):
+            assert client.post(f"{painted['urls']['self']}/again", json=body).status_code == 400
+
+    def test_a_failure_says_why(self, client, gatys, wait):
+        from stylekit.errors import PaintingFailed
+
+        gatys.fail_with = PaintingFailed("The loss is not finite.")
+        job = submit(client)
+        failed = wait(lambda: (now := look(client, job))["status"] == "failed" and now)
+        assert failed["error"] == {"code": "painting_failed", "message": "The loss is not finite."}
+        assert code(client.get(f"{job['urls']['self']}/result")) == (409, "not_ready")
+
+    def test_deleted_it_is_gone_with_all_its_pictures(self, client, painted):
+        assert client.delete(painted["urls"]["self"]).status_code == 204
+        assert client.delete(painted["urls"]["self"]).status_code == 204
+        for kind in ("self", *PICTURES, "events"):
+            assert code(client.get(painted["urls"][kind])) == (410, "gone")
+
+    def test_only_true_or_false_makes_it_public(self, client, painted):
+        for body in ({}, {"public": 1}, {"public": True, "x": 1}, []):
+            assert client.patch(painted["urls"]["self"], json=body).status_code == 400
+
+
+class TestStrangers:
+    """Who has neither the cookie nor the secret."""
+
+    def test_whoever_knows_the_id_may_look(self, stranger, painted):
+        seen = stranger.get(painted["urls"]["self"]).json
+        assert (seen["id"], seen["mine"]) == (painted["id"], False)
+
+    def test_nobody_else_may_act(self, stranger, client, painted):
+        address = painted["urls"]["self"]
+        for refused in (
+            stranger.delete(address),
+            stranger.patch(address, json={"public": True}),
+            stranger.post(f"{address}/cancel"),
+            stranger.post(f"{address}/again"),
+        ):
+            assert code(refused) == (404, "job_not_found")
+        assert look(client, painted) == painted
+
+    def test_the_secret_lets_its_holder_act_from_elsewhere(self, stranger, client):
+        job = submit(client)
+        answer = stranger.delete(job["urls"]["self"], headers={"X-Job-Secret": job["secret"]})
+        assert answer.status_code == 204
+        wrong = stranger.delete(job["urls"]["self"], headers={"X-Job-Secret": "é" * 32})
+        assert wrong.status_code == 404
+
+    @pytest.mark.parametrize("id", ["0" * 32, "x", "%00", "..", "0" * 31 + "G", "a" * 5000])
+    @pytest.mark.parametrize("path", ["", "/result", "/content", "/style", "/grid", "/events"])
+    def test_an_unknown_id_is_not_found_anywhere(self, guest, id, path):
+        assert guest.get(f"/api/v1/jobs/{id}{path}").status_code == 404
+
+    def test_a_forged_cookie_is_nobody(self, stranger, painted):
+        for cookie in ("x", "x.y", "owner.é", "0" * 3000):
+            stranger.set_cookie("stylekit_owner", cookie)
+            assert stranger.get("/api/v1/jobs").json == {"jobs": [], "next": None}
+            assert stranger.delete(painted["urls"]["self"]).status_code == 404
+
+
+class TestLists:
+    """One's own jobs, and the feed."""
+
+    def test_ones_own_are_listed_newest_first_page_by_page(self, client, stranger):
+        ids = [submit(client, options={"seed": seed})["id"] for seed in range(5)]
+        seen, address = [], "/api/v1/jobs?limit=2"
+        while address:
+            page = client.get(address).json
+            seen += [job["id"] for job in page["jobs"]]
+            address = page["next"]
+        assert seen == ids[::-1]
+        assert stranger.get("/api/v1/jobs").json["jobs"] == []
+
+    def test_all_of_ones_own_are_deleted_and_nobody_elses(self, client, stranger):
+        submit(client)
+        other = submit(stranger)
+        assert client.delete("/api/v1/jobs").json == {"deleted": 1}
+        assert client.get("/api/v1/jobs").json["jobs"] == []
+        assert stranger.get(other["urls"]["self"]).status_code == 200
+
+    def test_the_feed_has_what_is_shown_and_loses_what_is_taken_back(
+        self, client, stranger, painted
+    ):
+        assert stranger.get("/api/v1/feed").json["jobs"] == []
+        client.patch(painted["urls"]["self"], json={"public": True})
+        answer = stranger.get("/api/v1/feed")
+        (shown,) = answer.json["jobs"]
+        assert (shown["id"], shown["mine"]) == (painted["id"], False)
+        same = stranger.get("/api/v1/feed", headers={"If-None-Match": answer.headers["ETag"]})
+        assert same.status_code == 304
+        client.patch(painted["urls"]["self"], json={"public": False})
+        assert stranger.get("/api/v1/feed").json["jobs"] == []
+
+    @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "before=x", "before=nan"])
+    @pytest.mark.parametrize("address", ["/api/v1/jobs", "/api/v1/feed"])
+    def test_a_page_that_cannot_be_is_refused(self, guest, address, query):
+        assert code(guest.get(f"{address}?{query}")) == (400, "bad_option")
+
+
+def test_a_quick_public_painting_is_in_the_feed_at_once(client):
+    assert order(client, public=True).status_code == 200
+    assert len(client.get("/api/v1/feed").json["jobs"]) == 1
+
+
+def test_a_photograph_is_kept_without_its_metadata(client):
+    job = submit(client, content=picture_bytes(40, 60, "jpeg", orientation=6))
+    kept = client.get(job["urls"]["content"]).get_data()
+    assert pixels(kept).shape == (60, 40, 3)
+    assert b"Exif" not in kept
