@@ -47,7 +47,7 @@ def test_ten_jobs_survive_a_kill_in_the_middle(tmp_path, wait, engines, servers)
         return sum(job.status == status for job in jobs())
 
     with server(tmp_path, engines, JOBS):
-        wait(lambda: count(Status.DONE) >= 2 and count(Status.RUNNING) >= 1, seconds=60)
+        wait(lambda: count(Status.DONE) >= 2 and count(Status.RUNNING) >= 1, seconds=120)
     interrupted = [job.id for job in jobs() if job.status == Status.RUNNING]
     assert interrupted
     assert count(Status.DONE) < JOBS
@@ -55,7 +55,7 @@ def test_ten_jobs_survive_a_kill_in_the_middle(tmp_path, wait, engines, servers)
     with ExitStack() as restarted:
         for _ in range(servers):  # two share the work and paint nothing twice
             restarted.enter_context(server(tmp_path, engines, 0))
-        wait(lambda: count(Status.DONE) == JOBS, seconds=120)
+        wait(lambda: count(Status.DONE) == JOBS, seconds=240)
     assert {job.id for job in jobs() if job.attempts == 2} == set(interrupted)
     assert {job.attempts for job in jobs()} == {1, 2}
     files = open_store(settings.storage_url)
