@@ -21,7 +21,7 @@ from pathlib import Path
 from deploy.servers import PostgreSQL, RabbitMQ, Redis, ServerBroken, ending_with_us
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS, STOP_SECONDS = 90, 40
+START_SECONDS, STOP_SECONDS = 180, 40
 
 
 class Process:
@@ -123,7 +123,9 @@ class Cluster:
             ServerBroken: with the end of the log of what did not start.
         """
         for server in self.servers:
-            server.start()
+            server.launch()
+        for server in self.servers:
+            server.wait_until_it_answers()
         for process in [*self.workers, *self.webs]:
             process.start()
         for web, address in zip(self.webs, self.addresses, strict=True):

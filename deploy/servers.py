@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from pathlib import Path
 
-START_SECONDS = 60
+START_SECONDS = 180  # RabbitMQ takes 5 on a quiet machine, and a minute on a busy one
 STOP_SECONDS = 20
 PROGRAM_FOLDERS = "/usr/sbin:/sbin:/usr/local/sbin"
 
@@ -59,6 +59,11 @@ class Server(ABC):
 
     def start(self) -> None:
         """Start, or start again, and wait until it answers."""
+        self.launch()
+        self.wait_until_it_answers()
+
+    def launch(self) -> None:
+        """Start, or start again."""
         if not (self.folder / "log").exists():
             self.prepare()
         with open(self.folder / "log", "ab") as log:
@@ -71,9 +76,13 @@ class Server(ABC):
                 stderr=log,
                 start_new_session=True,
             )
-        self._wait()
 
-    def _wait(self) -> None:
+    def wait_until_it_answers(self) -> None:
+        """Wait for its start.
+
+        Raises:
+            ServerBroken: it ended, or takes too long.
+        """
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
             ended = self.process is None or self.process.poll() is not None
@@ -172,7 +181,7 @@ class RabbitMQ(Server):
         (self.folder / "plugins").write_text("[].\n")
         (self.folder / "node.conf").write_text("log.console.level = warning\n")
 
-    def start(self) -> None:
+    def launch(self) -> None:
         """Start the port mapper, then the node."""
         if self.mapper is None:
             self.mapper = subprocess.Popen(
@@ -181,7 +190,7 @@ class RabbitMQ(Server):
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        super().start()
+        super().launch()
 
     def close(self) -> None:
         """Stop the node and the port mapper."""
@@ -297,8 +306,15 @@ def is_listening(port: int) -> bool:
     return False
 
 
+_GIVEN: set[int] = set()
+
+
 def free_port() -> int:
-    """A port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on at the moment, and that was not given to anybody here."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port not in _GIVEN:
+            _GIVEN.add(port)
+            return port
