@@ -33,7 +33,7 @@ def test_deleting_leaves_no_empty_folders_and_disturbs_no_writer(tmp_path):
 
     def come_and_go(name: str) -> None:
         try:
-            for _ in range(100):
+            for _ in range(25):
                 files.write(f"jobs/1/{name}.png", b"x", content_type=PNG)
                 assert files.read(f"jobs/1/{name}.png") == b"x"
                 files.delete(f"jobs/1/{name}.png")
