@@ -40,15 +40,15 @@ class Settings:
 
     max_request_bytes: int = setting(20_000_000, "Largest request body.")
     max_picture_bytes: int = setting(15_000_000, "Largest picture file.")
-    max_pixels: int = setting(40_000_000, "Most pixels of a picture that is read.")
-    fast_max_pixels: int = setting(
-        24_000_000, "Most pixels that the fast engine paints in one pass."
-    )
+    max_pixels: int = setting(25_000_000, "Most pixels of a picture that is read.")
     gatys_max_side: int = setting(1024, "Longest side, in pixels, that the gatys engine optimises.")
 
     painters: int = setting(1, "Paintings of each engine at the same time in one process.")
     waiting_painters: int = setting(4, "Fast paintings that may wait for a place; beyond it, 503.")
     wait_seconds: float = setting(20.0, "Longest wait for a place or for a worker's fast answer.")
+    stylize_seconds: float = setting(
+        55.0, "Longest time that POST /stylize waits for its picture; then 503."
+    )
     max_queued: int = setting(100, "Jobs that may wait in line; beyond it, 503.")
     threads: int = setting(16, "Threads of the web server.")
     max_streams: int = setting(8, "Open live-event streams in one process; beyond it, pages ask.")

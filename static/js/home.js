@@ -18,7 +18,6 @@ const limits = {
   maxPictureBytes: Number(studio.dataset.maxPictureBytes),
   maxRequestBytes: Number(studio.dataset.maxRequestBytes),
   maxPixels: Number(studio.dataset.maxPixels),
-  fastMaxPixels: Number(studio.dataset.fastMaxPixels),
 };
 
 let photo = null;

@@ -25,7 +25,7 @@ async function bodyOf({ photo, style, settings, limits }) {
   const room = Math.floor(((limits.maxRequestBytes - ROOM_FOR_WORDS - ownText.length) * 3) / 4);
   const content = await fit(photo.file, photo.image, {
     maxBytes: Math.min(limits.maxPictureBytes, room),
-    maxPixels: settings.mode === "fast" ? Math.min(limits.maxPixels, limits.fastMaxPixels) : limits.maxPixels,
+    maxPixels: limits.maxPixels,
   });
   const chosenStyle = style.own ? { custom_style: ownText } : { style: style.id, custom_style: 0 };
   return { image: await toDataUrl(content), ...chosenStyle, ...settings };

@@ -56,7 +56,7 @@ def test_the_home_page_offers_every_preset(client):
 
 def test_the_home_page_tells_the_limits_of_the_server(client, settings):
     html = client.get("/").get_data(as_text=True)
-    for name in ("max_picture_bytes", "max_request_bytes", "max_pixels", "fast_max_pixels"):
+    for name in ("max_picture_bytes", "max_request_bytes", "max_pixels"):
         assert f'data-{name.replace("_", "-")}="{getattr(settings, name)}"' in html
 
 
