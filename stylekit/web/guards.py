@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
@@ -14,6 +15,7 @@ from stylekit.errors import BadSettings, KeyNeeded, NotAllowed, TooManyRequests
 from stylekit.settings import Settings
 from stylekit.web.callers import keep_owner, parts_of
 
+NAME = "stylekit-guards"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 REQUEST_ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
 PREFLIGHT_SECONDS = 3600
@@ -88,7 +90,7 @@ def read_api_keys(text: str) -> list[ApiKey]:
 def read_api_key(place: int, entry: str) -> ApiKey:
     """One entry of STYLEKIT_API_KEYS."""
     name, _, rest = entry.partition(":")
-    key, _, per_minute = rest.partition(":")
+    key, _, per_minute = rest.rpartition(":")
     if not (name and key and per_minute.isdecimal() and int(per_minute)):
         raise BadSettings(
             f"Entry {place} of STYLEKIT_API_KEYS is not name:key:requests-per-minute."
@@ -125,7 +127,7 @@ class Guards:
             return Response(status=204)
         if g.is_foreign and request.method not in SAFE_METHODS and not self.knows_origin():
             raise NotAllowed("Pages of other origins may not do this here.")
-        self.check_key()
+        self.check_key(is_acting=request.method not in SAFE_METHODS)
         return None
 
     def let_out(self, response: Response) -> Response:
@@ -138,7 +140,7 @@ class Guards:
         self.share(response)
         return keep_owner(response)
 
-    def check_key(self) -> None:
+    def check_key(self, *, is_acting: bool) -> None:
         """Know the owner of a key, and count its use; where there are keys, programs need one.
 
         A browser's own page needs none, and neither does looking.
@@ -152,7 +154,7 @@ class Guards:
             key = self.find_key(given.strip())
             key.quota.take()
             g.key_name = key.name
-        elif self.keys and request.method not in SAFE_METHODS and not is_own_page():
+        elif self.keys and is_acting and not is_own_page():
             raise KeyNeeded("This server wants an API key: Authorization: Bearer <key>.")
 
     def find_key(self, given: str) -> ApiKey:
@@ -183,7 +185,13 @@ class Guards:
 
 def install(app: Flask) -> None:
     """Guard the application as its settings say."""
-    Guards(parts_of(app).settings).protect(app)
+    app.extensions[NAME] = Guards(parts_of(app).settings)
+    guards_of(app).protect(app)
+
+
+def guards_of(app: Flask) -> Guards:
+    """What guards this application."""
+    return cast(Guards, app.extensions[NAME])
 
 
 def is_foreign() -> bool:

@@ -10,6 +10,9 @@ from flask import Flask, Response, g, has_request_context, request
 
 access = logging.getLogger("stylekit.access")
 
+QUIET = ("static", "bootstrap.static", "jquery", "health.healthz", "health.readyz", "health.scrape")
+"""Endpoints that are asked all the time; their lines are for debugging."""
+
 FIELDS = ("request_id", "method", "path", "status", "milliseconds", "bytes")
 TEXT = "%(asctime)s %(levelname)s %(request_id)s %(name)s: %(message)s"
 
@@ -58,7 +61,8 @@ def log_answer(response: Response) -> Response:
     """One line. The query string stays out of it: it may hold an id."""
     milliseconds = round(1000 * (time.monotonic() - g.get("started", time.monotonic())))
     size = response.content_length or 0
-    access.info(
+    access.log(
+        logging.DEBUG if request.endpoint in QUIET else logging.INFO,
         "%s %s %s %d ms %d bytes",
         request.method, request.path, response.status_code, milliseconds, size,
         extra={
