@@ -1,0 +1,39 @@
+# syntax=docker/dockerfile:1
+# One image for every role. Web (the default), or a worker: python -m stylekit.worker --engines fast
+#   docker build -t stylekit .                              for processors
+#   docker build -t stylekit:gpu --build-arg FLAVOUR=gpu .  for NVIDIA cards
+
+FROM python:3.13-slim-bookworm AS packages
+ARG FLAVOUR=cpu
+WORKDIR /source
+COPY requirements.txt pyproject.toml ./
+COPY deploy/requirements.py deploy/
+RUN python -m venv /venv \
+    && python deploy/requirements.py "$FLAVOUR" > /tmp/requirements.txt \
+    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --requirement /tmp/requirements.txt
+
+FROM python:3.13-slim-bookworm
+RUN useradd --uid 10001 --user-group --no-create-home stylekit \
+    && install --directory --owner stylekit --group stylekit /data
+COPY --from=packages /venv /venv
+WORKDIR /app
+COPY main.py ./
+COPY templates templates
+COPY static static
+COPY stylekit stylekit
+RUN python -m compileall -q stylekit main.py
+ENV PATH=/venv/bin:$PATH \
+    HOME=/tmp \
+    HOST=0.0.0.0 \
+    PORT=8080 \
+    STYLEKIT_DATA=/data \
+    STYLEKIT_LOG_FORMAT=json \
+    TF_CPP_MIN_LOG_LEVEL=2 \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1
+USER 10001:10001
+VOLUME /data
+EXPOSE 8080
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz', timeout=4)"]
+CMD ["python", "-m", "stylekit", "serve"]

@@ -1,0 +1,167 @@
+"""What cannot be run here is checked by its schema, and against the program that it describes."""
+
+import json
+import re
+import subprocess
+import sys
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from deploy.cluster import Cluster
+from deploy.requirements import requirements
+from stylekit.queues import ENGINES, queue_name
+from stylekit.settings import PROJECT_ROOT, from_environment
+from stylekit.worker import GRACE_SECONDS
+
+KUBERNETES = PROJECT_ROOT / "deploy" / "kubernetes"
+KUBERNETES_VERSION = "1.34"
+NOT_IN_THE_SCHEMA = ("keda.sh/", "kustomize.config.k8s.io/")
+
+
+def documents():
+    for path in sorted(KUBERNETES.glob("*.yaml")):
+        yield from yaml.safe_load_all(path.read_text())
+
+
+def of_kind(kind):
+    return {each["metadata"]["name"]: each for each in documents() if each["kind"] == kind}
+
+
+def containers():
+    for name, deployment in of_kind("Deployment").items():
+        pod = deployment["spec"]["template"]["spec"]
+        for container in pod["containers"]:
+            yield pytest.param(pod, container, id=name)
+
+
+def services(*files):
+    found = {}
+    for file in files:
+        for name, service in yaml.safe_load((PROJECT_ROOT / file).read_text())["services"].items():
+            before = found.get(name, {})
+            variables = {**before.get("environment", {}), **service.get("environment", {})}
+            found[name] = {**before, **service, "environment": variables}
+    return found
+
+
+@pytest.mark.parametrize("document", list(documents()), ids=lambda each: each["kind"])
+def test_a_kubernetes_object_fits_its_schema(document):
+    if not document["apiVersion"].startswith(NOT_IN_THE_SCHEMA):
+        kubernetes_validate.validate(document, KUBERNETES_VERSION, strict=True)
+
+
+def test_every_file_is_listed_once():
+    listed = yaml.safe_load((KUBERNETES / "kustomization.yaml").read_text())["resources"]
+    there = {path.name for path in KUBERNETES.glob("*.yaml")} - {"kustomization.yaml"}
+    assert sorted(listed) == sorted(there)
+
+
+@pytest.mark.parametrize(("pod", "container"), list(containers()))
+def test_a_container_is_confined_and_has_limits(pod, container):
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert container["securityContext"]["readOnlyRootFilesystem"]
+    assert not container["securityContext"]["allowPrivilegeEscalation"]
+    assert container["resources"]["limits"]["memory"]
+    assert {"name", "mountPath"} == set(container["volumeMounts"][0])
+    assert pod["terminationGracePeriodSeconds"] > GRACE_SECONDS
+
+
+def test_settings_exist_and_secrets_are_only_referred_to():
+    settings = of_kind("ConfigMap")["stylekit"]["data"]
+    assert from_environment(settings).storage.startswith("gs://")
+    assert not of_kind("Secret")
+    for name in ("QUEUE", "EVENTS", "DATABASE", "SECRET"):
+        assert f"STYLEKIT_{name}" not in settings
+
+
+def test_the_probes_ask_addresses_that_there_are(client):
+    (web,) = of_kind("Deployment")["web"]["spec"]["template"]["spec"]["containers"]
+    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+        assert client.get(web[probe]["httpGet"]["path"]).status_code in (200, 503)
+
+
+def test_workers_are_scaled_by_the_length_of_their_own_line():
+    workers = of_kind("Deployment")
+    for engine in ENGINES:
+        scaler = of_kind("ScaledObject")[f"worker-{engine}"]["spec"]
+        assert scaler["scaleTargetRef"]["name"] in workers
+        assert scaler["triggers"][0]["metadata"]["queueName"] == queue_name(engine)
+        (container,) = workers[f"worker-{engine}"]["spec"]["template"]["spec"]["containers"]
+        assert container["command"] == ["python", "-m", "stylekit.worker", "--engines", engine]
+    gatys = of_kind("ScaledObject")["worker-gatys"]["spec"]
+    assert (gatys["minReplicaCount"], gatys["maxReplicaCount"]) == (0, 3)
+
+
+@pytest.mark.parametrize(
+    "files", [["compose.yaml"], ["compose.yaml", "deploy/compose.bucket.yaml"]]
+)
+def test_compose_has_every_part_and_its_settings_exist(files):
+    found = services(*files)
+    for name in ("web", "worker-fast", "worker-gatys"):
+        variables = {k: v for k, v in found[name]["environment"].items() if k[:4] != "STOR"}
+        settings = from_environment(
+            {k: re.sub(r"\$\{\w+:-(.*?)\}", r"\1", v) for k, v in variables.items()}
+        )
+        assert settings.queue
+        assert settings.database
+        assert settings.events
+        assert settings.storage
+    assert found["web"]["deploy"]["replicas"] == 2
+    for name, service in found.items():
+        for needed in service.get("depends_on", {}):
+            assert needed == "web" or "healthcheck" in found[needed], name
+        image = service["image"]
+        assert image == "stylekit" or re.search(r":\d+\.?\d*", image), f"{name}: {image}"
+
+
+def test_the_proxy_passes_on_to_the_port_of_the_image():
+    image = (PROJECT_ROOT / "Dockerfile").read_text()
+    proxy = (PROJECT_ROOT / "deploy" / "nginx" / "cluster.conf").read_text()
+    (port,) = re.findall(r"^EXPOSE (\d+)$", image, re.MULTILINE)
+    assert f"server web:{port};" in proxy
+    assert f"PORT={port}" in image
+
+
+def test_the_image_keeps_the_usual_rules():
+    lines = (PROJECT_ROOT / "Dockerfile").read_text().replace("\\\n", "").splitlines()
+    steps = [line.split(None, 1) for line in lines if line and line[0] not in "# "]
+    told = {name: [rest for other, rest in steps if other == name] for name, _ in steps}
+    assert all(re.match(r"\S+:\d[\w.-]*", image) for image in told["FROM"])
+    assert told["USER"] == ["10001:10001"]
+    assert json.loads(told["CMD"][-1])[0] == "python"
+    assert "ADD" not in told
+    assert "HEALTHCHECK" in told
+    copied = [path for rest in told["COPY"] if "--from" not in rest for path in rest.split()[:-1]]
+    assert all((PROJECT_ROOT / path).exists() for path in copied)
+    listed = (PROJECT_ROOT / ".dockerignore").read_text().splitlines()
+    assert {f"!{path}" for path in copied} == {line for line in listed if line[0] == "!"}
+
+
+def test_an_image_installs_what_is_pinned():
+    cpu, gpu = requirements("cpu"), requirements("gpu")
+    assert any(line.startswith("tensorflow-cpu==") for line in cpu)
+    assert any(line.startswith("tensorflow[and-cuda]==") for line in gpu)
+    assert not any(line.startswith("tensorflow-hub") for line in cpu)
+    for name in ("celery[redis]", "psycopg[binary]", "flask", "google-cloud-storage"):
+        assert any(line.startswith(f"{name}==") for line in cpu), name
+    assert all("==" in line for line in cpu + gpu)
+
+
+def test_an_image_of_no_known_kind_is_refused():
+    script = [sys.executable, "deploy/requirements.py", "tpu"]
+    answer = subprocess.run(script, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
+    assert answer.returncode != 0
+    assert "cpu or gpu" in answer.stderr
+
+
+def test_a_cluster_keeps_its_data_and_names_what_it_runs():
+    cluster = Cluster([8001, 8002])
+    settings = from_environment(
+        {name: value for name, value in cluster.environment.items() if name[:9] == "STYLEKIT_"}
+    )
+    assert settings.queue == cluster.rabbitmq.url
+    assert settings.database == cluster.postgresql.url
+    assert [web.name for web in cluster.webs] == ["web-1", "web-2"]
+    cluster.close()
