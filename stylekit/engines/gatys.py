@@ -53,10 +53,13 @@ class GatysEngine(Engine):
     @cached_property
     def version(self) -> str:  # type: ignore[override]  # read from files, when asked for
         """Changes whenever the same request would give another picture."""
+        return f"gatys-{ALGORITHM}-{self._eyes_version()}-{self._fast.version}"
+
+    def _eyes_version(self) -> str:
         if self._perceptual == "vgg19":
-            return f"gatys-{ALGORITHM}-vgg19"
+            return "vgg19"
         folder = weights.PERCEPTUAL if self._perceptual == "student" else self._perceptual
-        return f"gatys-{ALGORITHM}-{models.fingerprint(str(folder))}"
+        return models.fingerprint(str(folder))
 
     def warm_up(self) -> None:
         """Load the network and run it once, so that the first caller does not wait."""
