@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from stylekit.errors import FileNotStored, StorageUnavailable
-from stylekit.storage.contract import FileStore, check_key
+from stylekit.storage.contract import FileStore, check_key, check_prefix
 from stylekit.storage.links import Links
 
 CONNECT_SECONDS, ANSWER_SECONDS, RETRY_SECONDS = 3.0, 10.0, 10.0
@@ -68,8 +68,9 @@ class BucketStore(FileStore):
 
     def list(self, prefix: str) -> Iterator[str]:
         """See `FileStore.list`; pages are fetched as they are needed."""
+        begin = self.prefix + check_prefix(prefix)
         with self._errors():
-            blobs = self._bucket().list_blobs(prefix=self.prefix + prefix, **self._patience())
+            blobs = self._bucket().list_blobs(prefix=begin, **self._patience())
             for blob in blobs:
                 yield blob.name.removeprefix(self.prefix)
 

@@ -61,3 +61,15 @@ def check_key(key: str) -> str:
     if not names_fit or len(os.fsencode(key)) > LONGEST_KEY:
         raise BadRequest(f"{key[:80]!r} is no name of a file; it has to be like jobs/1/result.png.")
     return key
+
+
+def check_prefix(prefix: str) -> str:
+    """The beginning of keys itself.
+
+    Raises:
+        BadRequest: when no key can begin so.
+    """
+    folder, _, _ = prefix.rpartition("/")
+    if folder or "/" in prefix:
+        check_key(folder)
+    return prefix

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from stylekit.errors import FileNotStored, StorageUnavailable
-from stylekit.storage.contract import FileStore, check_key
+from stylekit.storage.contract import FileStore, check_key, check_prefix
 
 _PARTIAL = ".partial"  # half-written files wait here; no key begins with a dot
 MOST_TRIES = 100  # to put a file into a folder that others remove
@@ -62,7 +62,7 @@ class FolderStore(FileStore):
     def list(self, prefix: str) -> Iterator[str]:
         """See `FileStore.list`; hidden files are none of ours."""
         keys = []
-        start = self.folder / prefix.rpartition("/")[0]
+        start = self.folder / check_prefix(prefix).rpartition("/")[0]
         for folder, folders, names in os.walk(start):
             folders[:] = [name for name in folders if not name.startswith(".")]
             inside = Path(folder).relative_to(self.folder)

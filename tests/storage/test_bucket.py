@@ -36,7 +36,9 @@ def test_a_bucket_that_does_not_exist_is_named(bucket_client):
 
 def test_a_server_that_is_busy_for_a_moment_is_asked_again(troubled):
     server, files = troubled(
-        lambda it: it.fail(503) if it.server.requests < 3 else it.succeed(b"data")
+        lambda it: it.fail(503) if it.server.requests < 3 else it.succeed(b"data"),
+        answer_seconds=30,
+        retry_seconds=60,
     )
     assert files.read("a.png") == b"data"
     assert server.requests == 3
@@ -60,7 +62,7 @@ def test_a_server_that_stays_busy_is_given_up_in_time(troubled, action, status):
     began = time.monotonic()
     with pytest.raises(StorageUnavailable, match="The bucket pictures cannot be reached"):
         ACTIONS[action](files)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
     assert server.requests >= 1
 
 
@@ -82,7 +84,7 @@ def test_a_server_that_falls_silent_is_given_up_in_time(troubled, silence):
     began = time.monotonic()
     with pytest.raises(StorageUnavailable):
         files.read("a.png")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
 
 
 def test_a_silence_is_followed_by_another_try(troubled):

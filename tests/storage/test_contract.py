@@ -71,11 +71,16 @@ def test_keys_are_listed_in_order_by_how_they_begin(files):
 )  # fmt: skip
 def test_keys_that_lead_elsewhere_are_refused(files, key):
     for action in (files.read, files.exists, files.delete, lambda k: files.link(k, seconds=1)):
-        if key != "" or action is not files.exists:
-            with pytest.raises(BadRequest):
-                action(key)
+        with pytest.raises(BadRequest):
+            action(key)
     with pytest.raises(BadRequest):
         files.write(key, b"x", content_type=PNG)
+
+
+@pytest.mark.parametrize("prefix", ["../", "/", "/etc/", "a/../", "a//"])
+def test_what_no_key_begins_with_is_not_listed(files, prefix):
+    with pytest.raises(BadRequest):
+        list(files.list(prefix))
 
 
 def test_names_of_people_s_own_files_are_keys(files):

@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from google.auth.credentials import Credentials
+from google.auth.credentials import Credentials, Signing
 from google.oauth2 import service_account
 
 from stylekit.storage import BucketStore
@@ -79,3 +79,36 @@ def test_a_signature_from_afar_keeps_nobody_waiting(emulator_address):
     assert time.monotonic() - began < 0.5
     answer.set()
     assert credentials.asked == 1  # one at a time, and none for a while after a failure
+
+
+class SlowKey(Signing, Credentials):
+    """An account that stands for another: it signs by asking afar, which takes a while."""
+
+    def __init__(self, key: service_account.Credentials, answer: threading.Event) -> None:
+        super().__init__()
+        self.key, self.answer = key, answer
+
+    @property
+    def signer(self) -> object:
+        return self.key.signer
+
+    @property
+    def signer_email(self) -> str:
+        return self.key.signer_email
+
+    def sign_bytes(self, message: bytes) -> bytes:
+        self.answer.wait(5)
+        return self.key.sign_bytes(message)
+
+    def refresh(self, request: object) -> None:
+        """Nothing to fetch."""
+
+
+def test_a_link_signed_afar_is_there_for_those_who_ask_later(emulator_address, key_file, wait):
+    answer = threading.Event()
+    client = client_of(emulator_address, SlowKey(key_file, answer))
+    files = BucketStore(BUCKET, client=client)
+    assert files.link("a.png", seconds=60) is None
+    answer.set()
+    link = wait(lambda: files.link("a.png", seconds=60))
+    assert "X-Goog-Signature=" in link
