@@ -1,6 +1,7 @@
 """create_app: the contents page of the web application."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import xstatic.pkg.jquery
@@ -10,10 +11,21 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from stylekit import wiring
 from stylekit.settings import PROJECT_ROOT, Settings, from_environment
-from stylekit.web import guards, health, idempotency, logs, metrics, places, replies
+from stylekit.web import (
+    compat,
+    guards,
+    health,
+    idempotency,
+    logs,
+    metrics,
+    places,
+    replies,
+    sockets,
+)
 from stylekit.web.api import api
 from stylekit.web.jobs import jobs
 from stylekit.web.live import live
+from stylekit.web.openapi import openapi
 from stylekit.web.pages import pages
 
 STATIC_SECONDS = 3600
@@ -22,20 +34,23 @@ MOST_FORM_PARTS = 50
 
 def create_app(settings: Settings | None = None, parts: wiring.Parts | None = None) -> Flask:
     """The application, ready for a WSGI server; to be called after the server has forked."""
-    settings = settings or (parts.settings if parts else from_environment(os.environ))
+    if parts is None:
+        parts = wiring.build(settings or from_environment(os.environ))
+    settings = settings or parts.settings
     app = Flask("stylekit", root_path=str(PROJECT_ROOT))
-    app.extensions["stylekit"] = parts or wiring.build(settings)
+    app.extensions["stylekit"] = replace(parts, settings=settings)
     configure(app, settings)
-    for each in (logs, metrics, guards, replies, idempotency, places, health):
+    for each in (logs, metrics, guards, replies, idempotency, places, health, sockets):
         each.install(app)
-    for blueprint in (pages, api, jobs, live, health.health):
+    for blueprint in (pages, api, jobs, live, openapi, health.health, *compat.doors):
         app.register_blueprint(blueprint)
     serve_front_end(app)
+    believe_proxies(app, settings.proxies)
     return app
 
 
 def configure(app: Flask, settings: Settings) -> None:
-    """Limits of requests, and how many proxies before us are believed."""
+    """Limits of requests, and how answers are written."""
     app.config.update(
         MAX_CONTENT_LENGTH=settings.max_request_bytes,
         MAX_FORM_MEMORY_SIZE=settings.max_request_bytes,
@@ -44,7 +59,11 @@ def configure(app: Flask, settings: Settings) -> None:
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    if count := settings.proxies:
+
+
+def believe_proxies(app: Flask, count: int) -> None:
+    """Take address, scheme and host from so many proxies, before anything else looks at them."""
+    if count:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=count, x_proto=count, x_host=count
         )

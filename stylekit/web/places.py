@@ -58,4 +58,9 @@ def install(app: Flask) -> None:
 
 def places() -> Places:
     """The places of this application."""
-    return cast(Places, current_app.extensions[NAME])
+    return places_of(current_app)
+
+
+def places_of(app: Flask) -> Places:
+    """The places of an application."""
+    return cast(Places, app.extensions[NAME])

@@ -134,11 +134,8 @@ def reply(status: int, code: str, message: str) -> Response:
 
 
 def error_body(code: str, message: str) -> dict[str, Any]:
-    """The one shape; the doors of earlier clients have `message` beside it, as those expect."""
-    body: dict[str, Any] = {
-        "error": {"code": code, "message": message, "id": g.get("request_id", "")}
-    }
-    return body | {"message": message} if request.blueprint == "compat" else body
+    """The one shape; the doors of earlier clients say the same in those clients' words."""
+    return {"error": {"code": code, "message": message, "id": g.get("request_id", "")}}
 
 
 def wants_page() -> bool:
