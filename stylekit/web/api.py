@@ -1,23 +1,36 @@
 """JSON for programs: /transfer, styles and transfers."""
 
 import base64
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
 from stylekit import images
 from stylekit.easel import Painted
+from stylekit.errors import BadOption
 from stylekit.orders import Order
 from stylekit.web.callers import parts
 from stylekit.web.idempotency import once
-from stylekit.web.intake import api_body, api_order, flag, json_body, page_order, query_number
+from stylekit.web.intake import (
+    api_body,
+    api_order,
+    flag,
+    json_body,
+    page_order,
+    query_number,
+    shortened,
+    text,
+)
 from stylekit.web.pictures import PUBLIC, picture_reply
 from stylekit.web.shapes import address, job_json, painted_json, style_json
 
 api = Blueprint("api", __name__)
 
 PICTURES = ["image/png", "image/jpeg", "image/webp"]
+ANSWERS = ("picture", "json")
 WIDEST_THUMBNAIL = 1024
 
 
@@ -40,8 +53,7 @@ def transfers() -> Response:
     order = once(api_order(body))
     if order.engine != "fast" or flag(body, "as_job"):
         return submitted(order)
-    accepted = best(["application/json", *PICTURES])
-    if accepted == "application/json" and body.get("answer") != "picture":
+    if not wants_picture(body):
         return jsonify(painted_json(paint(order)))
     painted = paint(replace(order, format=order.format or format_asked_for()))
     return picture_reply(painted.data, f"image/{painted.format}")
@@ -88,6 +100,16 @@ def submitted(order: Order) -> Response:
     response.headers["Location"] = address(job.id)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def wants_picture(body: Mapping[str, Any]) -> bool:
+    """Whether the picture itself is wanted: by the field `answer`, or by the Accept header."""
+    wanted = text(body, "answer", "")
+    if wanted not in ("", *ANSWERS):
+        raise BadOption(f"answer is {shortened(wanted)}; it can be {' or '.join(ANSWERS)}.")
+    return wanted == "picture" or (
+        not wanted and best(["application/json", *PICTURES]) != "application/json"
+    )
 
 
 def best(offered: list[str]) -> str:
