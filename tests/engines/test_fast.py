@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ from stylekit.engines import weights
 from stylekit.engines.base import FastOptions
 from stylekit.engines.fast import FastEngine
 from stylekit.errors import BadRequest, Cancelled, ModelBroken, PaintingFailed
+from tests.emulator import BUCKET
 
 pytestmark = pytest.mark.tensorflow
 
@@ -257,24 +257,37 @@ def test_the_version_tells_models_apart(painter, tmp_path):
     assert FastEngine(MAGENTA).version != FastEngine(MAGENTA[:-1] + "1").version
 
 
-def test_a_hub_handle_works_offline_from_a_seeded_cache(painter, tmp_path):
-    shutil.copytree(painter, tmp_path / hashlib.sha1(MAGENTA.encode()).hexdigest())
+def paint_elsewhere(model, **environment):
+    """Paint grey in the style of black in a process of its own; what it printed."""
     program = (
         "import numpy as np\n"
         "from stylekit.engines.fast import FastEngine\n"
         "from stylekit.engines.base import FastOptions\n"
         "grey, black = np.full((32, 40, 3), 0.5, 'f4'), np.zeros((32, 32, 3), 'f4')\n"
-        f"print(FastEngine({MAGENTA!r}).stylize(grey, black, FastOptions()).max())\n"
+        f"print(FastEngine({model!r}).stylize(grey, black, FastOptions()).max())\n"
     )
-    environment = {**os.environ, "TFHUB_CACHE_DIR": str(tmp_path)}
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", program],
-        env=environment,
-        cwd=Path(weights.HERE).parents[2],
+        env={**os.environ, **environment},
+        cwd=weights.HERE.parents[2],
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_a_hub_handle_works_offline_from_a_seeded_cache(painter, tmp_path):
+    shutil.copytree(painter, tmp_path / hashlib.sha1(MAGENTA.encode()).hexdigest())
+    done = paint_elsewhere(MAGENTA, TFHUB_CACHE_DIR=str(tmp_path))
+    assert done.stdout.strip() == "0.0", done.stderr[-2000:]
+
+
+def test_a_model_in_a_bucket_is_fetched(painter, emulator_address, bucket_client):
+    for path in painter.rglob("*"):
+        if path.is_file():
+            key = f"models/ours/{path.relative_to(painter).as_posix()}"
+            bucket_client.bucket(BUCKET).blob(key).upload_from_filename(str(path))
+    done = paint_elsewhere(f"gs://{BUCKET}/models/ours", STORAGE_EMULATOR_HOST=emulator_address)
     assert done.stdout.strip() == "0.0", done.stderr[-2000:]
 
 
