@@ -1,11 +1,11 @@
 """Pictures whose colours are known, written by Pillow itself in every format that we read."""
 
 import io
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pillow_heif
-import skimage.data
 from PIL import Image
 
 from stylekit.engines.base import Picture
@@ -67,11 +67,10 @@ def oriented_file(format: str, orientation: int) -> bytes:
 
 def photo(name: str = "chelsea") -> Image.Image:
     """One of the photographs that scikit-image brings along, 128 pixels wide."""
-    pixels = getattr(skimage.data, name)()
-    image = Image.fromarray(pixels)
+    image = Image.open(io.BytesIO(shipped(f"{name}.png")))
     return image.resize((128, round(128 * image.height / image.width)))
 
 
 def shipped(name: str) -> bytes:
     """A picture file of scikit-image, as it is."""
-    return (Path(skimage.data.__file__).parent / name).read_bytes()
+    return (Path(find_spec("skimage").origin).parent / "data" / name).read_bytes()

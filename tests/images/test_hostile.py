@@ -78,11 +78,11 @@ def test_a_file_with_a_piece_moved_removed_or_repeated_is_read_or_refused(format
 
 
 @pytest.mark.parametrize("first", FORMATS)
-@pytest.mark.parametrize("second", FORMATS)
-def test_a_head_of_one_format_and_a_body_of_another_is_read_or_refused(first, second):
-    is_read(VALID[first][:32] + VALID[second])
-    is_read(VALID[first][:32] + VALID[second][32:])
-    assert is_read(VALID[first] + VALID[second]) or first in ("HEIF", "AVIF", "WEBP")
+def test_a_head_of_one_format_and_a_body_of_another_is_read_or_refused(first):
+    for second in FORMATS:
+        is_read(VALID[first][:32] + VALID[second])
+        is_read(VALID[first][:32] + VALID[second][32:])
+        assert is_read(VALID[first] + VALID[second]) or first in ("HEIF", "AVIF", "WEBP")
 
 
 def png(*chunks: tuple[bytes, bytes]) -> bytes:
@@ -150,16 +150,17 @@ def test_a_bomb_in_the_metadata_does_not_go_off(kind):
     assert time.monotonic() - began < MOST_SECONDS
 
 
+TYPES_AND_COUNTS = [(2, 2**32 - 1), (3, 0), (4, 2), (12, 9), (13, 1), (99, 1)]
+
+
 @pytest.mark.parametrize("tag", [0x0112, 0x010E, 0x8769, 0x8825, 0x0100, 0x0111, 0xEA60])
-@pytest.mark.parametrize(
-    "type_and_count", [(2, 2**32 - 1), (3, 0), (4, 2), (12, 9), (13, 1), (99, 1)]
-)
-def test_exif_entries_of_wrong_types_and_lengths_do_not_stand_in_the_way(tag, type_and_count):
-    kind, count = type_and_count
-    entry = struct.pack(">HHII", tag, kind, count, 8)  # points at itself, too
-    exif = b"Exif\0\0MM\0*" + struct.pack(">IH", 8, 1) + entry + struct.pack(">I", 8)
-    for format in ("JPEG", "PNG", "WEBP"):
-        assert is_read(file_of(photo().resize((32, 32)), format, exif=exif))
+def test_exif_entries_of_wrong_types_and_lengths_do_not_stand_in_the_way(tag):
+    small = photo().resize((32, 32))
+    for kind, count in TYPES_AND_COUNTS:
+        entry = struct.pack(">HHII", tag, kind, count, 8)  # points at itself, too
+        exif = b"Exif\0\0MM\0*" + struct.pack(">IH", 8, 1) + entry + struct.pack(">I", 8)
+        for format in ("JPEG", "PNG", "WEBP"):
+            assert is_read(file_of(small, format, exif=exif))
 
 
 def test_a_tiff_whose_directories_go_round_in_a_circle_is_read_once():
