@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from keras import ops
 
 from stylekit.engines import perceptual
 from training import data, network
@@ -24,8 +25,8 @@ class Seen:
 
     crops: np.ndarray  # (n, side, side, 3), uint8; empty for styles
     content: np.ndarray  # (n, side/8, side/8, c), float16; empty for styles
-    numbers: np.ndarray  # (n, 736): what the reader's features have as means and deviations
-    wanted: np.ndarray  # (n, 736): what the judge's have
+    numbers: np.ndarray  # (n, 745): what the painter reads of them as styles
+    wanted: np.ndarray  # (n, 736): means and deviations of the judge's features
     grams: list[np.ndarray]  # five of (n, c, c), of the judge's features
 
     def save(self, path: Path) -> None:
@@ -53,12 +54,13 @@ class Looker(keras.Model):
         self.judge = eyes.judge.model
 
     def call(self, pictures: perceptual.Tensor) -> list[perceptual.Tensor]:
-        """The judge's content features, both networks' style numbers, the judge's Gram matrices."""
+        """The judge's content features, what is read, the judge's style numbers and Grams."""
         features = self.judge(pictures)
         numbers = network.style_numbers(features)
         read = numbers
         if self.reader is not self.judge:
             read = network.style_numbers(self.reader(pictures))
+        read = ops.concatenate([read, network.color_numbers(pictures)], axis=-1)
         grams = [perceptual.gram_matrix(stage) for stage in features]
         return [features[perceptual.CONTENT_STAGE], read, numbers, *grams]
 

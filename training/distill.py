@@ -17,6 +17,7 @@ from training import data, first_stage, teacher
 from training.course import Course, Inputs, Phase, Recipe, read_recipe
 
 FOLDERS = ("content", "paintings", "textures")
+STAGES = [f"stage{number}" for number in range(1, 6)]
 
 
 class Distillation(keras.Model):
@@ -49,18 +50,20 @@ class Distillation(keras.Model):
         return ops.stack(features + [self.style_weight * style for style in styles], axis=-1)
 
 
-def channel_strengths(
+def channel_moments(
     network: perceptual.PerceptualNetwork, batches: Iterator[Inputs], count: int = 16
-) -> list[np.ndarray]:
-    """Root mean square of each channel of each stage over `count` batches."""
-    squares: list[np.ndarray] = []
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Strength (root mean square) and mean, in units of it, of each stage's channels."""
+    sums: list[list[np.ndarray]] = [[0.0, 0.0] for _ in STAGES]
     for _ in range(count):
-        features = network.features(next(batches)[0])
-        means = [ops.convert_to_numpy(ops.mean(ops.square(f), axis=(0, 1, 2))) for f in features]
-        squares = [a + b for a, b in zip(squares, means, strict=True)] if squares else means
+        for moments, stage in zip(sums, network.features(next(batches)[0]), strict=True):
+            for power in (1, 2):
+                mean = ops.convert_to_numpy(ops.mean(stage**power, axis=(0, 1, 2)))
+                moments[power - 1] = moments[power - 1] + mean / count
     # A floor: the rare errors of channels that hardly ever fire must not be all there is.
-    means = [square / count for square in squares]
-    return [np.sqrt(mean + 0.1 * mean.mean()).astype(np.float32) for mean in means]
+    strengths = [np.sqrt(square + 0.1 * square.mean()) for _, square in sums]
+    means = [mean / strength for (mean, _), strength in zip(sums, strengths, strict=True)]
+    return strengths, means[:-1]
 
 
 def fit_first_stage(
@@ -82,18 +85,22 @@ def fit_first_stage(
     student.get_layer("stage1").set_weights([kernel.reshape(3, 3, 3, -1), bias])
 
 
-def export_student(student: keras.Model, strengths: list[np.ndarray], folder: Path) -> None:
-    """Write the student's weights in half precision, with the channels' strengths folded in."""
+def export_student(
+    student: keras.Model, strengths: list[np.ndarray], centers: list[np.ndarray], folder: Path
+) -> None:
+    """Write the weights in half precision, with the channels' strengths and centres folded in."""
     arrays: dict[str, np.ndarray] = {}
-    scale_in = np.ones(3, np.float32)
-    strength = {f"stage{number}": value for number, value in enumerate(strengths, start=1)}
+    scale_in, center_in = np.ones(3, np.float32), np.zeros(3, np.float32)
     for layer in perceptual.convolutions(student):
         kernel, bias = (np.asarray(weight) for weight in layer.get_weights())
-        scale_out = strength.get(layer.name, np.ones_like(bias))
+        bias = bias - np.einsum("hwio,i->o", kernel, center_in)
+        stage = STAGES.index(layer.name) if layer.name in STAGES else None
+        scale_out = np.ones_like(bias) if stage is None else strengths[stage]
         kernel = kernel / scale_in[:, None] * scale_out
         arrays[f"{layer.name}/kernel"] = kernel.astype(np.float16)
         arrays[f"{layer.name}/bias"] = (bias * scale_out).astype(np.float16)
         scale_in = scale_out
+        center_in = np.zeros_like(bias) if stage is None else [*centers, 0 * bias][stage]
     folder.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(folder / "student.npz", **arrays)
     weights.write_checksums(folder)
@@ -118,8 +125,8 @@ def distill(recipe: Recipe, data_folder: Path, teacher_file: Path, run_folder: P
     held_out = recipe.options.get("held_out", data.HELD_OUT)
     pictures = [data.read_folder(data_folder / name, held_out).training for name in FOLDERS]
     first = all_crops(pictures, recipe.phases[0], np.random.default_rng(recipe.seed))
-    strengths = channel_strengths(network, first)
-    student = perceptual.student_model()
+    strengths, centers = channel_moments(network, first)
+    student = perceptual.student_model(centers)
     fit_first_stage(student, network, strengths[0], first)
     out = run_folder / "perceptual"
     Course(
@@ -127,7 +134,7 @@ def distill(recipe: Recipe, data_folder: Path, teacher_file: Path, run_folder: P
         recipe=recipe,
         batches=lambda phase, random: all_crops(pictures, phase, random),
         folder=run_folder,
-        on_checkpoint=lambda step: export_student(student, strengths, out),
+        on_checkpoint=lambda step: export_student(student, strengths, centers, out),
     ).run()
     return out
 

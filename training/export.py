@@ -52,7 +52,8 @@ class Module(tf.Module):
         return [self._paint(content, self._read_style(style))]
 
     def _read_style(self, style: tf.Tensor) -> tf.Tensor:
-        return self.painter.read(network.style_numbers(self.eyes(style)))
+        numbers = network.style_numbers(self.eyes(style))
+        return self.painter.read(tf.concat([numbers, network.color_numbers(style)], axis=-1))
 
     def _paint(self, content: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
         height, width = tf.shape(content)[1], tf.shape(content)[2]
@@ -119,7 +120,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=weights.PAINTER)
     given = parser.parse_args()
     painter = load_painter(given.recipe, given.run)
-    module = Module(perceptual.load_perceptual(given.perceptual), painter, painter.widths.code)
+    module = Module(
+        perceptual.load_perceptual(given.perceptual), painter, painter.widths.code + network.COLORS
+    )
     difference = export(module, given.out)
     card = write_card(given.card, given.recipe, given.run, difference)
     (given.out / "card.md").write_text(card)

@@ -4,7 +4,8 @@ A style becomes a code: channel means and deviations of the five stages that the
 network sees, through a small MLP. A code becomes a scale and a shift for each channel of each
 convolution of the painter (conditional instance normalisation; Dumoulin, Shlens & Kudlur 2017;
 Ghiasi et al. 2017). Beyond these papers, the code also says how much of the photograph's own edges
-pass by the bottleneck.
+pass by the bottleneck, and ends in the style's colours, which the photograph is given before it is
+painted: the network need not learn what a sum can say.
 """
 
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ from stylekit.engines.perceptual import (
 )
 
 MULTIPLE = 8  # the painter halves three times
+COLORS = 9  # numbers that tell a picture's colours: three means, six of a Cholesky factor
+LUMA_FIRST = (  # columns: brightness, then two opposed pairs of colours; orthonormal
+    np.array([[1, 1, 1], [1, 0, -1], [1, -2, 1]], "float32").T / np.sqrt([3, 2, 6])
+).astype("float32")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,18 +75,21 @@ class Painter(keras.Model):
 
     def _build(self, count: int) -> None:
         self.typical.assign(np.stack([np.zeros(count), np.ones(count)]))
-        code = self.read(np.zeros((1, count), "float32"))
+        code = self.read(np.zeros((1, count + COLORS), "float32"))
         self.paint(np.zeros((1, MULTIPLE, MULTIPLE, 3), "float32"), code)
         self.built = True
 
     def read(self, numbers: Tensor) -> Tensor:
-        """The code (b, n) of a style given by `style_numbers` (b, 736)."""
+        """The code (b, n + 9) of a style given by `style_numbers` (b, 736 + 9)."""
         mean, deviation = self.typical[0], self.typical[1]
-        return self.read_2(self.read_1((numbers - mean) / deviation))
+        strokes, colors = numbers[:, :-COLORS], numbers[:, -COLORS:]
+        code = self.read_2(self.read_1((strokes - mean) / deviation))
+        return ops.concatenate([code, colors], axis=-1)
 
     def paint(self, pictures: Tensor, code: Tensor) -> Tensor:
-        """Repaint pictures (b, h, w, 3), sides multiples of 8, by codes (b, n)."""
-        wanted = self._wanted(self.heads(code))
+        """Repaint pictures (b, h, w, 3), sides multiples of 8, by codes (b, n + 9)."""
+        pictures = recolor(pictures, code[:, -COLORS:])
+        wanted = self._wanted(self.heads(code[:, :-COLORS]))
         half = self.half(ops.space_to_depth(pictures * 2 - 1, 2), wanted[self.half])
         quarter = self.quarter(half, wanted[self.quarter])
         x = self.eighth(quarter, wanted[self.eighth])
@@ -155,3 +163,53 @@ def style_numbers(features: Features) -> Tensor:
     for stage in features:
         numbers += [ops.mean(stage, axis=(1, 2)), channel_deviation(stage)]
     return ops.concatenate(numbers, axis=-1)
+
+
+def color_numbers(pictures: Tensor) -> Tensor:
+    """Mean and lower Cholesky factor of the colours of pictures (b, h, w, 3): (b, 9).
+
+    Brightness comes first, so that a picture keeps its light and dark when it is recoloured.
+    """
+    pixels = ops.matmul(pictures, LUMA_FIRST)
+    mean = ops.mean(pixels, axis=(1, 2))  # (b, 3)
+    x, y, z = (pixels[..., i] - mean[:, None, None, i] for i in range(3))
+
+    def together(one: Tensor, two: Tensor) -> Tensor:
+        return ops.mean(one * two, axis=(1, 2))
+
+    # The floor keeps what is nearly flat, or nearly grey, from being amplified without bound.
+    xx = ops.sqrt(together(x, x) + 4e-4)
+    yx, zx = together(y, x) / xx, together(z, x) / xx
+    yy = ops.sqrt(ops.maximum(together(y, y) - yx**2, 0) + 1e-4)
+    zy = (together(z, y) - zx * yx) / yy
+    zz = ops.sqrt(ops.maximum(together(z, z) - zx**2 - zy**2, 0) + 1e-4)
+    return ops.concatenate([mean, ops.stack([xx, yx, yy, zx, zy, zz], axis=-1)], axis=-1)
+
+
+def recolor(pictures: Tensor, wanted: Tensor) -> Tensor:
+    """Give pictures (b, h, w, 3) the colours `wanted` (b, 9), as `color_numbers` tells them."""
+    own = color_numbers(pictures)
+    turn = ops.matmul(_factor(wanted), _inverse_factor(own))  # (b, 3, 3)
+    turn = ops.matmul(ops.matmul(LUMA_FIRST, turn), LUMA_FIRST.T)  # back in red, green, blue
+    mean_own, mean_wanted = (ops.matmul(n[:, :3], LUMA_FIRST.T) for n in (own, wanted))
+    shift = mean_wanted - ops.einsum("bij,bj->bi", turn, mean_own)
+    painted = ops.einsum("bhwj,bij->bhwi", pictures, turn) + shift[:, None, None]
+    return ops.clip(painted, 0, 1)
+
+
+def _factor(numbers: Tensor) -> Tensor:
+    xx, yx, yy, zx, zy, zz = (numbers[:, i] for i in range(3, COLORS))
+    zero = ops.zeros_like(xx)
+    return _matrix([[xx, zero, zero], [yx, yy, zero], [zx, zy, zz]])
+
+
+def _inverse_factor(numbers: Tensor) -> Tensor:
+    xx, yx, yy, zx, zy, zz = (numbers[:, i] for i in range(3, COLORS))
+    xx, yy, zz = (ops.maximum(diagonal, 0.01) for diagonal in (xx, yy, zz))
+    zero, below = ops.zeros_like(xx), -yx / (xx * yy)
+    last = [(yx * zy - zx * yy) / (xx * yy * zz), -zy / (yy * zz), 1 / zz]
+    return _matrix([[1 / xx, zero, zero], [below, 1 / yy, zero], last])
+
+
+def _matrix(rows: list[list[Tensor]]) -> Tensor:
+    return ops.stack([ops.stack(row, axis=-1) for row in rows], axis=1)  # (b, 3, 3)

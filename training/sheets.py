@@ -31,6 +31,11 @@ class HeldOut:
         ]
         return HeldOut(*(data.to_floats(row) for row in rows))
 
+    @staticmethod
+    def _read(painter: network.Painter, eyes: cache.Eyes, pictures: data.Batch) -> data.Batch:
+        numbers = network.style_numbers(eyes.reader.features(pictures))
+        return painter.read(ops.concatenate([numbers, network.color_numbers(pictures)], axis=-1))
+
     def report(
         self,
         step: int,
@@ -40,8 +45,8 @@ class HeldOut:
     ) -> None:
         """Write `sheets/STEP.jpg` and a line of `scores.txt`."""
         grid, scores = [], []
-        codes = painter.read(network.style_numbers(eyes.reader.features(self.styles)))
-        own = painter.read(network.style_numbers(eyes.reader.features(self.contents)))
+        codes = self._read(painter, eyes, self.styles)
+        own = self._read(painter, eyes, self.contents)
         wanted = perceptual.style_statistics(eyes.judge.features(self.styles))
         returned = np.asarray(ops.convert_to_numpy(painter.paint(self.contents, own)))
         for content in self.contents:

@@ -22,6 +22,8 @@ from training.course import Course, Inputs, Phase, Recipe, read_recipe
 
 OWN, TOWARDS_OWN, BLENDED = 0.10, 0.15, 0.10  # shares of a batch; the rest has one style, in full
 
+STAGE_SHARES = (2.0, 1.5, 1.0, 1.0, 1.0)  # the finest stages hold the colours
+
 
 @dataclass(frozen=True, kw_only=True)
 class LossWeights:
@@ -56,8 +58,10 @@ class PaintingLesson(keras.Model):
         seen = self.judge(painted)
         w = self.weighted
         styles = [
-            w.style * soften(4 * perceptual.stage_style_distance(stage, style)) / 4
-            for stage, style in zip(seen, split_numbers(wanted, grams), strict=True)
+            w.style * share * soften(4 * perceptual.stage_style_distance(stage, style)) / 4
+            for share, stage, style in zip(
+                STAGE_SHARES, seen, split_numbers(wanted, grams), strict=True
+            )
         ]
         terms = [
             w.content * soften(perceptual.content_distance(seen, [None, None, None, content])),
@@ -164,8 +168,9 @@ def train(
     keras.utils.set_random_seed(recipe.seed)
     painter = network.Painter(network.Widths(**recipe.options.get("widths", {})))
     styles = materials.see_styles(eyes, recipe)
-    deviation = styles.numbers.std(0) + 0.1 * np.abs(styles.numbers.mean(0)) + 1e-3
-    painter.typical.assign(np.stack([styles.numbers.mean(0), deviation]))
+    strokes = styles.numbers[:, : -network.COLORS]
+    deviation = strokes.std(0) + 0.1 * np.abs(strokes.mean(0)) + 1e-3
+    painter.typical.assign(np.stack([strokes.mean(0), deviation]))
     held_out = sheets.HeldOut.of(materials.contents.held_out, materials.styles[0].held_out)
 
     def keep(step: int) -> None:
@@ -205,11 +210,11 @@ def main() -> None:
 
 
 def read_materials(folder: Path, presets: Path | None, seen: Path) -> Materials:
-    """The pictures below `folder`, and `presets` as more styles; three in five are paintings."""
-    styles, shares = [data.read_folder(folder / "paintings")], [0.6]
-    styles, shares = [*styles, data.read_folder(folder / "textures")], [*shares, 0.25]
+    """The pictures below `folder`, and `presets` as more styles: those that people use most."""
+    styles, shares = [data.read_folder(folder / "paintings")], [0.45]
+    styles, shares = [*styles, data.read_folder(folder / "textures")], [*shares, 0.2]
     if presets:
-        styles, shares = [*styles, data.read_folder(presets, held_out=0)], [*shares, 0.15]
+        styles, shares = [*styles, data.read_folder(presets, held_out=0)], [*shares, 0.35]
     contents = data.read_folder(folder / "content")
     return Materials(contents=contents, styles=styles, shares=shares, folder=seen)
 

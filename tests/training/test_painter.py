@@ -111,8 +111,8 @@ def test_distilling_training_and_exporting_leads_to_a_model_that_paints(tmp_path
 def test_a_model_unlike_its_network_is_not_exported(tmp_path):
     eyes = smoke.perceptual.load_perceptual()
     widths = network.Widths(half=8, quarter=8, eighth=8, block=8, blocks=1, code=8)
-    module = export.Module(eyes, network.Painter(widths), 8)
+    module = export.Module(eyes, network.Painter(widths), 8 + network.COLORS)
     tf.saved_model.save(module, str(tmp_path))
-    other = export.Module(eyes, network.Painter(widths), 8)
+    other = export.Module(eyes, network.Painter(widths), 8 + network.COLORS)
     with pytest.raises(ValueError, match="differs from the network"):
         export.compare(other, tf.saved_model.load(str(tmp_path)))
