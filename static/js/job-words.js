@@ -43,7 +43,7 @@ export function describeMissing(failure) {
 }
 
 const OPTION_WORDS = {
-  max_side: "Size painted",
+  max_side: "Longest side painted",
   iterations: "Steps",
   style_weight: "Weight of the style",
   content_weight: "Weight of the photo",
@@ -55,17 +55,30 @@ const OPTION_WORDS = {
   preserve_colors: "Keeps the colours",
 };
 
-/** [[term, description]] about a job: its style, size, settings and dates. */
+const START_WORDS = { content: "the photo", noise: "noise", fast: "the quick painting" };
+
+/** [[term, description]] about a job: what it is. */
 export function facts(job) {
   const rows = [["Style", styleName(job)]];
   if (job.width) rows.push(["Size", `${job.width} × ${job.height}`]);
-  rows.push(["Engine", job.engine === "gatys" ? "Finest" : "Quick"]);
+  rows.push(["Painted", job.engine === "gatys" ? "Finest" : "Quick"]);
+  if (job.expires_at) {
+    const day = new Date(job.expires_at).toLocaleDateString([], { day: "numeric", month: "long" });
+    rows.push(["Kept until", `${day}, ${relative(job.expires_at)}`]);
+  }
+  return rows;
+}
+
+/** [[term, description]] of the engine's settings, enough to paint the same picture again. */
+export function settingsOf(job) {
+  const rows = [];
   for (const [name, words] of Object.entries(OPTION_WORDS)) {
     const value = job.options?.[name];
-    if (value === undefined || value === null || value === false) continue;
-    rows.push([words, value === true ? "yes" : String(value)]);
+    if (value === undefined || value === null) continue;
+    if (typeof value === "boolean") rows.push([words, value ? "yes" : "no"]);
+    else rows.push([words, START_WORDS[value] ?? String(value)]);
   }
-  if (job.expires_at) rows.push(["Kept until", `${new Date(job.expires_at).toLocaleDateString([], { day: "numeric", month: "long" })}, ${relative(job.expires_at)}`]);
+  rows.push(["Engine version", job.engine_version]);
   return rows;
 }
 

@@ -4,7 +4,7 @@ import * as actions from "./job-actions.js";
 import { announce } from "./announce.js";
 import * as compare from "./compare.js";
 import { follow, isFinal } from "./follow.js";
-import { describe, describeMissing, facts, styleName } from "./job-words.js";
+import { describe, describeMissing, facts, settingsOf, styleName } from "./job-words.js";
 import { timeLeft } from "./words.js";
 
 const page = document.getElementById("job");
@@ -12,6 +12,7 @@ const frame = page.querySelector(".compare");
 const byId = (id) => document.getElementById(id);
 
 let lastStatus = "";
+let lastQuarter = 0;
 let etaTimer = null;
 
 compare.enableViews(page.querySelector(".compare-views"), frame);
@@ -60,7 +61,15 @@ function showProgress(job) {
   bar.setAttribute("aria-valuetext", job.status === "queued" ? "Waiting" : `${percent} percent`);
   setText("job-percent", job.status === "queued" ? "" : `${percent} %`);
   setText("job-stage-words", job.stage || "");
+  announceQuarters(job, percent);
   countEta(job.status === "running" ? job.eta_seconds : null);
+}
+
+/** Screen readers hear of every quarter, not of every percent. */
+function announceQuarters(job, percent) {
+  const quarter = job.status === "running" ? Math.floor(percent / 25) : 0;
+  if (quarter > lastQuarter) announce(`${percent} percent painted`);
+  lastQuarter = quarter;
 }
 
 function countEta(seconds) {
@@ -102,10 +111,18 @@ function swap(image, address) {
 }
 
 function showFacts(job) {
-  const list = byId("job-facts");
-  list.hidden = job.status === "expired";
+  byId("job-facts").hidden = false;
+  byId("job-settings").hidden = false;
+  fillList(byId("job-facts"), facts(job));
+  fillList(page.querySelector("#job-settings dl"), settingsOf(job));
+}
+
+function fillList(list, rows) {
+  const said = JSON.stringify(rows);
+  if (list.dataset.said === said) return;
+  list.dataset.said = said;
   $(list).empty();
-  for (const [term, words] of facts(job)) {
+  for (const [term, words] of rows) {
     $(list).append($("<div>").append($("<dt>").text(term), $("<dd>").text(words)));
   }
 }
@@ -117,7 +134,7 @@ function showMissing(failure) {
   setText("job-title", title);
   setText("job-text", text);
   document.title = `${title} · Stylekit`;
-  for (const id of ["job-progress", "job-views", "job-facts", "job-result", "job-photo", "job-preview", "job-live"]) byId(id).hidden = true;
+  for (const id of ["job-progress", "job-views", "job-facts", "job-settings", "job-result", "job-photo", "job-preview", "job-live"]) byId(id).hidden = true;
   actions.offerNothing();
   announce(`${title}. ${text}`);
 }

@@ -27,7 +27,7 @@ def percent(page) -> int:
 
 
 def test_a_job_is_watched_from_submission_to_result(visit, photo, gatys):
-    gatys.steps = 12
+    gatys.steps, gatys.step_seconds = 12, 0.7
     page = visit("/")
     steps.start_job(page, photo)
     page.evaluate(PREVIEWS_SEEN)
@@ -48,17 +48,20 @@ def test_a_job_is_watched_from_submission_to_result(visit, photo, gatys):
         assert (painting.format, painting.size) == ("JPEG", (120, 160))
 
 
-def test_a_job_is_cancelled_and_started_again(visit, photo):
+def test_a_job_is_cancelled_and_started_again(visit, photo, gatys):
+    gatys.go_on.clear()
     page = visit("/", viewport=PHONE)
     steps.start_job(page, photo)
     steps.expect_state(page, "running")
     page.get_by_role("button", name="Cancel").click()
     steps.expect_state(page, "cancelled")
+    gatys.go_on.set()
     page.get_by_role("button", name="Try again").click()
     steps.expect_state(page, "done")
 
 
-def test_a_reload_in_the_middle_goes_on(visit, photo):
+def test_a_reload_in_the_middle_goes_on(visit, photo, gatys):
+    gatys.go_on.clear()
     page = visit("/")
     steps.start_job(page, photo)
     steps.expect_state(page, "running")
@@ -66,13 +69,14 @@ def test_a_reload_in_the_middle_goes_on(visit, photo):
     page.reload()
     steps.expect_state(page, "running")
     expect(page.locator("#job-preview")).to_be_visible()
+    gatys.go_on.set()
     steps.expect_state(page, "done")
 
 
 def test_a_lost_connection_is_said_and_survived(visit, photo, gatys, complaints):
+    gatys.go_on.clear()
     page = visit("/")
     steps.start_job(page, photo)
-    gatys.go_on.clear()
     steps.expect_state(page, "running")
     page.context.set_offline(True)
     expect(page.locator("#job-lost")).to_contain_text("Connection lost")
@@ -92,11 +96,13 @@ class TestWithoutLiveEvents:
 
         return replace(settings, max_streams=0)
 
-    def test_the_page_asks_instead(self, visit, photo, complaints):
+    def test_the_page_asks_instead(self, visit, photo, gatys, complaints):
+        gatys.go_on.clear()
         page = visit("/")
         steps.start_job(page, photo)
         steps.expect_state(page, "running")
         expect(page.locator("#job-preview")).to_be_visible()
+        gatys.go_on.set()
         steps.expect_state(page, "done")
         complaints.clear()  # the browser notes the refused stream
 
@@ -122,7 +128,7 @@ def test_a_job_is_run_again_with_other_settings(visit, photo, gatys):
     page.get_by_role("button", name="Run again", exact=True).click()
     page.wait_for_url(lambda url: "display" in url and url != first)
     steps.expect_state(page, "done")
-    expect(page.locator("#job-facts")).to_contain_text("Seed7")
+    expect(page.locator("#job-settings")).to_contain_text("Seed7")
 
 
 def test_a_deleted_job_is_gone_for_everybody(visit, photo, gatys, complaints):
