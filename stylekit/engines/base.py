@@ -4,13 +4,8 @@ from collections.abc import Callable
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, Protocol, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
 from stylekit.errors import BadOption
-
-Picture: TypeAlias = NDArray[np.float32]
-"""float32, (height, width, 3), sRGB, [0, 1], upright."""
+from stylekit.images import Picture as Picture
 
 
 @dataclass(frozen=True, kw_only=True)
