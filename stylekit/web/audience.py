@@ -50,9 +50,16 @@ Place = tuple[str, Visitor]
 class Audience:
     """The sockets of one process. Safe between threads."""
 
-    def __init__(self, parts: Parts, closing: threading.Event, emit: Emit) -> None:
-        """Nobody is there; `closing` is set when the server ends."""
-        self.parts, self.closing, self.emit = parts, closing, emit
+    def __init__(
+        self,
+        parts: Parts,
+        closing: threading.Event,
+        *,
+        emit: Emit,
+        let_go: Callable[[], None],
+    ) -> None:
+        """Nobody is there; once `closing` is set, whoever is there is let go."""
+        self.parts, self.closing, self.emit, self.let_go = parts, closing, emit, let_go
         self._visitors: dict[str, Visitor] = {}  # by socket id
         self._wanted: dict[str, set[str]] = {}  # owners who wait, by job id
         self._shown: dict[str, None] = {}  # ids of public pictures, the oldest first
@@ -102,6 +109,8 @@ class Audience:
                 except StylekitError as error:  # a store that is away comes back
                     log.warning("sockets were told nothing: %s", error)
                     self.closing.wait(TURN_SECONDS)
+        if self.closing.is_set():
+            self.let_go()
 
     def _somebody_is_there(self) -> bool:
         with self._lock:
@@ -114,10 +123,10 @@ class Audience:
     def _turn(self, changes: Listener) -> None:
         """Show what became public, then look after everything that somebody waits for."""
         for change in changes.until(TURN_SECONDS):
-            if change.public and change.status == Status.DONE:
-                self._show(change.job_id)
             if change.job_id in self._wanted:
                 self._tell(change.job_id)
+            elif change.public and change.status == Status.DONE:
+                self._show(change.job_id)
         with self._lock:
             wanted = list(self._wanted)
         for id in wanted:

@@ -60,7 +60,11 @@ def install(app: Flask) -> None:
     def emit(sid: str, event: str, data: dict[str, Any]) -> None:
         server.emit(event, data, to=sid)
 
-    audience = Audience(parts_of(app), places.closing, emit)
+    def let_go() -> None:
+        server.server.eio.disconnect()  # of the connections, so that clients connect again
+        server.server.shutdown()
+
+    audience = Audience(parts_of(app), places.closing, emit=emit, let_go=let_go)
     server.init_app(
         app,
         async_handlers=False,  # or else each event of a socket would take a thread of its own
