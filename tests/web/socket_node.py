@@ -10,7 +10,7 @@ from pathlib import Path
 from werkzeug.serving import make_server
 
 FOLDER = Path(__file__).parent / "socket_client"
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 def install():
