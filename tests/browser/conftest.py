@@ -62,7 +62,10 @@ def visit(chromium, address, complaints):
     contexts = []
 
     def go(path="/", viewport=DESKTOP, **context):
-        made = chromium.new_context(viewport=viewport, base_url=address, **context)
+        # Without animations, for speed; nothing that the tests look at depends on them.
+        made = chromium.new_context(
+            viewport=viewport, base_url=address, reduced_motion="reduce", **context
+        )
         contexts.append(made)
         page = made.new_page()
         page.set_default_timeout(PATIENCE_MILLISECONDS)
