@@ -202,7 +202,7 @@ class Window(QMainWindow):
 
     def paint(self) -> None:
         """Start painting, in a thread of its own."""
-        photo, style = self.photo.picture, self.style_picture.picture
+        photo, style = self.photo.shown, self.style_picture.shown
         if photo is None or style is None or self.painting is not None:
             return
         form = self.option_forms[self.engine.currentText()]
@@ -260,7 +260,7 @@ class Window(QMainWindow):
 
     def save_grid(self) -> None:
         """Ask for a name and write photograph | style | painting, side by side."""
-        shown = (self.photo.picture, self.style_picture.picture, self.painted)
+        shown = (self.photo.shown, self.style_picture.shown, self.painted)
         pictures = [each for each in shown if each is not None]
         if len(pictures) == len(shown):
             self.save(images.grid(pictures, columns=3), "grid.jpg")
@@ -285,7 +285,7 @@ class Window(QMainWindow):
     def update_buttons(self) -> None:
         """What can be pressed now."""
         busy = self.painting is not None
-        ready = self.photo.picture is not None and self.style_picture.picture is not None
+        ready = self.photo.shown is not None and self.style_picture.shown is not None
         self.paint_button.setEnabled(ready and not busy)
         self.cancel_button.setEnabled(busy)
         self.save_button.setEnabled(self.painted is not None and not busy)

@@ -73,7 +73,9 @@ class Catalogue:
         for style in styles:
             if wanted in (style.id.lower(), style.name.lower(), str(style.number)):
                 return style
-        raise StyleNotFound(f"There is no style {str(name)[:LONGEST_NAME]!r}; {_hint(wanted, styles)}")
+        raise StyleNotFound(
+            f"There is no style {str(name)[:LONGEST_NAME]!r}; {_hint(wanted, styles)}"
+        )
 
     def read(self, style: Style) -> bytes:
         """The picture file of a style.

@@ -64,7 +64,7 @@ class PictureBox(QLabel):
     def __init__(self, title: str, *, choosable: bool) -> None:
         """Show `title` until there is a picture."""
         super().__init__(title)
-        self.picture: Picture | None = None
+        self.shown: Picture | None = None
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setWordWrap(True)
         self.setMinimumSize(200, 160)
@@ -75,15 +75,15 @@ class PictureBox(QLabel):
 
     def show_picture(self, picture: Picture) -> None:
         """Show `picture` (h, w, 3)."""
-        self.picture = picture
+        self.shown = picture
         self.fit()
 
     def fit(self) -> None:
         """Draw the picture at the size of the box."""
-        if self.picture is None:
+        if self.shown is None:
             return
         space = self.contentsRect().size() * self.devicePixelRatio()
-        pixmap = to_pixmap(self.picture).scaled(
+        pixmap = to_pixmap(self.shown).scaled(
             space, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
         )
         pixmap.setDevicePixelRatio(self.devicePixelRatio())

@@ -83,7 +83,7 @@ def test_previews_appear_while_painting(window, photo, engine):
     engine.go_on.clear()
     ready(window, photo).paint_button.click()
     wait_until(lambda: 0 < window.bar.value() < 1000)
-    assert window.result.picture is not None
+    assert window.result.shown is not None
     assert not window.paint_button.isEnabled()
     engine.go_on.set()
     wait_until(lambda: window.painting is None)
@@ -111,7 +111,7 @@ def test_a_file_that_is_no_picture_is_named_in_words(window, tmp_path):
     (tmp_path / "notes.txt").write_text("no picture")
     window.choose_photo(str(tmp_path / "notes.txt"))
     assert window.says.text().startswith("notes.txt: ")
-    assert window.photo.picture is None
+    assert window.photo.shown is None
 
 
 def test_every_control_has_a_name_for_screen_readers(window):

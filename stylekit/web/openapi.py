@@ -128,7 +128,7 @@ def job_paths() -> dict[str, Any]:
     """One job, what can be done with it, and its pictures."""
     id = {"parameters": [path("id", "The job's id.", {"type": "string"})]}
     here = "/api/v1/jobs/{id}"
-    acting = {"parameters": [SECRET]}
+    acting = [SECRET]
     found = (404, 410)
     return {
         here: {
@@ -136,19 +136,21 @@ def job_paths() -> dict[str, Any]:
             "get": operation("jobs", "Look at a job", ok(ref("Job"), cached=True), *found),
             "patch": operation(
                 "jobs", "Show in the feed, or take back", ok(ref("Job")), 400, 403, 413, *found,
-                body=ref("Publication"), **acting,
+                body=ref("Publication"), parameters=acting,
             ),
-            "delete": operation("jobs", "Delete a job", answer(204), 403, *found, **acting),
+            "delete": operation(
+                "jobs", "Delete a job", answer(204), 403, *found, parameters=acting,
+            ),
         },
         f"{here}/cancel": {
             **id,
-            "post": operation("jobs", "Stop a job", ok(ref("Job")), 403, *found, **acting),
+            "post": operation("jobs", "Stop a job", ok(ref("Job")), 403, *found, parameters=acting),
         },
         f"{here}/again": {
             **id,
             "post": operation(
                 "jobs", "Try again, or run again with other options", accepted(),
-                400, 403, 409, 413, *found, body=ref("Again"), body_needed=False, **acting,
+                400, 403, 409, 413, *found, body=ref("Again"), body_needed=False, parameters=acting,
             ),
         },
         f"{here}/events": {
