@@ -18,7 +18,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from deploy.servers import PostgreSQL, RabbitMQ, Redis, ServerBroken, ending_with_us
+from deploy.processes import ServerBroken, ending_with_us
+from deploy.servers import PostgreSQL, RabbitMQ, Redis
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS, STOP_SECONDS = 180, 40

@@ -8,109 +8,10 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
-import tempfile
-import time
-from abc import ABC, abstractmethod
-from contextlib import suppress
 from pathlib import Path
 
-START_SECONDS = 180  # RabbitMQ takes 5 on a quiet machine, and a minute on a busy one
-STOP_SECONDS = 20
-PROGRAM_FOLDERS = "/usr/sbin:/sbin:/usr/local/sbin"
-
-
-class ServerBroken(Exception):
-    """A server that is installed but does not start; the text has the end of its log."""
-
-
-class Server(ABC):
-    """One process that can be stopped, killed and started again."""
-
-    name: str
-
-    def __init__(self) -> None:
-        """Choose a port and a folder; nothing runs yet."""
-        self.port = free_port()
-        self.folder = Path(tempfile.mkdtemp(prefix=f"stylekit-{self.name}-"))
-        self.process: subprocess.Popen[bytes] | None = None
-
-    @property
-    @abstractmethod
-    def url(self) -> str:
-        """Where clients find it."""
-
-    @abstractmethod
-    def command(self) -> list[str]:
-        """What to run."""
-
-    def environment(self) -> dict[str, str]:
-        """Variables that it needs besides ours."""
-        return {}
-
-    def prepare(self) -> None:
-        """Make what must be there before the first start."""
-        self.folder.mkdir(exist_ok=True)
-
-    def answers(self) -> bool:
-        """Whether it is ready to serve."""
-        return is_listening(self.port)
-
-    def start(self) -> None:
-        """Start, or start again, and wait until it answers."""
-        self.launch()
-        self.wait_until_it_answers()
-
-    def launch(self) -> None:
-        """Start, or start again."""
-        if not (self.folder / "log").exists():
-            self.prepare()
-        with open(self.folder / "log", "ab") as log:
-            self.process = subprocess.Popen(
-                [*ending_with_us(), *self.command()],
-                cwd=self.folder,
-                env={**os.environ, **self.environment()},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    def wait_until_it_answers(self) -> None:
-        """Wait for its start.
-
-        Raises:
-            ServerBroken: it ended, or takes too long.
-        """
-        deadline = time.monotonic() + START_SECONDS
-        while not self.answers():
-            ended = self.process is None or self.process.poll() is not None
-            if ended or time.monotonic() > deadline:
-                raise ServerBroken(f"{self.name}: {(self.folder / 'log').read_text()[-2000:]}")
-            time.sleep(0.1)
-
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """Stop it and wait for its end; its data stays."""
-        if self.process is None:
-            return
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, how)
-        try:
-            self.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-        self.process = None
-
-    def kill(self) -> None:
-        """End it as a power cut would."""
-        self.stop(signal.SIGKILL)
-
-    def close(self) -> None:
-        """Stop it and remove its data."""
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+from deploy.processes import Server, ServerBroken, ending_with_us, free_port, program
 
 
 class Redis(Server):
@@ -256,12 +157,6 @@ class PostgreSQL(Server):
         return self.database_url(name)
 
 
-def ending_with_us() -> list[str]:
-    """Prefix of a command that makes it end when this process does, however that ends."""
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
-
-
 def as_postgres() -> list[str]:
     """Prefix of a command that root must not run."""
     if os.geteuid() != 0:
@@ -280,14 +175,6 @@ def run(*command: str) -> None:
         raise ServerBroken(f"{Path(command[0]).name}: {done.stdout}{done.stderr}")
 
 
-def program(name: str) -> str:
-    """Where a program is."""
-    path = shutil.which(name, path=os.environ.get("PATH", "") + ":" + PROGRAM_FOLDERS)
-    if path is None:
-        raise ServerBroken(f"{name} is not installed; scripts/need servers installs it.")
-    return path
-
-
 def postgresql(name: str) -> str:
     """Where a program of the newest PostgreSQL is."""
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=version)
@@ -297,24 +184,3 @@ def postgresql(name: str) -> str:
 def version(path: Path) -> int:
     """15 of /usr/lib/postgresql/15/bin/…"""
     return int(path.parts[4]) if path.parts[4].isdigit() else 0
-
-
-def is_listening(port: int) -> bool:
-    """Whether somebody takes connections there."""
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
-
-
-_GIVEN: set[int] = set()
-
-
-def free_port() -> int:
-    """A port that nobody listens on at the moment, and that was not given to anybody here."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        if port not in _GIVEN:
-            _GIVEN.add(port)
-            return port

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy.cluster import Cluster
-from deploy.servers import free_port
+from deploy.processes import free_port
 from stylekit.client import Client, NotReachable, ServerError
 from stylekit.jobs import JobStore, Status
 from stylekit.storage import open_store
@@ -53,7 +53,7 @@ class Visitor:
     def submit(self, number):
         """The id of a job that was accepted; refused in words (503), it is submitted again."""
         client = self.clients[number % 2]
-        for _ in range(60):
+        for _ in range(240):
             try:
                 engine = ("fast", "gatys")[number // 2 % 2]
                 return client.submit(picture_bytes(seed=number), "celadon", engine=engine).id
@@ -63,14 +63,14 @@ class Visitor:
             except NotReachable:
                 pass
             time.sleep(0.5)
-        raise AssertionError(f"job {number} was refused for half a minute")
+        raise AssertionError(f"job {number} was refused for two minutes")
 
     def follow(self, id):
         """What the other web process says of the job at its end."""
-        return self.clients[0].wait(id, seconds=120)
+        return self.clients[0].wait(id, seconds=240)
 
 
-def follow_live(address, id, seen, seconds=60):
+def follow_live(address, id, seen, seconds=90):
     """Hear a job's events as a browser does: connect again when the stream breaks."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and "done" not in seen:
@@ -104,7 +104,7 @@ def test_an_event_of_a_worker_reaches_whoever_listens_at_another_web_process(clu
     id = visitor.submit(0)
     listener = threading.Thread(target=follow_live, args=(cluster.addresses[1], id, seen))
     listener.start()
-    listener.join(30)
+    listener.join(90)
     assert seen[-1] == "done"
 
 
