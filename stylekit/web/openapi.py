@@ -124,68 +124,62 @@ def paths() -> dict[str, Any]:
     }  # fmt: skip
 
 
+ID = {"parameters": [path("id", "The job's id.", {"type": "string"})]}
+JOB_ADDRESS = "/api/v1/jobs/{id}"
+FOUND = (404, 410)
+
+
 def job_paths() -> dict[str, Any]:
-    """One job, what can be done with it, and its pictures."""
-    id = {"parameters": [path("id", "The job's id.", {"type": "string"})]}
-    here = "/api/v1/jobs/{id}"
-    acting = [SECRET]
-    found = (404, 410)
+    """One job, and what can be done with it."""
+    one, acting = ok(ref("Job")), [SECRET]
+    publish = operation(
+        "jobs", "Show in the feed, or take back", one, 400, 403, 413, *FOUND,
+        body=ref("Publication"), parameters=acting,
+    )  # fmt: skip
+    again = operation(
+        "jobs", "Try again, or run again with other options", accepted(),
+        400, 403, 409, 413, *FOUND, body=ref("Again"), body_needed=False, parameters=acting,
+    )  # fmt: skip
+    delete = operation("jobs", "Delete a job", answer(204), 403, *FOUND, parameters=acting)
+    cancel = operation("jobs", "Stop a job", one, 403, *FOUND, parameters=acting)
+    follow = {**stream(), **answer(204)}
     return {
-        here: {
-            **id,
-            "get": operation("jobs", "Look at a job", ok(ref("Job"), cached=True), *found),
-            "patch": operation(
-                "jobs", "Show in the feed, or take back", ok(ref("Job")), 400, 403, 413, *found,
-                body=ref("Publication"), parameters=acting,
-            ),
-            "delete": operation(
-                "jobs", "Delete a job", answer(204), 403, *found, parameters=acting,
-            ),
+        JOB_ADDRESS: {
+            **ID,
+            "get": operation("jobs", "Look at a job", ok(ref("Job"), cached=True), *FOUND),
+            "patch": publish,
+            "delete": delete,
         },
-        f"{here}/cancel": {
-            **id,
-            "post": operation("jobs", "Stop a job", ok(ref("Job")), 403, *found, parameters=acting),
+        f"{JOB_ADDRESS}/cancel": {**ID, "post": cancel},
+        f"{JOB_ADDRESS}/again": {**ID, "post": again},
+        f"{JOB_ADDRESS}/events": {
+            **ID,
+            "get": operation("jobs", "Follow a job by server-sent events", follow, *FOUND),
         },
-        f"{here}/again": {
-            **id,
-            "post": operation(
-                "jobs", "Try again, or run again with other options", accepted(),
-                400, 403, 409, 413, *found, body=ref("Again"), body_needed=False, parameters=acting,
-            ),
-        },
-        f"{here}/events": {
-            **id,
-            "get": operation(
-                "jobs", "Follow a job by server-sent events", {**stream(), **answer(204)}, *found
-            ),
-        },
-        f"{here}/result": {
-            **id,
-            "get": operation(
-                "jobs", "Fetch the painting", picture(), 400, 409, *found,
-                parameters=[
-                    query("format", "Another format.", {"enum": ["png", "jpeg", "jpg", "webp"]}),
-                    query("width", "Reduced to this width.", number(1, 100_000)),
-                    DOWNLOAD,
-                ],
-            ),
-        },
-        f"{here}/preview": {
-            **id,
-            "get": operation("jobs", "Fetch the picture as it stands", picture(), 409, *found),
-        },
-        f"{here}/grid": {
-            **id,
-            "get": operation(
-                "jobs", "Fetch photo, style and painting side by side", picture(), 409, *found,
-                parameters=[DOWNLOAD],
-            ),
-        },
-        **{
-            f"{here}/{kind}": {**id, "get": operation("jobs", words, picture(), *found)}
-            for kind, words in (("content", "Fetch the photo"), ("style", "Fetch the style"))
-        },
+        **job_pictures(),
+    }
+
+
+def job_pictures() -> dict[str, Any]:
+    """What can be fetched of a job."""
+    conversions = [
+        query("format", "Another format.", {"enum": ["png", "jpeg", "jpg", "webp"]}),
+        query("width", "Reduced to this width.", number(1, 100_000)),
+        DOWNLOAD,
+    ]
+    side_by_side = "Fetch photo, style and painting side by side"
+    pictures = {
+        "result": operation(
+            "jobs", "Fetch the painting", picture(), 400, 409, *FOUND, parameters=conversions
+        ),
+        "preview": operation("jobs", "Fetch the picture as it stands", picture(), 409, *FOUND),
+        "content": operation("jobs", "Fetch the photo", picture(), *FOUND),
+        "style": operation("jobs", "Fetch the style", picture(), *FOUND),
+        "grid": operation(
+            "jobs", side_by_side, picture(), 409, *FOUND, parameters=[DOWNLOAD]
+        ),
     }  # fmt: skip
+    return {f"{JOB_ADDRESS}/{kind}": {**ID, "get": get} for kind, get in pictures.items()}
 
 
 def transfer() -> dict[str, Any]:
