@@ -26,7 +26,7 @@ def test_whoever_listens_to_a_job_hears_of_it_and_of_no_other(events):
     with events.subscribe("a") as changes:
         events.publish(changed("b"))
         events.publish(changed("a"))
-        assert changes.next(2) == changed("a")
+        assert changes.next(10) == changed("a")
         assert changes.next(0.05) is None
 
 
@@ -35,7 +35,7 @@ def test_whoever_listens_to_all_hears_all_in_order(events):
     with events.subscribe(None) as changes:
         for change in sent:
             events.publish(change)
-        assert [changes.next(2) for _ in sent] == sent
+        assert [changes.next(10) for _ in sent] == sent
 
 
 def test_every_listener_hears_it(events):
@@ -78,7 +78,7 @@ def test_what_one_process_tells_the_others_hear(redis_server):
     worker, web = RedisEvents(redis_server.url), RedisEvents(redis_server.url)
     with web.subscribe("a") as changes:
         worker.publish(changed())
-        assert changes.next(2) == changed()
+        assert changes.next(10) == changed()
     worker.close()
     web.close()
 
@@ -89,16 +89,16 @@ def test_while_redis_is_away_the_process_itself_still_hears_and_afterwards_all(r
     with web.subscribe("a") as changes:
         redis_server.stop()
         web.publish(changed(version=1))
-        assert changes.next(2) == changed(version=1)
+        assert changes.next(10) == changed(version=1)
         started = time.monotonic()
         worker.publish(changed(version=2))
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 10
         redis_server.start()
 
         def heard():
             worker.publish(changed(version=3))
             return changes.next(0.2)
 
-        assert wait(heard) == changed(version=3)
+        assert wait(heard, seconds=30) == changed(version=3)
     worker.close()
     web.close()

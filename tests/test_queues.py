@@ -20,13 +20,13 @@ class Painter:
 
     def run(self, job_id):
         self.started.release()
-        assert self.go.wait(5)
+        assert self.go.wait(30)
         self.painted.append(job_id)
         if job_id == "breaks":
             raise RuntimeError("a painter that breaks")
 
     def wait_for(self, count):
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         while len(self.painted) < count:
             assert time.monotonic() < deadline, f"only {self.painted} came"
             time.sleep(0.005)
@@ -75,8 +75,8 @@ def test_several_threads_paint_at_the_same_time(painter):
     queue = ThreadQueue(painter.run, threads=2)
     queue.put("a", engine="gatys")
     queue.put("b", engine="gatys")
-    assert painter.started.acquire(timeout=5)
-    assert painter.started.acquire(timeout=5)
+    assert painter.started.acquire(timeout=30)
+    assert painter.started.acquire(timeout=30)
     painter.go.set()
     painter.wait_for(2)
     queue.close()
@@ -138,7 +138,7 @@ def test_a_broker_that_is_away_is_told_in_words_and_soon_and_its_return_is_notic
     started = time.monotonic()
     with pytest.raises(QueueUnavailable, match="try again"):
         celery_queue.put("lost", engine="fast")
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10
     with pytest.raises(QueueUnavailable):
         celery_queue.length("fast")
     broker.start()
@@ -155,6 +155,6 @@ def test_a_message_that_kills_its_worker_again_and_again_is_found_among_the_dead
         with Connection(rabbitmq.url) as connection:  # takes messages, and dies with them
             for _ in range(queue.length("fast")):
                 connection.default_channel.basic_get(queue_name("fast"))
-    assert "deadly" in wait(lambda: list(queue.dead()))
+    assert "deadly" in wait(lambda: list(queue.dead()), seconds=30)
     assert list(queue.dead()) == []
     queue.close()
