@@ -34,6 +34,7 @@ class Housekeeping:
     def __init__(self, *, jobs: JobStore, files: FileStore, queue: Queue, events: Events) -> None:
         """Keep house in these parts."""
         self.jobs, self.files, self.queue, self.events = jobs, files, queue, events
+        self.removes_strays = True  # it reads every name: for a folder, not for millions
         self._strays: set[str] = set()
 
     def sweep(self) -> list[Job]:
@@ -54,7 +55,9 @@ class Housekeeping:
         expired = self.jobs.expire()
         for job in expired:
             self.tell(job)
-        self._remove_strays()
+            self.remove_files(job.id)
+        if self.removes_strays:
+            self._remove_strays()
         return expired
 
     def _seconds_until_lost(self) -> float:
