@@ -165,3 +165,11 @@ def test_a_cluster_keeps_its_data_and_names_what_it_runs():
     assert settings.database == cluster.postgresql.url
     assert [web.name for web in cluster.webs] == ["web-1", "web-2"]
     cluster.close()
+
+
+def test_every_alert_is_about_a_figure_that_is_served(client):
+    served = client.get("/metrics").text
+    rules = yaml.safe_load((PROJECT_ROOT / "deploy" / "prometheus" / "alerts.yaml").read_text())
+    for rule in rules["groups"][0]["rules"]:
+        for figure in re.findall(r"stylekit_\w+", rule["expr"]):
+            assert f"# TYPE {figure.removesuffix('_total')}" in served, rule["alert"]
