@@ -56,14 +56,14 @@ def once(order: Order) -> Order:
     another request under it is refused, and a caller who keeps no cookie is the same owner again.
 
     Raises:
-        BadRequest: for a key that is too long.
+        BadRequest: for a key that is empty or too long.
         Conflict: for another order under a key that was used.
     """
-    key = request.headers.get(HEADER, "")
-    if not key:
+    key = request.headers.get(HEADER)
+    if key is None:
         return order
-    if len(key) > LONGEST_KEY:
-        raise BadRequest(f"{HEADER} has {len(key)} characters; it can have {LONGEST_KEY}.")
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise BadRequest(f"{HEADER} has {len(key)} characters; it can have 1 to {LONGEST_KEY}.")
     digest = digest_of(order)
     if is_new():
         order = replace(order, owner=become(owner_of(key, digest)))

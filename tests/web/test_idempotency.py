@@ -23,5 +23,6 @@ def test_one_key_for_two_requests_is_refused(client):
     assert code(answer) == (409, "conflict")
 
 
-def test_a_key_that_is_too_long_is_refused(guest):
-    assert code(order(guest, headers={"Idempotency-Key": "k" * 256})) == (400, "bad_request")
+def test_a_key_that_is_empty_or_too_long_is_refused(guest):
+    for key in ("", "k" * 256):
+        assert code(order(guest, headers={"Idempotency-Key": key})) == (400, "bad_request")
