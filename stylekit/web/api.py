@@ -50,10 +50,10 @@ def transfer() -> Response:
 def transfers() -> Response:
     """Repaint a photograph: at once, or as a job."""
     body = api_body()
-    order = once(api_order(body))
+    as_picture, order = wants_picture(body), once(api_order(body))
     if order.engine != "fast" or flag(body, "as_job"):
         return submitted(order)
-    if not wants_picture(body):
+    if not as_picture:
         return jsonify(painted_json(paint(order)))
     painted = paint(replace(order, format=order.format or format_asked_for()))
     return picture_reply(painted.data, f"image/{painted.format}")

@@ -221,6 +221,7 @@ class TestTransfers:
             ({"style_id": 1}, "style_id is 1"),
             ({"engine": "slow"}, "no engine 'slow'"),
             ({"as_job": "x"}, "as_job is 'x'"),
+            ({"as_job": True, "answer": "x"}, "answer is 'x'"),
             ({"stile": "x"}, "no field 'stile'"),
         ],
     )
