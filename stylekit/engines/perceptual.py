@@ -29,7 +29,6 @@ Features: TypeAlias = list[Tensor]
 CONTENT_STAGE = 3  # the fourth: objects and where they are, but no brush strokes
 GRAM_SHARE = 0.2  # of a stage's style distance, beside means and deviations
 STUDENT_CHANNELS = (16, 32, 64, 128, 128)
-DEEPER_STAGES = (3, 4)
 DEEPER_STAGE = 4  # with one more convolution, before it halves
 SMALLEST = 16  # pixels per side that all five stages need
 
@@ -68,25 +67,11 @@ def student_model(centers: Sequence[Any] = (0.0, 0.0, 0.0, 0.0)) -> keras.Model:
     return keras.Model(pictures, features, name="student")
 
 
-def _strided_student_model() -> keras.Model:
-    """The student, with weights drawn at random: eleven convolutions, 0.63 million numbers.
-
-    Each stage halves the picture with a 2×2 convolution of stride 2.
-    """
-    pictures = keras.Input((None, None, 3))
-    stage = _see(pictures * 2 - 1, STUDENT_CHANNELS[0], "stage1")
-    features = [stage]
-    for number, channels in enumerate(STUDENT_CHANNELS[1:], start=2):
-        x = _convolution(channels, 2, f"half{number}", strides=2)(stage)
-        if number in DEEPER_STAGES:
-            x = _see(x, channels, f"between{number}")
-        stage = _see(x, channels, f"stage{number}")
-        features.append(stage)
-    return keras.Model(pictures, features, name="student")
-
-
 def _see(x: Tensor, channels: int, name: str) -> Tensor:
-    return _convolution(channels, 3, name)(repeat_edges(x))
+    layer = keras.layers.Conv2D(
+        channels, 3, activation="relu", kernel_initializer="he_normal", name=name
+    )
+    return layer(repeat_edges(x))
 
 
 def repeat_edges(x: Tensor) -> Tensor:
@@ -96,12 +81,6 @@ def repeat_edges(x: Tensor) -> Tensor:
     """
     x = ops.concatenate([x[:, :1], x, x[:, -1:]], axis=1)
     return ops.concatenate([x[:, :, :1], x, x[:, :, -1:]], axis=2)
-
-
-def _convolution(channels: int, kernel: int, name: str, strides: int = 1) -> keras.layers.Conv2D:
-    return keras.layers.Conv2D(
-        channels, kernel, strides, activation="relu", kernel_initializer="he_normal", name=name
-    )
 
 
 def load_perceptual(name_or_path: str | Path = "student") -> PerceptualNetwork:
@@ -118,7 +97,7 @@ def load_perceptual(name_or_path: str | Path = "student") -> PerceptualNetwork:
     folder = weights.PERCEPTUAL if name_or_path == "student" else Path(name_or_path)
     weights.verify(folder)
     with np.load(folder / "student.npz", allow_pickle=False) as stored:
-        model = _strided_student_model() if "half2/kernel" in stored else student_model()
+        model = student_model()
         read_weights(model, dict(stored))
     model.trainable = False
     return PerceptualNetwork(model)
@@ -158,9 +137,9 @@ def _load_vgg19() -> PerceptualNetwork:
     return PerceptualNetwork(keras.Model(pictures, tower(blue_green_red)), name="vgg19")
 
 
-def content_distance(features: Features, target: Features) -> Tensor:
+def content_distance(features: Features, target: Features, stage: int = CONTENT_STAGE) -> Tensor:
     """How far the content is from the target's, per picture (b,), in units of its variance."""
-    seen, wanted = features[CONTENT_STAGE], target[CONTENT_STAGE]
+    seen, wanted = features[stage], target[stage]
     error = ops.mean(ops.square(seen - wanted), axis=(1, 2, 3))
     return error / (ops.mean(ops.var(wanted, axis=(1, 2)), axis=-1) + 1e-5)
 
