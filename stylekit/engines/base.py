@@ -61,7 +61,7 @@ class GatysOptions(Options):
 
     content_weight: float = option(1.0, "higher keeps more of the photograph", high=100)
     style_weight: float = option(1.0, "higher takes more of the style", high=100)
-    smoothness: float = option(0.05, "total variation; higher means fewer speckles", high=100)
+    smoothness: float = option(0.3, "total variation; higher means fewer speckles", high=100)
     style_layers: tuple[float, ...] = option(
         (1.0, 1.0, 1.0, 1.0, 1.0), "weight of each of the five stages, fine to coarse", high=100
     )

@@ -28,8 +28,8 @@ from stylekit.engines.scales import SMALLEST_SIDE, Reporter, Scale, plan_scales
 from stylekit.errors import PaintingFailed
 
 ALGORITHM = 1  # raise it when the same request would give another picture
-STYLE_SHARE = 20.0  # style beside content where both weights are 1
-COLOR_SHARE = 3.0  # the style's colours beside content: stage by stage they are held too loosely
+STYLE_SHARE = 12.0  # style beside content where both weights are 1
+COLOR_SHARE = 2.0  # the style's colours beside content: stage by stage they are held too loosely
 TERMS = ("content", "style", "color", "smoothness")  # of the loss
 
 
@@ -199,7 +199,7 @@ class Eyes:
             colors, *style = [perceptual.StageStyle(*each) for each in style_seen]
             terms = tf.stack(
                 [
-                    perceptual.content_distance(seen, content_seen)[0],
+                    content_term(seen, content_seen),
                     perceptual.style_distance(seen, style, tf.unstack(layers))[0],
                     perceptual.stage_style_distance(pictures, colors)[0],
                     perceptual.smoothness(pictures)[0],
@@ -207,6 +207,17 @@ class Eyes:
             )
             loss = tf.reduce_sum(shares * terms)
         return loss, terms, tape.gradient(loss, pictures)
+
+
+def content_term(seen: Any, content_seen: Any) -> Any:
+    """How far the content is away, half at the usual stage and half at the next finer one.
+
+    One stage alone leaves a small network blind to much of a face; both together hold it.
+    """
+    from stylekit.engines.perceptual import CONTENT_STAGE, content_distance
+
+    stages = (CONTENT_STAGE - 1, CONTENT_STAGE)
+    return sum(content_distance(seen, content_seen, stage)[0] for stage in stages) / len(stages)
 
 
 def shares_of(options: GatysOptions) -> list[float]:
