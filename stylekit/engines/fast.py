@@ -27,7 +27,7 @@ Code: TypeAlias = NDArray[np.float32]
 """What a model reads from a style, (n,). For a model that reads none, the style picture itself."""
 
 ALGORITHM = 1  # raise it when the same model and request would give another picture
-WORKING_PIXELS = 1024 * 1024  # larger photographs are painted at this size, then enlarged
+WORKING_PIXELS = 768 * 768  # larger photographs are painted at this size, then enlarged
 STYLE_PIXELS = (
     288 * 288
 )  # the size of style pictures in training: their strokes are read at that scale
