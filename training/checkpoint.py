@@ -6,11 +6,12 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from keras import ops
 
 
 def save(path: Path, lesson: keras.Model, step: int) -> None:
     """Write the weights, the optimiser's memory and the step; a crash leaves the old file whole."""
-    arrays = {f"{index:04}": np.asarray(value) for index, value in enumerate(_variables(lesson))}
+    arrays = {f"{index:04}": _array(value) for index, value in enumerate(_variables(lesson))}
     unfinished = path.with_suffix(".part.npz")
     np.savez(unfinished, step=step, **arrays)
     unfinished.replace(path)
@@ -32,10 +33,14 @@ def _variables(lesson: keras.Model) -> list[keras.Variable]:
     return [*lesson.trainable_variables, *lesson.optimizer.variables]
 
 
+def _array(variable: keras.Variable) -> np.ndarray:
+    return np.array(ops.convert_to_numpy(ops.convert_to_tensor(variable)))
+
+
 @contextmanager
 def averaged(lesson: keras.Model) -> Iterator[None]:
     """Within, the weights are their moving averages, which paint better than the latest."""
-    latest = [np.array(variable) for variable in lesson.trainable_variables]
+    latest = [_array(variable) for variable in lesson.trainable_variables]
     lesson.optimizer.finalize_variable_values(lesson.trainable_variables)
     try:
         yield

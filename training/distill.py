@@ -92,7 +92,7 @@ def export_student(
     arrays: dict[str, np.ndarray] = {}
     scale_in, center_in = np.ones(3, np.float32), np.zeros(3, np.float32)
     for layer in perceptual.convolutions(student):
-        kernel, bias = (np.asarray(weight) for weight in layer.get_weights())
+        kernel, bias = layer.get_weights()
         bias = bias - np.einsum("hwio,i->o", kernel, center_in)
         stage = STAGES.index(layer.name) if layer.name in STAGES else None
         scale_out = np.ones_like(bias) if stage is None else strengths[stage]

@@ -170,20 +170,24 @@ def color_numbers(pictures: Tensor) -> Tensor:
 
     Brightness comes first, so that a picture keeps its light and dark when it is recoloured.
     """
-    pixels = ops.matmul(pictures, LUMA_FIRST)
-    mean = ops.mean(pixels, axis=(1, 2))  # (b, 3)
-    x, y, z = (pixels[..., i] - mean[:, None, None, i] for i in range(3))
+    _, height, width, channels = ops.shape(pictures)
+    pixels = ops.reshape(pictures, (-1, height * width, channels))  # (b, h·w, 3)
+    mean = ops.mean(pixels, axis=1, keepdims=True)  # (b, 1, 3)
+    square = ops.matmul(ops.transpose(pixels, (0, 2, 1)), pixels)  # (b, 3, 3)
+    count = ops.cast(height * width, square.dtype)
+    together = square / count - ops.transpose(mean, (0, 2, 1)) * mean
+    together = ops.matmul(ops.matmul(LUMA_FIRST.T, together), LUMA_FIRST)
+    return ops.concatenate([ops.matmul(mean[:, 0], LUMA_FIRST), _cholesky(together)], axis=-1)
 
-    def together(one: Tensor, two: Tensor) -> Tensor:
-        return ops.mean(one * two, axis=(1, 2))
 
-    # The floor keeps what is nearly flat, or nearly grey, from being amplified without bound.
-    xx = ops.sqrt(together(x, x) + 4e-4)
-    yx, zx = together(y, x) / xx, together(z, x) / xx
-    yy = ops.sqrt(ops.maximum(together(y, y) - yx**2, 0) + 1e-4)
-    zy = (together(z, y) - zx * yx) / yy
-    zz = ops.sqrt(ops.maximum(together(z, z) - zx**2 - zy**2, 0) + 1e-4)
-    return ops.concatenate([mean, ops.stack([xx, yx, yy, zx, zy, zz], axis=-1)], axis=-1)
+def _cholesky(together: Tensor) -> Tensor:
+    # The floors keep what is nearly flat, or nearly grey, from being amplified without bound.
+    xx = ops.sqrt(ops.maximum(together[:, 0, 0], 0) + 4e-4)
+    yx, zx = together[:, 1, 0] / xx, together[:, 2, 0] / xx
+    yy = ops.sqrt(ops.maximum(together[:, 1, 1] - yx**2, 0) + 1e-4)
+    zy = (together[:, 2, 1] - zx * yx) / yy
+    zz = ops.sqrt(ops.maximum(together[:, 2, 2] - zx**2 - zy**2, 0) + 1e-4)
+    return ops.stack([xx, yx, yy, zx, zy, zz], axis=-1)
 
 
 def recolor(pictures: Tensor, wanted: Tensor) -> Tensor:
@@ -191,10 +195,13 @@ def recolor(pictures: Tensor, wanted: Tensor) -> Tensor:
     own = color_numbers(pictures)
     turn = ops.matmul(_factor(wanted), _inverse_factor(own))  # (b, 3, 3)
     turn = ops.matmul(ops.matmul(LUMA_FIRST, turn), LUMA_FIRST.T)  # back in red, green, blue
-    mean_own, mean_wanted = (ops.matmul(n[:, :3], LUMA_FIRST.T) for n in (own, wanted))
-    shift = mean_wanted - ops.einsum("bij,bj->bi", turn, mean_own)
-    painted = ops.einsum("bhwj,bij->bhwi", pictures, turn) + shift[:, None, None]
-    return ops.clip(painted, 0, 1)
+    turn = ops.transpose(turn, (0, 2, 1))
+    mean_own, mean_wanted = (ops.matmul(n[:, None, :3], LUMA_FIRST.T) for n in (own, wanted))
+    shift = mean_wanted - ops.matmul(mean_own, turn)  # (b, 1, 3)
+    _, height, width, channels = ops.shape(pictures)
+    pixels = ops.reshape(pictures, (-1, height * width, channels))
+    painted = ops.clip(ops.matmul(pixels, turn) + shift, 0, 1)
+    return ops.reshape(painted, (-1, height, width, channels))
 
 
 def _factor(numbers: Tensor) -> Tensor:
