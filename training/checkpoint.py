@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 from keras import ops
+from keras import ops
 
 
 def save(path: Path, lesson: keras.Model, step: int) -> None:

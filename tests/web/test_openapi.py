@@ -100,6 +100,7 @@ NOT_FOR_RANDOM_BODIES = "positive_data_acceptance"
 """Left out: what the schema allows may still name a style, a job or an option that is not there."""
 
 
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 def test_no_request_of_any_kind_finds_a_fault(shared_app, mode):
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", shared_app)
