@@ -6,8 +6,6 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from keras import ops
-from keras import ops
 
 
 def save(path: Path, lesson: keras.Model, step: int) -> None:
@@ -35,7 +33,7 @@ def _variables(lesson: keras.Model) -> list[keras.Variable]:
 
 
 def _array(variable: keras.Variable) -> np.ndarray:
-    return np.array(ops.convert_to_numpy(ops.convert_to_tensor(variable)))
+    return variable.numpy().copy()
 
 
 @contextmanager
