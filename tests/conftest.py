@@ -1,5 +1,6 @@
 """What many tests share: settings in a folder of their own, and the parts with tinting engines."""
 
+import shutil
 import time
 
 import pytest
@@ -9,7 +10,7 @@ from stylekit.easel import Engines
 from stylekit.jobs import Status
 from stylekit.settings import Settings
 from tests.emulator import bucket_client, emulator_address, troubled  # noqa: F401
-from tests.fakes import TintEngine, job_order, style_folder
+from tests.fakes import PATIENCE_MILLISECONDS, TintEngine, job_order, style_folder
 from tests.servers import installed_servers, postgresql, rabbitmq, redis_server  # noqa: F401
 
 
@@ -90,3 +91,18 @@ def running(transfers, gatys, wait):
     gatys.go_on.clear()
     job = transfers.submit(job_order())
     return wait(lambda: (now := transfers.find(job.id)).status == Status.RUNNING and now)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One Chromium for all tests; each test has contexts of its own in it."""
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
+
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        assert path, "there is no Chromium on this machine; scripts/need chromium installs it"
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()

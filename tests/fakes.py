@@ -17,6 +17,7 @@ from stylekit.queues import Queue
 from stylekit.transfers import Transfers
 from stylekit.wiring import Parts
 
+PATIENCE_MILLISECONDS = 20_000  # of a browser on a busy machine
 COLORS = {"vermilion": (0.89, 0.26, 0.2), "celadon": (0.67, 0.88, 0.69), "indigo": (0.2, 0.1, 0.5)}
 """The presets of `style_folder`, in the order of the catalogue."""
 

@@ -1,7 +1,6 @@
 """Two web processes and two workers lose no job, whatever is killed or stopped in the middle."""
 
 import json
-import shutil
 import threading
 import time
 import urllib.request
@@ -110,22 +109,20 @@ def test_an_event_of_a_worker_reaches_whoever_listens_at_another_web_process(clu
 
 
 @pytest.mark.browser
-def test_a_browser_at_one_web_process_sees_a_job_of_the_other_survive_the_brokers(cluster):
-    from playwright.sync_api import expect, sync_playwright
+def test_a_browser_at_one_web_process_sees_a_job_of_the_other_survive_the_brokers(
+    cluster, chromium
+):
+    from playwright.sync_api import expect
 
     visitor = Visitor(cluster)
     *_, id = [visitor.submit(number) for number in range(12)]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
-        page = browser.new_page()
-        page.goto(f"{cluster.addresses[1]}/display?id={id}")
-        for server in (cluster.redis, cluster.rabbitmq):
-            server.stop()
-            server.start()
-        expect(page.locator("#job")).to_have_attribute("data-state", "done", timeout=120_000)
-        browser.close()
+    page = chromium.new_page()
+    page.goto(f"{cluster.addresses[1]}/display?id={id}")
+    for server in (cluster.redis, cluster.rabbitmq):
+        server.stop()
+        server.start()
+    expect(page.locator("#job")).to_have_attribute("data-state", "done", timeout=120_000)
+    page.close()
 
 
 def test_forty_jobs_end_done_once_while_everything_is_stopped_in_turn(cluster, tmp_path):

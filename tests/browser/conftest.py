@@ -1,17 +1,15 @@
 """A server of the test's own with tinting engines, and headless Chromium."""
 
-import shutil
 import threading
 
 import pytest
 from werkzeug.serving import make_server
 
 from stylekit.settings import Settings
-from tests.fakes import picture_bytes
+from tests.fakes import PATIENCE_MILLISECONDS, picture_bytes
 
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1440, "height": 900}
-PATIENCE_MILLISECONDS = 20_000
 
 
 @pytest.fixture
@@ -33,21 +31,6 @@ def address(settings, parts):
     server.shutdown()
     thread.join(timeout=5)
     server.server_close()
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """One Chromium for all tests; each test has contexts of its own in it."""
-    from playwright.sync_api import expect, sync_playwright
-
-    expect.set_options(timeout=PATIENCE_MILLISECONDS)
-
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("google-chrome")
-        assert path, "there is no Chromium on this machine; scripts/need chromium installs it"
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
