@@ -159,4 +159,4 @@ def test_the_table_goes_away_in_the_middle_and_the_job_is_done_all_the_same(shop
         wait(lambda: any(shop.is_running(id) for id in ids), seconds=90)
         postgresql.kill()
         postgresql.start()
-        wait(lambda: all(shop.is_done(id) for id in ids), seconds=120)
+        wait(lambda: all(shop.is_done(id) for id in ids), seconds=400)
