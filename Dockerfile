@@ -26,6 +26,7 @@ ENV PATH=/venv/bin:$PATH \
     HOME=/tmp \
     HOST=0.0.0.0 \
     PORT=8080 \
+    STYLEKIT_WORKER_PORT=8080 \
     STYLEKIT_DATA=/data \
     STYLEKIT_LOG_FORMAT=json \
     TF_CPP_MIN_LOG_LEVEL=2 \

@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-dev run test test-fast check format bench train-smoke cluster clean
+.PHONY: help setup setup-dev run test test-fast check format bench chaos train-smoke cluster clean
 
 help:            ## What can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -43,6 +43,10 @@ format: setup-dev                        ## Put the code into the one format
 
 bench: setup-dev                         ## Measure both engines here: seconds, memory, distances
 	@$(PYTHON) -m benchmarks.engines
+
+chaos: setup-dev                         ## Kill, stop and freeze a cluster's processes at random; count the jobs
+	@scripts/need servers
+	@$(PYTHON) -m benchmarks.chaos
 
 train-smoke: setup-dev                   ## Distil, train, export and paint on toy data, in a few minutes
 	@$(PYTHON) -m training.smoke

@@ -110,6 +110,7 @@ class Cluster:
             "STYLEKIT_DATABASE": self.postgresql.url,
             "STYLEKIT_DATA": str(self.folder),
             "STYLEKIT_SECRET": secrets.token_hex(32),
+            "PROMETHEUS_MULTIPROC_DIR": str(self.folder / "metrics"),
         }
         inherited = {name: value for name, value in os.environ.items() if name not in ours}
         return inherited | ours | settings
@@ -148,7 +149,8 @@ def web_command(app: str, port: int) -> list[str]:
     return [
         *("gunicorn", app, "--bind", f"127.0.0.1:{port}", "--reuse-port"),
         *("--workers", "1", "--worker-class", "gthread", "--threads", "32"),
-        *("--timeout", "120", "--graceful-timeout", "10", "--log-level", "warning"),
+        *("--timeout", "120", "--graceful-timeout", "10"),
+        *("--log-level", "warning", "--logger-class", "stylekit.serving.ServerLog"),
     ]
 
 

@@ -15,7 +15,7 @@ from stylekit.client import Client, ClientError
 from stylekit.client import Job as RemoteJob
 from stylekit.engines.base import Picture, Progress, options_from
 from stylekit.errors import StylekitError
-from stylekit.flags import given_options, parse
+from stylekit.flags import given_options, parse, worker_arguments
 from stylekit.settings import Settings, from_environment
 from stylekit.storage import open_store
 
@@ -181,7 +181,7 @@ class RemotePainter:
         return self.client.result(job, format=OUTPUT_FORMATS[each.output.suffix.lower()])
 
 
-# styles and serve ---------------------------------------------------------------------------
+# styles, serve and worker ------------------------------------------------------------------
 
 
 def list_styles(said: Namespace, settings: Settings) -> int:
@@ -203,10 +203,18 @@ def serve(said: Namespace, settings: Settings) -> int:
     return serving.serve(settings, host=said.host or settings.host, port=said.port or settings.port)
 
 
+def worker(said: Namespace, settings: Settings) -> int:
+    """Become a worker: the same process, so that whoever stops this one stops that one."""
+    os.dup2(sys.stderr.fileno(), 2)  # its log goes where ours would
+    command = [sys.executable, "-m", "stylekit.worker", *worker_arguments(said)]
+    os.execv(sys.executable, command)
+
+
 COMMANDS: dict[str, Callable[[Namespace, Settings], int]] = {
     "apply": apply,
     "remote apply": remote_apply,
     "styles": list_styles,
     "styles push": push_styles,
     "serve": serve,
+    "worker": worker,
 }

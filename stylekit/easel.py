@@ -57,6 +57,7 @@ class Gate:
         """Let `places` in, and `waiting` wait for at most `wait_seconds`."""
         self.places, self.waiting, self.wait_seconds = places, waiting, wait_seconds
         self.inside = self.in_line = 0
+        self.on_change: Callable[[Gate], None] = ignore_change
         self._seconds = FIRST_GUESS_SECONDS
         self._changed = threading.Condition()
 
@@ -84,6 +85,7 @@ class Gate:
         finally:
             with self._changed:
                 self.inside -= 1
+                self.on_change(self)
                 self._seconds += 0.3 * (time.monotonic() - started - self._seconds)
                 self._changed.notify_all()
 
@@ -92,12 +94,14 @@ class Gate:
             if self.inside >= self.places and seconds is not None and self.in_line >= self.waiting:
                 raise self._busy()
             self.in_line += seconds is not None
+            self.on_change(self)
             try:
                 if not self._changed.wait_for(lambda: self.inside < self.places, seconds):
                     raise self._busy()
                 self.inside += 1
             finally:
                 self.in_line -= seconds is not None
+                self.on_change(self)
 
     def _busy(self) -> Busy:
         ahead = self.in_line + self.inside
@@ -107,6 +111,14 @@ class Gate:
             f"Try again in {after} s.",
             retry_after_seconds=after,
         )
+
+
+def ignore_change(gate: Gate) -> None:
+    """For gates that nobody watches."""
+
+
+def ignore_time(engine: str, stage: str, seconds: float) -> None:
+    """For easels that nobody times."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +145,8 @@ class Easel:
         """Paint with these engines behind these gates, by the engine's name."""
         self.engines = engines
         self.gates = gates
+        self.on_timed: Callable[[str, str, float], None] = ignore_time
+        """Hears (engine, stage, seconds) of waiting for a place, painting, and writing."""
 
     def refuse_if_full(self, engine: str) -> None:
         """Raise `Busy` before anything is read where nobody could even wait."""
@@ -141,7 +155,9 @@ class Easel:
     @contextmanager
     def place(self, engine: str, *, patient: bool = False) -> Iterator[None]:
         """Hold one of the engine's places while the block runs; see `Gate.place`."""
+        asked = time.monotonic()
         with self._gate(engine).place(patient=patient):
+            self.on_timed(engine, "waiting", time.monotonic() - asked)
             yield
 
     def _gate(self, engine: str) -> Gate:
@@ -171,7 +187,11 @@ class Easel:
             raise PaintingFailed(
                 f"There is not enough memory to paint {width} × {height} pixels."
             ) from None
-        return commission.framed(picture, engine.version, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        framed = commission.framed(picture, engine.version, seconds)
+        self.on_timed(commission.engine, "painting", seconds)
+        self.on_timed(commission.engine, "writing", time.monotonic() - started - seconds)
+        return framed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stylekit.engines.base import OPTIONS
+from stylekit.queues import ENGINES
 
 EARLIER_STEPS_PER_EPOCH = 100
 """Optimiser steps that the earlier command line took for each of its epochs."""
@@ -42,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     add_remote(commands)
     add_styles(commands)
     add_serve(commands)
+    add_worker(commands)
     return root
 
 
@@ -129,6 +131,35 @@ def add_serve(commands: Any) -> None:
     command.add_argument("--host", help="address to listen on (default HOST, or 127.0.0.1)")
     command.add_argument("--port", type=int, help="port to listen on (default PORT, or 8080)")
     command.set_defaults(command="serve")
+
+
+def add_worker(commands: Any) -> None:
+    """`stylekit worker`: paints what web processes put into the broker's queues."""
+    command = commands.add_parser("worker", help="paint what others submit (needs STYLEKIT_QUEUE)")
+    add_worker_flags(command)
+    command.set_defaults(command="worker")
+
+
+def add_worker_flags(command: argparse.ArgumentParser) -> None:
+    """What one worker does."""
+    command.add_argument(
+        "--engines", default=",".join(ENGINES), help="comma-separated engines to paint with"
+    )
+    command.add_argument("--processes", type=int, default=1, help="paintings at the same time")
+    command.add_argument(
+        "--beat", action="store_true", help="also send the workers to sweep on schedule"
+    )
+    command.add_argument(
+        "--no-keeper", action="store_true", help="leave sweeping to a schedule (--beat or cron)"
+    )
+
+
+def worker_arguments(said: argparse.Namespace) -> list[str]:
+    """The same, as it is typed."""
+    switches = [
+        flag for flag in ("--beat", "--no-keeper") if getattr(said, flag[2:].replace("-", "_"))
+    ]
+    return ["--engines", said.engines, "--processes", str(said.processes), *switches]
 
 
 def given_options(said: argparse.Namespace) -> dict[str, Any]:

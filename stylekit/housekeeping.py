@@ -8,13 +8,15 @@ from stylekit.engines.base import OPTIONS
 from stylekit.errors import JobNotFound, StylekitError
 from stylekit.events import Events, JobChanged
 from stylekit.jobs import Job, JobStore, Status
+from stylekit.logs import about
 from stylekit.queues import Queue
 from stylekit.storage import FileStore
 
 log = logging.getLogger(__name__)
 
-LOST_IN_EMPTY_LINE_SECONDS, LOST_IN_LINE_SECONDS = 20.0, 900.0
+LOST_IN_EMPTY_LINE_SECONDS, LOST_IN_LINE_SECONDS, OVERTAKEN_SECONDS = 20.0, 900.0, 30.0
 SWEEP_SECONDS, EXPIRE_SECONDS = 5.0, 3600.0
+UNFINISHED_SECONDS = 3600.0  # far longer than any file takes to write
 NOBODY_SURVIVED = {
     "error": "Every worker that tried to paint this picture died.",
     "error_code": "worker_lost",
@@ -26,6 +28,12 @@ def change_of(job: Job) -> JobChanged:
     return JobChanged(
         job_id=job.id, owner=job.owner, version=job.version, status=job.status, public=job.public
     )
+
+
+def note(job: Job, words: str) -> None:
+    """Write into the log what was done with the job."""
+    with about(job.id):
+        log.info(words)
 
 
 class Housekeeping:
@@ -40,13 +48,15 @@ class Housekeeping:
     def sweep(self) -> list[Job]:
         """Put jobs back whose worker died, and send lost messages again; returns what changed."""
         changed = self.jobs.sweep()
-        changed += filter(
-            None, [self.jobs.give_up(id, **NOBODY_SURVIVED) for id in self.queue.dead()]
-        )
+        changed += filter(None, [self.jobs.miss(id, **NOBODY_SURVIVED) for id in self.queue.dead()])
         for job in changed:
+            note(job, f"its worker is gone: {job.status}. {job.error}")
             self.tell(job)
         waiting = [job for job in changed if job.status == Status.QUEUED]
-        for job in waiting + self.jobs.lost(older_than_seconds=self._seconds_until_lost()):
+        lost = [job for engine in OPTIONS for job in self._lost(engine)]
+        for job in lost:
+            note(job, "it waits, but its message is lost: sent again")
+        for job in waiting + lost:
             self.queue.put(job.id, engine=job.engine)
         return changed
 
@@ -54,19 +64,26 @@ class Housekeeping:
         """Delete what has been kept long enough, and files that belong to no job; returns jobs."""
         expired = self.jobs.expire()
         for job in expired:
+            note(job, "expired")
             self.tell(job)
             self.remove_files(job.id)
+        self.files.remove_unfinished(older_than_seconds=UNFINISHED_SECONDS)
         if self.removes_strays:
             self._remove_strays()
         return expired
 
-    def _seconds_until_lost(self) -> float:
-        """How old a waiting job's message must be before another one is sent.
+    def _lost(self, engine: str) -> list[Job]:
+        """Jobs that wait for the engine without a message.
 
-        While messages wait, the job's own is most likely among them; where none does, it is lost.
+        While messages wait, the job's own is most likely among them, unless it was overtaken;
+        where none does, it is lost.
         """
-        is_empty = not any(self.queue.length(engine) for engine in OPTIONS)
-        return LOST_IN_EMPTY_LINE_SECONDS if is_empty else LOST_IN_LINE_SECONDS
+        is_empty = self.queue.length(engine) == 0
+        return self.jobs.lost(
+            engine,
+            older_than_seconds=LOST_IN_EMPTY_LINE_SECONDS if is_empty else LOST_IN_LINE_SECONDS,
+            overtaken_by_seconds=OVERTAKEN_SECONDS,
+        )
 
     def tell(self, job: Job) -> Job:
         """Let everybody know that the job changed."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stylekit.errors import QueueUnavailable
+from stylekit.logs import about
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -104,7 +105,8 @@ class ThreadQueue:
             try:
                 self._run(job_id)
             except Exception:
-                log.exception("job %s: the painter broke", job_id)
+                with about(job_id):
+                    log.exception("the painter broke")
 
     def _next(self) -> str | None:
         """Wait for the first in line; None when it is time to go."""
@@ -132,6 +134,13 @@ TASK = "stylekit.paint"
 DEAD = "stylekit.dead"
 """The queue of messages that were delivered too often: each time, the worker died."""
 
+HOUSE = "stylekit.house"
+"""The queue of what is done on schedule, by whichever worker is free."""
+
+SWEEP, EXPIRE = "stylekit.sweep", "stylekit.expire"
+"""The names of the tasks that are done on schedule; they have no arguments."""
+
+FORGOTTEN_SECONDS = 60.0  # a call that no worker was free to hear
 MOST_DELIVERIES = 3
 PUBLISH_RETRIES = {"max_retries": 2, "interval_start": 0.1, "interval_step": 0.3}
 CONFIRM_SECONDS = 5  # a broker that is out of memory or disk takes messages without confirming
@@ -153,7 +162,7 @@ def celery_app(broker_url: str, *, longest_seconds: float = 900.0) -> "Celery":
         accept_content=["json"],
         result_backend=None,  # the job table remembers; nothing is read from Celery
         task_ignore_result=True,
-        task_queues=painting_queues(is_redis),
+        task_queues=[*painting_queues(is_redis), house_queue()],
         task_create_missing_queues=False,
         task_acks_late=True,
         task_reject_on_worker_lost=True,
@@ -186,6 +195,23 @@ def painting_queues(is_redis: bool) -> list[Any]:
     ]
 
 
+def house_queue() -> Any:
+    """What is done on schedule. A call that nobody hears is forgotten: the next one does it all."""
+    from kombu import Queue
+
+    return Queue(HOUSE, routing_key=HOUSE, message_ttl=FORGOTTEN_SECONDS)
+
+
+def schedule(*, sweep_seconds: float, expire_seconds: float) -> dict[str, Any]:
+    """What Celery's beat asks the workers to do, and how often."""
+    options = {"queue": HOUSE, "expires": FORGOTTEN_SECONDS}
+    every = {SWEEP: sweep_seconds, EXPIRE: expire_seconds}
+    return {
+        task: {"task": task, "schedule": seconds, "options": options}
+        for task, seconds in every.items()
+    }
+
+
 def redis_options(longest_seconds: float) -> dict[str, Any]:
     """Redis delivers again after a time, not when a worker is lost: longer than any painting."""
     return {
@@ -211,7 +237,7 @@ class CeleryQueue:
         Raises:
             QueueUnavailable: it could not be sent within about a second.
         """
-        with unavailable_in_words():
+        with about(job_id), unavailable_in_words():
             self._app.send_task(
                 TASK,
                 [job_id],

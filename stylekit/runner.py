@@ -5,8 +5,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 
-from stylekit import images
+from stylekit import images, logs
 from stylekit.easel import Commission, Easel, Painted, checked_options
 from stylekit.engines.base import Picture, Progress
 from stylekit.errors import (
@@ -67,11 +68,12 @@ class Runner:
             engine = self.jobs.get(job_id).engine
         except JobNotFound:
             return
-        with self.easel.place(engine, patient=True):
+        with logs.about(job_id), self.easel.place(engine, patient=True):
             if self.is_stopping.is_set():
                 return
             job = self.jobs.claim(job_id, lease_seconds=self.settings.lease_seconds)
             if job is not None:
+                log.info("%s begins, attempt %d", engine, job.attempts)
                 self._attempt(Attempt(job, self))
 
     def _attempt(self, attempt: "Attempt") -> None:
@@ -80,16 +82,17 @@ class Runner:
             try:
                 attempt.finish(self._paint(attempt))
             except LeaseLost:
-                log.info("job %s: another worker has it, or it ended", attempt.job.id)
+                log.info("another worker has it, or it ended")
             except Cancelled:
                 attempt.end_without_picture(Status.CANCELLED)
             except Unavailable as error:
-                log.warning("job %s: put back: %s", attempt.job.id, error)
+                log.warning("put back: %s", error)
                 attempt.release()
             except StylekitError as error:
+                log.info("it cannot be painted: %s", error)
                 attempt.end_without_picture(Status.FAILED, str(error), error.code)
             except Exception:
-                log.exception("job %s: the painter broke", attempt.job.id)
+                log.exception("the painter broke")
                 attempt.end_without_picture(Status.FAILED, SOMETHING_BROKE, "internal")
         attempt.remove_leftovers()
 
@@ -172,11 +175,16 @@ class Attempt:
             self._publish(self.jobs.release(self.job.id, self.fence))
 
     def remove_leftovers(self) -> None:
-        """Remove the last preview, and the picture if it did not become the job's result."""
+        """Remove previews, a picture that is not the job's result, what killed attempts left."""
         with suppress(Unavailable, JobNotFound):
             self._remove_previews(self.stored_previews)
-            if self.jobs.get(self.job.id).result_key != self.result_key:
+            job = self.jobs.get(self.job.id)
+            if job.result_key != self.result_key:
                 self.files.delete(self.result_key)
+            elif self.fence > 1:
+                kept = {job.content_key, job.style_key, job.result_key}
+                for key in {*self.files.list(f"jobs/{job.id}/")} - kept:
+                    self.files.delete(key)
 
     # What either thread does ----------------------------------------------------------------
 
@@ -186,7 +194,9 @@ class Attempt:
             patiently(lambda: self._end(status, Result(error=error, error_code=code)))
 
     def _end(self, status: Status, result: Result) -> None:
-        self._publish(self.jobs.finish(self.job.id, self.fence, status, **result))
+        job = self.jobs.finish(self.job.id, self.fence, status, **result)
+        log.info("%s after %.2f s", status, seconds_taken(job))
+        self._publish(job)
 
     def _publish(self, job: Job) -> None:
         self.events.publish(change_of(job))
@@ -196,7 +206,10 @@ class Attempt:
     @contextmanager
     def heartbeat(self) -> Iterator[None]:
         """Beat while the block runs."""
-        heart = threading.Thread(target=self._beat, name="stylekit-heart", daemon=True)
+        here = copy_context()  # its lines are about the same job
+        heart = threading.Thread(
+            target=here.run, args=(self._beat,), name="stylekit-heart", daemon=True
+        )
         heart.start()
         try:
             yield
@@ -211,9 +224,9 @@ class Attempt:
             except LeaseLost as error:
                 self.stopped_by = error
             except Unavailable as error:
-                log.warning("job %s: cannot tell how far it is: %s", self.job.id, error)
+                log.warning("cannot tell how far it is: %s", error)
             except Exception:
-                log.exception("job %s: the heart stumbled", self.job.id)
+                log.exception("the heart stumbled")
 
     def _tell(self) -> None:
         self._store_preview()
@@ -263,6 +276,11 @@ class Attempt:
         for version in list(versions):
             self.files.delete(preview_key(self.job.id, version))
             self.stored_previews.remove(version)
+
+
+def seconds_taken(job: Job) -> float:
+    """From the claim to the end."""
+    return (job.finished_at or 0.0) - (job.started_at or 0.0)
 
 
 def patiently(action: Callable[[], None]) -> None:

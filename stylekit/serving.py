@@ -11,9 +11,13 @@ import time
 import urllib.error
 import urllib.request
 from types import FrameType
+from typing import Any
 
+from gunicorn.glogging import Logger
+
+from stylekit import logs
 from stylekit.errors import BadSettings
-from stylekit.settings import PROJECT_ROOT, Settings
+from stylekit.settings import PROJECT_ROOT, Settings, from_environment
 
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}
 
@@ -60,8 +64,18 @@ def gunicorn_command(settings: Settings, host: str, port: int) -> list[str]:
         *(sys.executable, "-m", "gunicorn", "main:app"),
         *("--bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}"),
         *("--workers", "1", "--worker-class", "gthread", "--threads", str(settings.threads)),
-        *("--timeout", "120", "--graceful-timeout", "25", "--log-level", "warning"),
+        *("--timeout", "120", "--graceful-timeout", "25"),
+        *("--log-level", "warning", "--logger-class", "stylekit.serving.ServerLog"),
     ]
+
+
+class ServerLog(Logger):  # type: ignore[misc]
+    """What gunicorn itself has to say, in the form of all our lines."""
+
+    def setup(self, cfg: Any) -> None:
+        """Called in gunicorn's first process, before any of ours is forked."""
+        super().setup(cfg)
+        logs.set_up(from_environment(os.environ).log_format)
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -65,6 +65,9 @@ class Settings:
     cors_origins: str = setting("", "Comma-separated origins that may call the API; empty: none.")
     proxies: int = setting(0, "Number of trusted proxies before the server (X-Forwarded-*).")
     log_format: str = setting("text", "Log lines as text or json.")
+    worker_port: int = setting(
+        0, "Port on which a worker answers /healthz, /readyz and /metrics; 0: none."
+    )
 
     def __post_init__(self) -> None:
         """Refuse what cannot be.

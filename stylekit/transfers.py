@@ -17,6 +17,7 @@ from stylekit.errors import (
 from stylekit.events import Events
 from stylekit.housekeeping import Housekeeping
 from stylekit.jobs import Job, JobStore, Status
+from stylekit.logs import about
 from stylekit.orders import Caller, Order, Orders, Request
 from stylekit.prints import Prints
 from stylekit.queues import Queue
@@ -77,7 +78,10 @@ class Transfers(Prints, Housekeeping):
             Busy, QueueUnavailable, StorageUnavailable: with nothing kept.
         """
         request = self.orders.read(order)
-        return self._submit(request, owner=order.owner, public=order.public)
+        version = self.easel.engines.get(order.engine).version
+        id = self.orders.job_id(request, version)
+        with about(id):
+            return self._submit(id, request, version)
 
     def wait(self, id: str, seconds: float) -> Job:
         """The job, as soon as it is final or when the time is up."""
@@ -179,15 +183,13 @@ class Transfers(Prints, Housekeeping):
             retry_after_seconds=5,
         )
 
-    def _submit(self, request: Request, *, owner: str, public: bool) -> Job:
-        engine = self.easel.engines.get(request.commission.engine)
-        id = self.orders.job_id(request, engine.version)
+    def _submit(self, id: str, request: Request, engine_version: str) -> Job:
         job = self._known(id)
         if job is None or job.deleted or job.expired:
-            job = self._begin(id, request, engine.version)
+            job = self._begin(id, request, engine_version)
         elif job.status in UNHAPPY:
             job = self._start_again(job)
-        if public and not job.public:
+        if request.order.public and not job.public:
             job = self.tell(self.jobs.set_public(id, True))
         return job
 
@@ -213,6 +215,7 @@ class Transfers(Prints, Housekeeping):
             if (known := self._known(id)) is None or known.deleted:
                 self.remove_files(id)
             raise
+        log.info("submitted, %s", job.engine)
         return self.tell(job)
 
     def _start_again(self, job: Job) -> Job:
@@ -223,6 +226,7 @@ class Transfers(Prints, Housekeeping):
         except QueueUnavailable:
             self.tell(self.jobs.request_cancel(job.id))
             raise
+        log.info("submitted again, %s", job.engine)
         return self.tell(job)
 
     def _refuse_full_line(self) -> None:

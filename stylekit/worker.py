@@ -2,23 +2,35 @@
 
 import argparse
 import logging
-import multiprocessing
 import os
+import select
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from celery import Celery, signals
+from celery import Celery, bootsteps, signals
 from celery.exceptions import Reject
 
-from stylekit import wiring
+from stylekit import logs, wiring
 from stylekit.errors import BadSettings, JobNotFound, StylekitError, Unavailable
-from stylekit.jobs import Status
-from stylekit.queues import ENGINES, TASK, celery_app, queue_name
+from stylekit.flags import add_worker_flags
+from stylekit.housekeeping import EXPIRE_SECONDS, Housekeeping
+from stylekit.jobs import Job, Status
+from stylekit.queues import (
+    ENGINES,
+    EXPIRE,
+    HOUSE,
+    SWEEP,
+    TASK,
+    celery_app,
+    queue_name,
+    schedule,
+)
 from stylekit.settings import Settings, from_environment
+from stylekit.vitals import BEAT_SECONDS, SILENT_SECONDS, Pulse, Vitals
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("stylekit.worker")  # also where this module is the program
 
 PAUSE_SECONDS = 2.0  # before a job that could not be started, for a part is away, is tried again
 GRACE_SECONDS = 20.0  # after SIGTERM, a painting may still be finished; then it is handed back
@@ -27,6 +39,25 @@ WARM_UP_SECONDS = 180  # for a process to load TensorFlow and the model
 PAINTINGS_PER_PROCESS = 500  # then a fresh one takes over, should anything have leaked
 
 Build = Callable[[Settings], wiring.Parts]
+
+
+class Bell:
+    """Rung once, and heard in this process and in all that were forked from it.
+
+    Unlike an event of `multiprocessing`, whose `set` waits for ever for a listener that was killed.
+    """
+
+    def __init__(self) -> None:
+        """Silent."""
+        self._ear, self._mouth = os.pipe()
+
+    def ring(self) -> None:
+        """Tell whoever waits, now or later."""
+        os.write(self._mouth, b"!")  # nobody ever reads it, so that all see it
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Whether it has rung, at the latest after `seconds`."""
+        return bool(select.select([self._ear], [], [], seconds)[0])
 
 
 class Worker:
@@ -42,26 +73,37 @@ class Worker:
         *,
         engines: Sequence[str] = ENGINES,
         processes: int = 1,
+        keeps_house: bool = True,
         grace_seconds: float = GRACE_SECONDS,
         build: Build = wiring.build_worker,
     ) -> None:
         """Paint jobs of `engines`, `processes` at a time; `build` makes the parts in each child."""
+        self.keeps_house, self.warm = keeps_house, Bell()
+        self.pulse = Pulse(WARM_UP_SECONDS + SILENT_SECONDS, lambda: self.warm.wait(0))
         self.settings, self.engines, self.processes = settings, engines, processes
         self.grace_seconds, self.build = grace_seconds, build
         self.parts: wiring.Parts | None = None  # of this process, be it parent or child
         self._inherited: wiring.Parts | None = None
         self._keeper: Any = None
-        self.going_home = multiprocessing.get_context("fork").Event()  # parent and children see it
+        self.going_home = Bell()
         self.app = self._app()
 
-    def run(self) -> int:
-        """Work until SIGTERM or Ctrl-C; returns the exit code."""
+    def run(self, *, beat: bool = False) -> int:
+        """Work until SIGTERM or Ctrl-C; returns the exit code.
+
+        With `beat`, a process beside the painters calls whichever worker is free to keep house.
+        """
+        self._set_up_log()
+        if self.settings.worker_port:
+            Vitals(self.settings.worker_port, self.pulse)
         worker = self.app.Worker(
             pool="prefork",
             concurrency=self.processes,
-            queues=[queue_name(engine) for engine in self.engines],
+            queues=[*(queue_name(engine) for engine in self.engines), HOUSE],
+            beat=beat,
             optimization="fair",
             loglevel="INFO",
+            quiet=True,
             without_gossip=True,
             without_mingle=True,
             without_heartbeat=True,
@@ -80,9 +122,19 @@ class Worker:
             # A broker that comes back delivers again; the row's lease refuses the second painter.
             worker_cancel_long_running_tasks_on_connection_loss=False,
         )
+        app.conf.update(
+            beat_scheduler="celery.beat:Scheduler",  # it remembers nothing, and needs no file
+            beat_schedule=schedule(
+                sweep_seconds=self.settings.lease_seconds / 2, expire_seconds=EXPIRE_SECONDS
+            ),
+        )
         app.task(self.paint, name=TASK, shared=False)
+        for name, chore in ((SWEEP, self.sweep), (EXPIRE, self.expire)):
+            app.task(chore, name=name, shared=False, acks_late=False, typing=False)
+        app.pulse = self.pulse
+        app.steps["consumer"].add(Heartbeat)
         app.set_default()
-        signals.setup_logging.connect(set_up_logging)
+        signals.setup_logging.connect(self._set_up_log, weak=False)
         signals.worker_ready.connect(self._keep_house, weak=False)
         signals.worker_shutting_down.connect(self._go_home, weak=False)
         signals.worker_process_init.connect(self._begin_child, weak=False)
@@ -92,9 +144,25 @@ class Worker:
 
     def paint(self, job_id: str) -> None:
         """Have the job painted; while a part that it needs is away, wait for it."""
-        while not self._is_dealt_with(job_id):
-            if self.going_home.wait(PAUSE_SECONDS):
-                raise Reject("going home", requeue=True)
+        with logs.about(job_id):
+            while not self._is_dealt_with(job_id):
+                if self.going_home.wait(PAUSE_SECONDS):
+                    raise Reject("going home", requeue=True)
+
+    def sweep(self) -> None:
+        """Put back, send again: what the keepers do, too, but on Celery's schedule."""
+        self._do("sweep", lambda house: house.sweep())
+
+    def expire(self) -> None:
+        """Delete what has been kept long enough, on Celery's schedule."""
+        self._do("expire", lambda house: house.expire())
+
+    def _do(self, name: str, chore: Callable[[Housekeeping], list[Job]]) -> None:
+        assert self.parts is not None, "a child builds its parts before it takes a task"
+        try:
+            log.info("%s, on schedule: %d jobs", name, len(chore(self.parts.transfers)))
+        except Unavailable as error:  # the next call does it
+            log.warning("%s, on schedule: %s", name, error)
 
     def _is_dealt_with(self, job_id: str) -> bool:
         assert self.parts is not None, "a child builds its parts before it takes a task"
@@ -104,7 +172,7 @@ class Worker:
         except JobNotFound:
             return True
         except Unavailable as error:
-            log.warning("job %s waits: %s", job_id, error)
+            log.warning("it waits: %s", error)
             return False
 
     def _begin_child(self, **_: Any) -> None:
@@ -116,6 +184,8 @@ class Worker:
                 self.parts.engines.get(engine).warm_up()
             except StylekitError as error:  # the jobs will fail with the same words
                 log.error("%s: %s", engine, error)
+            else:
+                self.warm.ring()
 
     def _hand_back_in_time(self) -> None:
         self.going_home.wait()
@@ -125,30 +195,53 @@ class Worker:
     # In the parent ---------------------------------------------------------------------------
 
     def _keep_house(self, **_: Any) -> None:
-        self.parts = self.build(self.settings)
-        self._keeper = wiring.build_keeper(self.settings, self.parts.transfers)
+        if self.keeps_house:
+            self.parts = self.build(self.settings)
+            self._keeper = wiring.build_keeper(self.settings, self.parts.transfers)
+
+    def _set_up_log(self, **_: Any) -> None:
+        logs.set_up(self.settings.log_format, name_job)
 
     def _go_home(self, **_: Any) -> None:
-        timer = threading.Timer(self.grace_seconds, self.going_home.set)
+        timer = threading.Timer(self.grace_seconds, self.going_home.ring)
         timer.daemon = True
         timer.start()
 
 
-def set_up_logging(**_: Any) -> None:
-    """Plain lines on standard error, which whoever runs the worker collects."""
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(processName)s: %(message)s"
-    )
+class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Beats the worker's pulse from Celery's main loop, for as long as there is a broker."""
+
+    requires = ("celery.worker.consumer:Tasks",)
+
+    def __init__(self, consumer: Any, **_: Any) -> None:
+        """Made with the consumer."""
+        self._timer: Any = None
+
+    def start(self, consumer: Any) -> None:
+        """The broker is there, and messages are taken."""
+        pulse: Pulse = consumer.app.pulse
+        pulse.beat()
+        self._timer = consumer.timer.call_repeatedly(BEAT_SECONDS, pulse.beat)
+
+    def stop(self, consumer: Any) -> None:
+        """The broker went away, or the worker ends."""
+        if self._timer is not None:
+            self._timer.cancel()
+        consumer.app.pulse.wait_for_broker()
+
+
+def name_job(record: logging.LogRecord) -> bool:
+    """Say which job Celery's own lines about a task are about."""
+    told = vars(record).get("data")
+    if isinstance(told, dict) and (found := logs.ID.search(str(told.get("args")))):
+        record.job = found[0]
+    return True
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a worker; its settings come from the environment, as the server's do."""
     parser = argparse.ArgumentParser("python -m stylekit.worker", description=main.__doc__)
-    parser.add_argument(
-        "--engines", default=",".join(ENGINES), help="comma-separated engines to paint with"
-    )
-    parser.add_argument("--processes", type=int, default=1, help="paintings at the same time")
+    add_worker_flags(parser)
     told = parser.parse_args(arguments)
     try:
         settings = from_environment(os.environ)
@@ -158,7 +251,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BadSettings as error:
         print(error, file=sys.stderr)
         return 2
-    return Worker(settings, engines=engines, processes=told.processes).run()
+    worker = Worker(
+        settings, engines=engines, processes=told.processes, keeps_house=not told.no_keeper
+    )
+    return worker.run(beat=told.beat)
 
 
 def known(engine: str) -> str:
@@ -166,6 +262,13 @@ def known(engine: str) -> str:
     if engine not in ENGINES:
         raise BadSettings(f"There is no engine {engine!r}; there are {', '.join(ENGINES)}.")
     return engine
+
+
+def __getattr__(name: str) -> Any:
+    """`celery -A stylekit.worker beat`: the app, made of the environment when it is asked for."""
+    if name == "app":
+        return Worker(from_environment(os.environ)).app
+    raise AttributeError(name)
 
 
 if __name__ == "__main__":

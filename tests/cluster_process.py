@@ -13,6 +13,7 @@ from pathlib import Path
 from stylekit import wiring
 from stylekit.easel import Engines
 from stylekit.engines.base import ignore_progress
+from stylekit.flags import add_worker_flags
 from stylekit.queues import ENGINES
 from stylekit.settings import from_environment
 from stylekit.worker import Worker
@@ -55,15 +56,16 @@ def web():
 def worker(arguments):
     """A worker whose grace is short."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--engines", default=",".join(ENGINES))
+    add_worker_flags(parser)
     parser.add_argument("--grace-seconds", type=float, default=20.0)
     told = parser.parse_args(arguments)
     return Worker(
         from_environment(os.environ),
         engines=told.engines.split(","),
+        keeps_house=not told.no_keeper,
         grace_seconds=told.grace_seconds,
         build=build,
-    ).run()
+    ).run(beat=told.beat)
 
 
 def environment(folder: Path, urls: dict[str, str], **more: str) -> dict[str, str]:

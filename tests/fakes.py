@@ -2,8 +2,11 @@
 
 import io
 import json
+import logging
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from stylekit.engines.base import Engine, OnProgress, Picture, Progress, ignore_progress
+from stylekit.logs import name_subject
 from stylekit.orders import Order
 from stylekit.queues import Queue
 from stylekit.transfers import Transfers
@@ -175,3 +179,12 @@ def with_queue(parts: Parts, queue: Queue, **changes: Any) -> Transfers:
         easel=parts.easel, orders=parts.transfers.orders,
         settings=replace(parts.settings, queue="amqp://somewhere", **changes),
     )  # fmt: skip
+
+
+@contextmanager
+def listening(caplog: Any) -> Iterator[list[logging.LogRecord]]:
+    """The lines that are written in the block, each with the job that it is about."""
+    caplog.handler.addFilter(name_subject)
+    with caplog.at_level(logging.INFO, logger="stylekit"):
+        yield caplog.records
+    caplog.handler.removeFilter(name_subject)

@@ -132,3 +132,13 @@ def test_the_earlier_flags_still_work(tmp_path):
 def test_an_unknown_style_is_answered_with_the_nearest_names(tmp_path, capsys):
     assert main(["apply", photo(tmp_path / "x.jpg"), "-s", "woodblock-waves", "-q"]) == 1
     assert "woodblock-wave" in capsys.readouterr().err
+
+
+def test_a_worker_without_a_broker_says_what_it_needs():
+    code, _, said = run("worker", STYLEKIT_QUEUE="")
+    assert (code, "STYLEKIT_QUEUE" in said) == (2, True)
+
+
+def test_a_worker_is_told_its_flags_as_they_were_typed():
+    code, _, said = run("worker", "--engines", "fast,oil", "--beat", STYLEKIT_QUEUE="redis://h")
+    assert (code, "no engine 'oil'" in said) == (2, True)

@@ -10,9 +10,11 @@ import pytest
 import yaml
 
 from deploy.cluster import Cluster
+from deploy.processes import free_port
 from deploy.requirements import requirements
 from stylekit.queues import ENGINES, queue_name
 from stylekit.settings import PROJECT_ROOT, from_environment
+from stylekit.vitals import Pulse, Vitals
 from stylekit.worker import GRACE_SECONDS
 
 KUBERNETES = PROJECT_ROOT / "deploy" / "kubernetes"
@@ -82,6 +84,21 @@ def test_the_probes_ask_addresses_that_there_are(client):
         assert client.get(web[probe]["httpGet"]["path"]).status_code in (200, 503)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_probes_of_workers_ask_addresses_that_there_are(engine):
+    pod = of_kind("Deployment")[f"worker-{engine}"]["spec"]["template"]
+    (worker,) = pod["spec"]["containers"]
+    (port,) = worker["ports"]
+    image = (PROJECT_ROOT / "Dockerfile").read_text()
+    assert f"STYLEKIT_WORKER_PORT={port['containerPort']} " in image
+    assert pod["metadata"]["annotations"]["prometheus.io/port"] == str(port["containerPort"])
+    with Vitals(free_port(), Pulse(start_seconds=60)) as vitals:
+        for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+            assert worker[probe]["httpGet"]["port"] == port["name"]
+            assert vitals.answer(worker[probe]["httpGet"]["path"])[0] in (200, 503)
+        vitals.shutdown()
+
+
 def test_workers_are_scaled_by_the_length_of_their_own_line():
     workers = of_kind("Deployment")
     for engine in ENGINES:
@@ -121,7 +138,8 @@ def test_the_proxy_passes_on_to_the_port_of_the_image():
     proxy = (PROJECT_ROOT / "deploy" / "nginx" / "cluster.conf").read_text()
     (port,) = re.findall(r"^EXPOSE (\d+)$", image, re.MULTILINE)
     assert f"server web:{port};" in proxy
-    assert f"PORT={port}" in image
+    assert f"    PORT={port} " in image
+    assert f"STYLEKIT_WORKER_PORT={port} " in image  # so that the health check asks workers, too
 
 
 def test_the_image_keeps_the_usual_rules():

@@ -1,5 +1,8 @@
 """What is done now and then, so that no job, message or file is left behind."""
 
+import os
+import time
+
 import pytest
 
 from stylekit.errors import Gone
@@ -43,9 +46,23 @@ def test_files_that_belong_to_nobody_are_removed_when_seen_twice(parts, done):
     assert {key.split("/")[1] for key in stored(parts)} == {done.id}
 
 
+def test_files_that_nobody_finished_are_removed_after_an_hour(parts, done):
+    folder = parts.files.folder / ".partial"
+    for name, age_seconds in (("old", 3700), ("young", 60)):
+        (folder / name).write_bytes(b"half of it")
+        os.utime(folder / name, (time.time() - age_seconds,) * 2)
+    parts.transfers.expire()
+    assert [path.name for path in folder.iterdir()] == ["young"]
+
+
 def test_a_job_that_kills_every_worker_fails_and_says_so(parts, running):
     waiting = parts.transfers.submit(job_order(style="indigo"))
-    with_queue(parts, Letters([waiting.id, running.id])).sweep()
+    letters = Letters([waiting.id, running.id])
+    for times in (1, 2):
+        with_queue(parts, letters).sweep()
+        assert parts.transfers.find(waiting.id).status == Status.QUEUED
+        assert letters.sent == [waiting.id] * times
+    with_queue(parts, letters).sweep()
     job = parts.transfers.find(waiting.id)
     assert (job.status, job.error_code) == (Status.FAILED, "worker_lost")
     assert parts.transfers.find(running.id).status == Status.RUNNING

@@ -80,13 +80,30 @@ def test_every_change_gives_the_row_a_new_version(jobs):
     assert jobs.set_public("a", True).version == versions[-1]
 
 
+def lost(jobs, older_than_seconds=60):
+    return jobs.lost("gatys", older_than_seconds=older_than_seconds, overtaken_by_seconds=30)
+
+
 def test_queued_jobs_without_a_recent_message_are_found_once(jobs, clock):
     jobs.create(a_job("a"))
     clock.advance(50)
     jobs.create(a_job("b"))
     clock.advance(20)
-    assert [job.id for job in jobs.lost(older_than_seconds=60)] == ["a"]
-    assert jobs.lost(older_than_seconds=60) == []
+    assert [job.id for job in lost(jobs)] == ["a"]
+    assert lost(jobs) == []
+
+
+def test_a_queued_job_that_a_much_later_one_has_overtaken_is_found_too(jobs, clock):
+    for id in ("a", "b", "c"):
+        jobs.create(a_job(id))
+        clock.advance(25)
+    jobs.create(a_job("elsewhere", engine="fast"))
+    assert lost(jobs, older_than_seconds=900) == []
+    jobs.claim("elsewhere", lease_seconds=LEASE)
+    assert lost(jobs, older_than_seconds=900) == []  # of another engine
+    jobs.claim("c", lease_seconds=LEASE)
+    assert [job.id for job in lost(jobs, older_than_seconds=900)] == ["a"]
+    assert lost(jobs, older_than_seconds=900) == []
 
 
 def test_processes_that_start_at_once_upgrade_the_table_once(url):

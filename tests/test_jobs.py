@@ -181,9 +181,16 @@ def test_a_failed_job_can_be_tried_again_from_the_end_of_the_line(jobs, clock):
     assert jobs.requeue("a") == again
 
 
-def test_only_a_job_that_nobody_paints_can_be_given_up(jobs):
+def test_a_job_that_no_worker_keeps_fails_when_its_attempts_are_used_up(jobs):
     jobs.create(a_job())
     jobs.create(a_job("b"))
     jobs.claim("b", lease_seconds=LEASE)
-    assert jobs.give_up("a", error="No worker could take it.", error_code="x").status == "failed"
-    assert jobs.give_up("b", error="No worker could take it.", error_code="x") is None
+    nobody = {"error": "No worker could take it.", "error_code": "worker_lost"}
+    counted = [jobs.miss("a", **nobody) for _ in range(3)]
+    assert [(job.status, job.attempts) for job in counted] == [
+        ("queued", 1),
+        ("queued", 2),
+        ("failed", 3),
+    ]
+    assert jobs.miss("a", **nobody) is None
+    assert jobs.miss("b", **nobody) is None

@@ -8,7 +8,7 @@ import pytest
 from stylekit.errors import LeaseLost, PaintingFailed, StorageUnavailable
 from stylekit.jobs import Job, Status
 from stylekit.runner import Runner
-from tests.fakes import picture_bytes, pixels
+from tests.fakes import listening, picture_bytes, pixels
 
 
 class Shop:
@@ -113,6 +113,15 @@ def test_previews_are_at_most_640_pixels_long(shop, gatys, wait):
     thread.join()
 
 
+def test_what_killed_attempts_left_goes_when_the_job_is_done(shop):
+    shop.job()
+    shop.jobs.claim("a1", lease_seconds=-1)  # by a worker that was killed
+    for name in ("result-1.png", "preview-100001.jpeg"):
+        shop.files.write(f"jobs/a1/{name}", picture_bytes(), content_type="image/png")
+    shop.runner().run("a1")
+    assert shop.keys() == ["content.png", "result-2.png", "style.png"]
+
+
 def test_a_silent_engine_keeps_its_lease(shop, gatys):
     shop.job()
     gatys.steps, gatys.step_seconds = 1, 0.8
@@ -197,10 +206,11 @@ def test_our_own_errors_are_told_in_their_words(shop, gatys):
 def test_any_other_error_is_logged_with_the_id_and_told_in_ours(shop, gatys, caplog):
     shop.job()
     gatys.fail_with = ZeroDivisionError("secret of the house")
-    shop.runner().run("a1")
+    with listening(caplog) as lines:
+        shop.runner().run("a1")
     job = shop.jobs.get("a1")
     assert (job.error, job.error_code) == ("Something broke on our side.", "internal")
-    assert "a1" in caplog.text
+    assert {line.job for line in lines} == {"a1"}
     assert "secret of the house" in caplog.text
 
 

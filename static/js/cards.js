@@ -54,14 +54,14 @@ function fillFrame(frame, job) {
   if (job.width) frame.querySelector(".compare-after").setAttribute("width", job.width);
   if (job.height) frame.querySelector(".compare-after").setAttribute("height", job.height);
   frame.querySelector(".compare-range").setAttribute("aria-label", `How much of the original photo is uncovered, ${styleName(job)}`);
-  const small = job.width ? `?width=${Math.min(640, job.width)}` : "";
-  compare.fill(frame, { before: job.urls.content, after: job.urls.result + small, alt: `A photo in the style ${styleName(job)}` });
+  const small = job.width ? `?width=${Math.min(640, job.width)}` : "?width=640";
+  compare.fill(frame, { before: job.urls.content + small, after: job.urls.result + small, alt: `A photo in the style ${styleName(job)}` });
 }
 
 function fillWaiting(place, job) {
   const percent = Math.min(99, Math.floor(job.progress * 100));
   const image = place.querySelector("img");
-  image.src = job.urls.preview ?? job.urls.content;
+  image.src = job.urls.preview ?? `${job.urls.content}?width=640`;
   const bar = place.querySelector(".progress");
   bar.setAttribute("aria-valuenow", String(percent));
   bar.firstElementChild.style.width = `${percent}%`;

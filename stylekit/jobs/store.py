@@ -5,19 +5,32 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any, Unpack
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, insert, null, or_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from stylekit.errors import LeaseLost
+from stylekit.jobs.census import Census
 from stylekit.jobs.database import Database
 from stylekit.jobs.job import Job, Result, Status
-from stylekit.jobs.lists import FINAL, JOBS, ROW, VISIBLE, JobLists, as_jobs
+from stylekit.jobs.lists import FINAL, JOBS, ROW, VISIBLE, JobLists, as_jobs, in_line
 
 TOMBSTONE_SECONDS = 30 * 86_400  # how long "it has expired" can be told from "never heard of it"
 FRESH: dict[str, Any] = {"fraction": 0.0, "eta_seconds": None, "stage": "", "lease_until": None}
 
 
-class JobStore(JobLists):
+class JobStore(JobLists, Census):
     """The table of jobs. Every change of state is one conditional UPDATE; who loses, is told."""
 
     def __init__(
@@ -135,13 +148,21 @@ class JobStore(JobLists):
             **result,
         )
 
-    def give_up(self, id: str, *, error: str, error_code: str) -> Job | None:
-        """Fail a job that no worker could take; None if one has it now or it ended."""
-        return self._change(
-            id,
-            or_(ROW.status == Status.QUEUED, self._ran_out()),
-            **self._ended(Status.FAILED, error=error, error_code=error_code),
-        )
+    def miss(self, id: str, *, error: str, error_code: str) -> Job | None:
+        """Count a lost attempt of a job that waits, for no worker kept its message.
+
+        They may have died, or only been told to go home: it stays in line until its attempts
+        are used up, and then it fails. None if a worker has it now or it ended.
+        """
+        waits, attempts = and_(ROW.id == id, ROW.status == Status.QUEUED), ROW.attempts + 1
+        failed = self._ended(Status.FAILED, error=error, error_code=error_code, attempts=attempts)
+        steps = [
+            (and_(waits, attempts >= self.max_attempts), failed),
+            (waits, {"attempts": attempts, "put_at": self.now()}),
+        ]
+        with self.database.write() as connection:
+            found = [job for step in steps for job in changed(connection, *step)]
+        return found[0] if found else None
 
     def request_cancel(self, id: str) -> Job:
         """Cancel a queued job at once; ask the worker of a running one to stop."""
@@ -214,12 +235,22 @@ class JobStore(JobLists):
                 connection, over, {"expired": True, "public": False, "published_at": None}
             )
 
-    def lost(self, *, older_than_seconds: float) -> list[Job]:
-        """Queued jobs for which no message was sent that long; marks them as sent now."""
-        now = self.now()
-        is_old = ROW.put_at < now - older_than_seconds
+    def lost(
+        self, engine: str, *, older_than_seconds: float, overtaken_by_seconds: float
+    ) -> list[Job]:
+        """Queued jobs of an engine whose message must be lost; marks them as sent now.
+
+        None was sent that long, or one is being painted that came in line so much later.
+        """
+        now, other = self.now(), JOBS.alias()
+        is_painted = and_(other.c.status == Status.RUNNING, other.c.engine == engine)
+        newest = select(func.max(other.c.queued_at)).where(is_painted).scalar_subquery()
+        is_overtaken = and_(
+            ROW.queued_at < newest - overtaken_by_seconds, ROW.put_at < now - overtaken_by_seconds
+        )
+        is_lost = or_(ROW.put_at < now - older_than_seconds, is_overtaken)
         with self.database.write() as connection:
-            found = changed(connection, and_(ROW.status == Status.QUEUED, is_old), {"put_at": now})
+            found = changed(connection, and_(in_line(engine), is_lost), {"put_at": now})
         return sorted(found, key=lambda job: (job.queued_at, job.id))
 
     def close(self) -> None:

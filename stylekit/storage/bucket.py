@@ -74,6 +74,9 @@ class BucketStore(FileStore):
             for blob in blobs:
                 yield blob.name.removeprefix(self.prefix)
 
+    def remove_unfinished(self, *, older_than_seconds: float) -> None:
+        """Nothing: an upload that was broken off leaves no object."""
+
     def link(self, key: str, *, seconds: int) -> str | None:
         """A signed V4 address; None without a key, and until a far signature has come.
 

@@ -43,6 +43,10 @@ class FileStore(Protocol):
         """Every key that begins with these characters, in order."""
         ...
 
+    def remove_unfinished(self, *, older_than_seconds: float) -> None:
+        """Remove what is left of writers that died in the middle so long ago."""
+        ...
+
     def link(self, key: str, *, seconds: int) -> str | None:
         """An address that serves the bytes for at most so long; None when there is none (yet)."""
         ...

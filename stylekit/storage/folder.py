@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -68,6 +69,14 @@ class FolderStore(FileStore):
             inside = Path(folder).relative_to(self.folder)
             keys += [(inside / name).as_posix() for name in names if not name.startswith(".")]
         return iter(sorted(key for key in keys if key.startswith(prefix)))
+
+    def remove_unfinished(self, *, older_than_seconds: float) -> None:
+        """See `FileStore.remove_unfinished`."""
+        newest = time.time() - older_than_seconds
+        for file in (self.folder / _PARTIAL).glob("*"):
+            with suppress(FileNotFoundError):  # its writer, or another keeper, was quicker
+                if file.stat().st_mtime < newest:
+                    file.unlink()
 
     def link(self, key: str, *, seconds: int) -> str | None:
         """None: only this process can serve the folder."""

@@ -24,14 +24,13 @@ from stylekit.web.intake import (
     shortened,
     text,
 )
-from stylekit.web.pictures import PUBLIC, picture_reply
+from stylekit.web.pictures import PUBLIC, WIDEST_THUMBNAIL, picture_reply
 from stylekit.web.shapes import address, job_json, painted_json, style_json
 
 api = Blueprint("api", __name__)
 
 PICTURES = ["image/png", "image/jpeg", "image/webp"]
 ANSWERS = ("picture", "json")
-WIDEST_THUMBNAIL = 1024
 
 
 @api.post("/transfer")

@@ -10,7 +10,6 @@ from stylekit.errors import NotAllowed, Unavailable
 from stylekit.jobs import Status
 from stylekit.web.callers import parts
 from stylekit.web.metrics import CONTENT_TYPE, metrics
-from stylekit.web.places import places
 
 log = logging.getLogger(__name__)
 health = Blueprint("health", __name__)
@@ -90,7 +89,7 @@ def be_warm() -> Response:
 @health.get("/metrics")
 def scrape() -> Response:
     """For Prometheus."""
-    return fresh(Response(metrics().text(parts(), places()), content_type=CONTENT_TYPE))
+    return fresh(Response(metrics().text(), content_type=CONTENT_TYPE))
 
 
 @health.get("/cron/sweep")

@@ -11,7 +11,7 @@ from stylekit.errors import BadOption, BadRequest, JobNotFound
 from stylekit.jobs import Job
 from stylekit.web.callers import caller, known_owner, parts
 from stylekit.web.intake import flag, json_body, options, query_number, shortened
-from stylekit.web.pictures import picture_reply
+from stylekit.web.pictures import picture_reply, small_reply
 from stylekit.web.shapes import address, job_json, jobs_json
 
 jobs = Blueprint("jobs", __name__)
@@ -162,14 +162,14 @@ def preview(id: str) -> Response:
 
 @jobs.get("/api/v1/jobs/<id>/content")
 def content(id: str) -> Response:
-    """The photograph."""
-    return picture_reply(*parts().transfers.content(id), name="photo")
+    """The photograph; with `?width=` a small one."""
+    return small_reply(*parts().transfers.content(id), name="photo")
 
 
 @jobs.get("/api/v1/jobs/<id>/style")
 def style(id: str) -> Response:
-    """The style picture."""
-    return picture_reply(*parts().transfers.style(id), name="style")
+    """The style picture; with `?width=` a small one."""
+    return small_reply(*parts().transfers.style(id), name="style")
 
 
 @jobs.get("/api/v1/jobs/<id>/grid")

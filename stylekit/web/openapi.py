@@ -11,6 +11,7 @@ from stylekit.web.operations import (
     PAGING,
     PICTURES,
     SECRET,
+    SMALL,
     TEXT,
     accepted,
     answer,
@@ -94,7 +95,7 @@ def paths() -> dict[str, Any]:
             "parameters": [path("style_id", "A preset's id, name or number.", {"type": "string"})],
             "get": operation(
                 "styles", "Fetch a preset's picture", picture(), 400, 404,
-                parameters=[query("width", "A small copy, this long at most.", number(1, 1024))],
+                parameters=[SMALL],
             ),
         },
         "/api/v1/jobs": {
@@ -173,8 +174,10 @@ def job_pictures() -> dict[str, Any]:
             "jobs", "Fetch the painting", picture(), 400, 409, *FOUND, parameters=conversions
         ),
         "preview": operation("jobs", "Fetch the picture as it stands", picture(), 409, *FOUND),
-        "content": operation("jobs", "Fetch the photo", picture(), *FOUND),
-        "style": operation("jobs", "Fetch the style", picture(), *FOUND),
+        "content": operation(
+            "jobs", "Fetch the photo", picture(), 400, *FOUND, parameters=[SMALL]
+        ),
+        "style": operation("jobs", "Fetch the style", picture(), 400, *FOUND, parameters=[SMALL]),
         "grid": operation(
             "jobs", side_by_side, picture(), 409, *FOUND, parameters=[DOWNLOAD]
         ),

@@ -125,4 +125,5 @@ PAGING = [
     ),
 ]
 DOWNLOAD = query("download", "1 to have a browser save it.", {"enum": ["0", "1"]})
+SMALL = query("width", "A small copy, this long at most.", number(1, 1024))
 SECRET = header("X-Job-Secret", "The job's secret, in place of the cookie.", TEXT)

@@ -5,8 +5,21 @@ import mimetypes
 
 from flask import Response, request
 
+from stylekit import images
+from stylekit.web.intake import query_number
+
 PRIVATE = "private, max-age=3600"
 PUBLIC = "public, max-age=3600"
+WIDEST_THUMBNAIL = 1024
+
+
+def small_reply(data: bytes, mime_type: str, *, name: str) -> Response:
+    """A picture file; with `?width=` a small copy, this long at most."""
+    longest_side = query_number("width", high=WIDEST_THUMBNAIL)
+    if longest_side is not None:
+        data = images.thumbnail(data, longest_side)
+        mime_type = images.mime_type(data)
+    return picture_reply(data, mime_type, name=name)
 
 
 def picture_reply(

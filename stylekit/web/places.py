@@ -1,7 +1,7 @@
 """Connections that last hold a thread each: there are so many places for them, and no more."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import cast
 
@@ -19,6 +19,7 @@ class Places:
     def __init__(self, most: int) -> None:
         """All are free."""
         self.most, self.taken = most, 0
+        self.on_change: Callable[[int], None] = ignore_change
         self.closing = threading.Event()  # set when the server ends; whoever holds a place leaves
         self._lock = threading.Lock()
 
@@ -35,11 +36,13 @@ class Places:
                     retry_after_seconds=RETRY_SECONDS,
                 )
             self.taken += 1
+            self.on_change(self.taken)
 
     def give_back(self) -> None:
         """Let another one have it."""
         with self._lock:
             self.taken -= 1
+            self.on_change(self.taken)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -49,6 +52,10 @@ class Places:
             yield
         finally:
             self.give_back()
+
+
+def ignore_change(taken: int) -> None:
+    """For places that nobody counts."""
 
 
 def install(app: Flask) -> None:

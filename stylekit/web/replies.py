@@ -120,6 +120,7 @@ def apologise(error: Exception) -> Response:
 
 def reply(status: int, code: str, message: str) -> Response:
     """The error as JSON, or as a page for people."""
+    g.error_code = code
     if wants_page():
         answer = make_response(
             render_template(

@@ -19,6 +19,7 @@ request again, or TRANSFER_STYLE_RESULT.
 
 import logging
 import secrets
+import threading
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -54,15 +55,19 @@ sockets = Blueprint("sockets", __name__)
 
 def install(app: Flask) -> None:
     """Answer Socket.IO at /socket.io, in as many places as live connections have."""
-    guards, places = guards_of(app), places_of(app)
+    guards, places, ending = guards_of(app), places_of(app), threading.Lock()
     server = SocketIO(async_mode="threading", manage_session=False)
 
     def emit(sid: str, event: str, data: dict[str, Any]) -> None:
         server.emit(event, data, to=sid)
 
     def let_go() -> None:
-        server.server.eio.disconnect()  # of the connections, so that clients connect again
-        server.server.shutdown()
+        connections = server.server.eio
+        for each in connections.sockets.copy().values():
+            each.close(wait=False)  # so that clients connect again, to the next server
+        with ending:  # who connects once more, before this one is gone, is let go once more
+            if connections.service_task_handle is not None:
+                server.server.shutdown()
 
     audience = Audience(parts_of(app), places.closing, emit=emit, let_go=let_go)
     server.init_app(

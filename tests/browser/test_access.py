@@ -51,7 +51,7 @@ def tab_to(page, selector):
 def test_no_page_scrolls_sideways(visit, path):
     page = visit(path)
     for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 700})
+        steps.resize(page, width, 700)
         assert not steps.scrolls_sideways(page), f"{path} at {width} px"
 
 

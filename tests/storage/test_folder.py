@@ -1,13 +1,31 @@
 """Files in a folder: whole or not at all, and nothing left lying about."""
 
+import os
+import subprocess
+import sys
 import threading
+import time
 
 import pytest
 
 from stylekit.errors import StorageUnavailable
+from stylekit.settings import PROJECT_ROOT
 from stylekit.storage import FolderStore
 
 PNG = "image/png"
+
+WRITER = """
+import os, sys, time
+from pathlib import Path
+from stylekit.storage import FolderStore
+
+def never_synced(number):
+    print("writing", flush=True)
+    time.sleep(60)
+
+os.fsync = never_synced  # a disk that takes for ever
+FolderStore(Path(sys.argv[1])).write("b.png", b"half of it", content_type="image/png")
+"""
 
 
 def test_a_write_that_fails_leaves_what_was_there_and_no_rest(tmp_path):
@@ -47,6 +65,29 @@ def test_deleting_leaves_no_empty_folders_and_disturbs_no_writer(tmp_path):
         thread.join()
     assert wrong == []
     assert not (tmp_path / "files" / "jobs").exists()
+
+
+def test_what_a_writer_that_was_killed_left_behind_is_removed_once_it_is_old(tmp_path):
+    files = FolderStore(tmp_path)
+    files.write("a.png", b"whole", content_type=PNG)
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path)], cwd=PROJECT_ROOT, stdout=subprocess.PIPE
+    )
+    assert writer.stdout.readline() == b"writing\n"
+    writer.kill()
+    writer.wait()
+    writer.stdout.close()
+
+    def unfinished():
+        return [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "a.png"]
+
+    (left,) = unfinished()
+    files.remove_unfinished(older_than_seconds=60)
+    assert unfinished() == [left]
+    os.utime(left, (time.time() - 61,) * 2)
+    files.remove_unfinished(older_than_seconds=60)
+    assert unfinished() == []
+    assert files.read("a.png") == b"whole"
 
 
 def test_a_folder_has_no_links(tmp_path):

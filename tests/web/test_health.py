@@ -11,7 +11,7 @@ from stylekit.errors import ModelBroken
 from stylekit.settings import PROJECT_ROOT
 from stylekit.web import create_app
 from tests.fakes import TintEngine
-from tests.web.steps import browser, order, submit
+from tests.web.steps import browser, submit
 
 
 class SlowEngine(TintEngine):
@@ -56,20 +56,6 @@ def test_a_model_that_cannot_be_loaded_is_told_to_machines_and_explained_in_the_
     assert "checksum" not in answer.get_data(as_text=True)
     assert "checksum" in caplog.text
     parts.close()
-
-
-def test_the_metrics_count_requests_jobs_and_waiting(client, running):
-    client.get("/healthz")
-    order(client)
-    text = client.get("/metrics").get_data(as_text=True)
-    for line in (
-        'stylekit_requests_total{endpoint="health.healthz",method="GET",status="200"} 1.0',
-        'stylekit_request_seconds_count{endpoint="api.transfers"} 1.0',
-        'stylekit_jobs{status="running"} 1.0',
-        'stylekit_painting{engine="gatys"} 1.0',
-        "stylekit_streams 0.0",
-    ):
-        assert line in text
 
 
 def test_the_scheduler_alone_keeps_house(client):

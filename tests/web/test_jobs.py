@@ -159,6 +159,14 @@ class TestStrangers:
             assert stranger.get("/api/v1/jobs").json == {"jobs": [], "next": None}
             assert stranger.delete(painted["urls"]["self"]).status_code == 404
 
+    @pytest.mark.parametrize("which", ["content", "style"])
+    def test_photo_and_style_come_small_where_small_ones_do(self, client, painted, which):
+        small = client.get(f"{painted['urls'][which]}?width=16")
+        assert max(pixels(small.data).shape[:2]) == 16
+        assert small.headers["Cache-Control"].startswith("private")
+        refused = client.get(f"{painted['urls'][which]}?width=0")
+        assert refused.status_code == 400
+
 
 class TestLists:
     """One's own jobs, and the feed."""

@@ -29,7 +29,7 @@ def test_what_was_not_sealed_here_is_no_link(sealed):
 def test_a_link_that_was_changed_is_none():
     sealed = seal(ID, SECRET, seconds=60)
     for at in range(len(sealed)):
-        other = "A" if sealed[at] != "A" else "B"
+        other = "A" if sealed[at] != "A" else "Q"  # B may mean the same at the end of base64
         changed = sealed[:at] + other + sealed[at + 1 :]
         with pytest.raises(NotFound):
             unseal(changed, SECRET)

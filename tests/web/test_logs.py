@@ -1,26 +1,24 @@
-"""The log, as the program itself writes it."""
+"""The lines that a web process writes: one for each request."""
 
 import json
 import logging
 import subprocess
 import sys
 
-import pytest
-
 from stylekit.settings import PROJECT_ROOT
+from tests.fakes import listening
+from tests.web.steps import submit
 
 PROGRAM = """
 import logging
 from flask import Flask, g
 from stylekit.web import logs
 logs.set_up({form!r})
-with Flask("x").test_request_context():
+app = Flask("x")
+app.add_url_rule("/jobs/<id>", view_func=str)
+with app.test_request_context("/jobs/0123456789abcdef0123456789abcdef"):
     g.request_id = "abc"
     logging.getLogger("stylekit.x").warning("hello %s", "there")
-    try:
-        1 / 0
-    except ZeroDivisionError:
-        logging.getLogger("stylekit.x").exception("broke")
 """
 
 
@@ -31,19 +29,14 @@ def written(form):
     ).stderr
 
 
-def test_as_json_each_line_is_one_object_with_the_id_of_its_request():
-    first, second = map(json.loads, written("json").splitlines())
-    assert (first["message"], first["request_id"], first["level"]) == (
-        "hello there",
-        "abc",
-        "WARNING",
-    )
-    assert "ZeroDivisionError" in second["exception"]
+def test_as_json_each_line_has_the_id_of_its_request_and_of_the_job_in_its_address():
+    (line,) = map(json.loads, written("json").splitlines())
+    assert (line["message"], line["request_id"], line["level"]) == ("hello there", "abc", "WARNING")
+    assert line["job"] == "0123456789ab"
 
 
-@pytest.mark.parametrize("form", ["text"])
-def test_as_text_it_is_read_by_people(form):
-    assert "WARNING abc stylekit.x: hello there" in written(form)
+def test_as_text_the_id_of_the_request_comes_first():
+    assert "WARNING abc stylekit.x: job 0123456789ab: hello there" in written("text")
 
 
 def test_each_request_is_one_line_without_its_query(guest, caplog):
@@ -59,3 +52,10 @@ def test_what_machines_ask_all_the_time_is_not_noted(guest, caplog):
         for address in ("/readyz", "/healthz", "/metrics", "/static/css/base.css"):
             guest.get(address).close()
     assert [each for each in caplog.records if each.name == "stylekit.access"] == []
+
+
+def test_the_line_of_a_submission_names_the_job_that_came_of_it(client, caplog):
+    with listening(caplog) as lines:
+        job = submit(client)
+    (line,) = [each for each in lines if each.name == "stylekit.access"]
+    assert line.job == job["id"]
