@@ -10,6 +10,8 @@ from keras import ops
 from stylekit.engines import perceptual
 from training import data, network
 
+READ_SHARE = 2 / 3  # of the size that a style is painted at: 384² are painted in what 256² say
+
 
 @dataclass(frozen=True)
 class Eyes:
@@ -44,6 +46,12 @@ def load(path: Path) -> Seen:
         return Seen(**rest, grams=grams)
 
 
+def as_read(pictures: perceptual.Tensor) -> perceptual.Tensor:
+    """Square pictures (b, side, side, 3) at the size at which they are read as styles."""
+    side = round(READ_SHARE * pictures.shape[1])
+    return ops.image.resize(pictures, (side, side), antialias=True)
+
+
 class Looker(keras.Model):
     """Pictures in, all that is cached of them out; a model, so that every backend compiles it."""
 
@@ -57,10 +65,9 @@ class Looker(keras.Model):
         """The judge's content features, what is read, the judge's style numbers and Grams."""
         features = self.judge(pictures)
         numbers = network.style_numbers(features)
-        read = numbers
-        if self.reader is not self.judge:
-            read = network.style_numbers(self.reader(pictures))
-        read = ops.concatenate([read, network.color_numbers(pictures)], axis=-1)
+        small = as_read(pictures)
+        read = network.style_numbers(self.reader(small))
+        read = ops.concatenate([read, network.color_numbers(small)], axis=-1)
         grams = [perceptual.gram_matrix(stage) for stage in features]
         return [features[perceptual.CONTENT_STAGE], read, numbers, *grams]
 

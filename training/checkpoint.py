@@ -10,26 +10,46 @@ import numpy as np
 
 def save(path: Path, lesson: keras.Model, step: int) -> None:
     """Write the weights, the optimiser's memory and the step; a crash leaves the old file whole."""
-    arrays = {f"{index:04}": _array(value) for index, value in enumerate(_variables(lesson))}
+    groups = {"weight": lesson.trainable_variables, lesson.optimizer.name: _memory(lesson)}
+    arrays = {
+        f"{group} {index:04}": _array(value)
+        for group, variables in groups.items()
+        for index, value in enumerate(variables)
+    }
     unfinished = path.with_suffix(".part.npz")
     np.savez(unfinished, step=step, **arrays)
     unfinished.replace(path)
 
 
-def restore(path: Path, lesson: keras.Model) -> int:
-    """Read what `save` wrote into a compiled and built `lesson`; the step, 0 without a file."""
+def step(path: Path) -> int:
+    """How many steps were done when `save` wrote to `path`; 0 without a file."""
     if not path.is_file():
         return 0
     with np.load(path, allow_pickle=False) as stored:
-        for index, variable in enumerate(_variables(lesson)):
-            variable.assign(stored[f"{index:04}"])
         return int(stored["step"])
 
 
-def _variables(lesson: keras.Model) -> list[keras.Variable]:
+def restore(path: Path, lesson: keras.Model) -> None:
+    """Read what `save` wrote, if anything, into a compiled and built `lesson`.
+
+    Another optimiser than the one that wrote it starts without a memory.
+    """
+    if not path.is_file():
+        return
+    memory, name = _memory(lesson), lesson.optimizer.name
+    with np.load(path, allow_pickle=False) as stored:
+        groups = {"weight": lesson.trainable_variables}
+        if f"{name} 0000" in stored:
+            groups[name] = memory
+        for group, variables in groups.items():
+            for index, variable in enumerate(variables):
+                variable.assign(stored[f"{group} {index:04}"])
+
+
+def _memory(lesson: keras.Model) -> list[keras.Variable]:
     if not lesson.optimizer.built:
         lesson.optimizer.build(lesson.trainable_variables)
-    return [*lesson.trainable_variables, *lesson.optimizer.variables]
+    return lesson.optimizer.variables
 
 
 def _array(variable: keras.Variable) -> np.ndarray:

@@ -5,7 +5,7 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from keras import ops
 
 from training import checkpoint
+from training.optimizers import new_optimizer
 
 Inputs = tuple[np.ndarray, ...]
 """What one step of a lesson takes: batches of the same number of pictures."""
@@ -28,6 +29,8 @@ class Phase:
     steps: int
     learning_rate: float
     last_learning_rate: float = 0.0
+    optimizer: str = "adam"  # or "muon"
+    loss: dict[str, float] = field(default_factory=dict)  # what counts otherwise than usually
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,14 +68,19 @@ class Course:
     def run(self) -> None:
         """Train until the last phase is done."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        compile_lesson(self.lesson)
-        done = checkpoint.restore(self.folder / "checkpoint.npz", self.lesson)
-        before = 0
+        done, before, learning = checkpoint.step(self._checkpoint), 0, ""
         for phase in self.recipe.phases:
             if done < before + phase.steps:
+                if phase.optimizer != learning:
+                    compile_lesson(self.lesson, learning := phase.optimizer)
+                    checkpoint.restore(self._checkpoint, self.lesson)
                 self._run_phase(phase, first=max(done - before, 0), before=before)
+                self._keep(before + phase.steps)
             before += phase.steps
-        self._keep(before)
+
+    @property
+    def _checkpoint(self) -> Path:
+        return self.folder / "checkpoint.npz"
 
     def _run_phase(self, phase: Phase, first: int, before: int) -> None:
         random = np.random.default_rng([self.recipe.seed, before + first])
@@ -92,7 +100,7 @@ class Course:
                 kept = time.monotonic()
 
     def _keep(self, step: int) -> None:
-        checkpoint.save(self.folder / "checkpoint.npz", self.lesson, step)
+        checkpoint.save(self._checkpoint, self.lesson, step)
         with checkpoint.averaged(self.lesson):
             self.on_checkpoint(step)
 
@@ -109,12 +117,13 @@ class Course:
             print(line, file=log)
 
 
-def compile_lesson(lesson: keras.Model) -> None:
+def compile_lesson(lesson: keras.Model, optimizer: str) -> None:
     """Make `lesson` trainable: its output is its loss, so the loss function only averages it."""
-    optimizer = keras.optimizers.Adam(
-        clipnorm=None, global_clipnorm=5.0, use_ema=True, ema_momentum=0.998
+    lesson.compile(
+        new_optimizer(optimizer),
+        loss=lambda _, terms: ops.mean(ops.sum(terms, -1)),
+        jit_compile=False,
     )
-    lesson.compile(optimizer, loss=lambda _, terms: ops.mean(ops.sum(terms, -1)), jit_compile=False)
 
 
 def learning_rate(phase: Phase, step: int) -> float:

@@ -15,6 +15,7 @@ Batch = NDArray[np.float32]
 """float32, (pictures, height, width, 3), in [0, 1]."""
 
 HELD_OUT = 30  # pictures of each folder that no training sees
+SHORT_SIDE = 320  # pixels: what is larger is decoded at this size, so that a crop holds a motif
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
@@ -38,9 +39,12 @@ def read_folder(folder: Path, held_out: int = HELD_OUT) -> Folder:
 
 
 def decode(path: Path) -> Bytes:
-    """The picture at `path` as RGB bytes."""
+    """The picture at `path` as RGB bytes, at most `SHORT_SIDE` on its short side."""
     with Image.open(path) as image:
-        return np.asarray(image.convert("RGB"))
+        picture = np.asarray(image.convert("RGB"))
+    height, width, _ = picture.shape
+    scale = min(1.0, SHORT_SIDE / min(height, width))
+    return picture if scale == 1 else resize(picture, round(scale * height), round(scale * width))
 
 
 def resize(picture: Bytes, height: int, width: int) -> Bytes:

@@ -28,7 +28,7 @@ class PaintsByNumbers(Protocol):
         ...
 
     def paint(self, pictures: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
-        """Repaint pictures (b, h, w, 3) with sides that are multiples of 8."""
+        """Repaint pictures (b, h, w, 3) with sides that are multiples of 16."""
         ...
 
 
@@ -40,8 +40,10 @@ class Module(tf.Module):
     ) -> None:
         """Join the style's reader and the painter."""
         super().__init__(name="stylekit_painter")
-        self.eyes = eyes.model
         self.painter = painter
+        # In half precision, as the perceptual network's own file has them: half the size.
+        self.eyes = [tf.Variable(tf.cast(v, tf.float16)) for v in eyes.model.variables]
+        self._look = lambda numbers, pictures: eyes.model.stateless_call([], numbers, pictures)[0]
         codes = tf.TensorSpec((None, code_length), tf.float32, "code")
         self.read_style = tf.function(self._read_style, input_signature=[PICTURES])
         self.paint = tf.function(self._paint, input_signature=[PICTURES, codes])
@@ -52,7 +54,8 @@ class Module(tf.Module):
         return [self._paint(content, self._read_style(style))]
 
     def _read_style(self, style: tf.Tensor) -> tf.Tensor:
-        numbers = network.style_numbers(self.eyes(style))
+        eyes = [tf.cast(variable, tf.float32) for variable in self.eyes]
+        numbers = network.style_numbers(self._look(eyes, style))
         return self.painter.read(tf.concat([numbers, network.color_numbers(style)], axis=-1))
 
     def _paint(self, content: tf.Tensor, code: tf.Tensor) -> tf.Tensor:

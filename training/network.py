@@ -23,7 +23,7 @@ from stylekit.engines.perceptual import (
     repeat_edges,
 )
 
-MULTIPLE = 8  # the painter halves three times
+MULTIPLE = 16  # the painter halves four times
 COLORS = 9  # numbers that tell a picture's colours: three means, six of a Cholesky factor
 LUMA_FIRST = (  # columns: brightness, then two opposed pairs of colours; orthonormal
     np.array([[1, 1, 1], [1, 0, -1], [1, -2, 1]], "float32").T / np.sqrt([3, 2, 6])
@@ -34,11 +34,14 @@ LUMA_FIRST = (  # columns: brightness, then two opposed pairs of colours; orthon
 class Widths:
     """How large the painter is."""
 
-    half: int = 24  # channels at a half of the picture's size
+    half: int = 16  # channels at a half of the picture's size
     quarter: int = 48
     eighth: int = 96
+    sixteenth: int = 128
     block: int = 64  # channels inside a residual block
-    blocks: int = 5
+    blocks: int = 2  # at an eighth
+    deep_block: int = 64
+    deep_blocks: int = 2  # at a sixteenth
     hidden: int = 256  # of the MLP that reads styles
     code: int = 128  # numbers that describe a style
 
@@ -54,29 +57,27 @@ class Painter(keras.Model):
         self.typical = self.add_weight(shape=(2, count), name="typical", trainable=False)
         self.read_1 = layers.Dense(w.hidden, activation="relu", name="read_1")
         self.read_2 = layers.Dense(w.code, name="read_2")
-        self.half = StyledConvolution(w.half, name="half")
-        self.quarter = StyledConvolution(w.quarter, strides=2, name="quarter")
+        self.quarter = StyledConvolution(w.quarter, name="quarter")
         self.eighth = StyledConvolution(w.eighth, strides=2, name="eighth")
-        self.blocks = [
-            (
-                StyledConvolution(w.block, name=f"block{number}_in"),
-                StyledConvolution(w.eighth, activation=None, name=f"block{number}_out"),
-            )
-            for number in range(w.blocks)
+        self.blocks = [Block(w.block, w.eighth, name=f"block{n}") for n in range(w.blocks)]
+        self.sixteenth = StyledConvolution(w.sixteenth, strides=2, name="sixteenth")
+        self.deep_blocks = [
+            Block(w.deep_block, w.sixteenth, name=f"deep_block{n}") for n in range(w.deep_blocks)
         ]
+        self.up_eighth = Enlarge(w.eighth, name="up_eighth")
         self.up_quarter = Enlarge(w.quarter, name="up_quarter")
         self.up_half = Enlarge(w.half, name="up_half")
-        self.pixels = layers.Conv2D(12, 3, name="pixels")
-        self.styled = [self.half, self.quarter, self.eighth]
-        self.styled += [step for block in self.blocks for step in block]
-        self.styled += [self.up_quarter, self.up_half]
+        self.edges = layers.Conv2D(w.half, 1, name="edges")
+        self.pixels = Pixels(name="pixels")
+        self.styled = [self.quarter, self.eighth, *self.blocks, self.sixteenth, *self.deep_blocks]
+        self.styled += [self.up_eighth, self.up_quarter, self.up_half, self.pixels]
         self.heads = layers.Dense(sum(s.wants for s in self.styled), name="heads")
         self._build(count)
 
     def _build(self, count: int) -> None:
         self.typical.assign(np.stack([np.zeros(count), np.ones(count)]))
-        code = self.read(np.zeros((1, count + COLORS), "float32"))
-        self.paint(np.zeros((1, MULTIPLE, MULTIPLE, 3), "float32"), code)
+        code = self.read(ops.zeros((1, count + COLORS)))
+        self.paint(ops.zeros((1, MULTIPLE, MULTIPLE, 3)), code)
         self.built = True
 
     def read(self, numbers: Tensor) -> Tensor:
@@ -87,17 +88,20 @@ class Painter(keras.Model):
         return ops.concatenate([code, colors], axis=-1)
 
     def paint(self, pictures: Tensor, code: Tensor) -> Tensor:
-        """Repaint pictures (b, h, w, 3), sides multiples of 8, by codes (b, n + 9)."""
-        pictures = recolor(pictures, code[:, -COLORS:])
+        """Repaint pictures (b, h, w, 3), sides multiples of 16, by codes (b, n + 9)."""
         wanted = self._wanted(self.heads(code[:, :-COLORS]))
-        half = self.half(ops.space_to_depth(pictures * 2 - 1, 2), wanted[self.half])
-        quarter = self.quarter(half, wanted[self.quarter])
-        x = self.eighth(quarter, wanted[self.eighth])
-        for first, second in self.blocks:
-            x = x + second(first(x, wanted[first]), wanted[second])
+        pairs = recolor(ops.space_to_depth(pictures, 2), code[:, -COLORS:])  # (b, h/2, w/2, 12)
+        quarter = self.quarter(ops.space_to_depth(pairs, 2), wanted[self.quarter])
+        eighth = self.eighth(quarter, wanted[self.eighth])
+        for block in self.blocks:
+            eighth = block(eighth, wanted[block])
+        x = self.sixteenth(eighth, wanted[self.sixteenth])
+        for block in self.deep_blocks:
+            x = block(x, wanted[block])
+        x = self.up_eighth(x, eighth, wanted[self.up_eighth])
         x = self.up_quarter(x, quarter, wanted[self.up_quarter])
-        x = self.up_half(x, half, wanted[self.up_half])
-        return ops.sigmoid(ops.depth_to_space(self.pixels(repeat_edges(x)), 2))
+        x = self.up_half(x, self.edges(pairs), wanted[self.up_half])
+        return ops.depth_to_space(self.pixels(x, pairs, wanted[self.pixels]), 2)
 
     def _wanted(self, numbers: Tensor) -> dict[Any, Tensor]:
         """Each styled layer's own part of the heads' numbers (b, wants)."""
@@ -127,8 +131,27 @@ class StyledConvolution(layers.Layer):
         return self.activation(styled_norm(self.convolution(repeat_edges(x)), style))
 
 
+class Block(layers.Layer):
+    """Two styled convolutions whose result is added to what came in."""
+
+    def __init__(self, inner: int, outer: int, *, name: str) -> None:
+        """Say how many channels are between the two and come out."""
+        super().__init__(name=name)
+        self.first = StyledConvolution(inner, name="first")
+        self.second = StyledConvolution(outer, activation=None, name="second")
+        self.wants = self.first.wants + self.second.wants
+
+    def call(self, x: Tensor, style: Tensor) -> Tensor:
+        """Refine x (b, h, w, outer); `style` (b, wants) is the first's, then the second's."""
+        split = self.first.wants
+        return x + self.second(self.first(x, style[:, :split]), style[:, split:])
+
+
 class Enlarge(layers.Layer):
-    """Twice the size: mix channels, repeat pixels, let the photograph's edges in, convolve."""
+    """Twice the size: mix channels, enlarge, let the photograph's edges in, convolve.
+
+    Enlarging is bilinear: repeated pixels, four times one after the other, leave stairs.
+    """
 
     def __init__(self, channels: int, *, name: str) -> None:
         """Say how many channels come out."""
@@ -136,15 +159,40 @@ class Enlarge(layers.Layer):
         self.channels = channels
         self.wants = 3 * channels
         self.mix = layers.Conv2D(channels, 1, name="mix")
-        self.repeat = layers.UpSampling2D(2, interpolation="nearest", name="repeat")
         self.convolution = layers.Conv2D(channels, 3, use_bias=False, name="convolution")
 
     def call(self, x: Tensor, edges: Tensor, style: Tensor) -> Tensor:
         """Enlarge x to the size of `edges`; `style` (b, wants) is scales, shifts, gates."""
         gates = style[:, None, None, 2 * self.channels :] + 0.5
-        x = self.repeat(self.mix(x)) + gates * edges
+        x = twice_as_large(self.mix(x)) + gates * edges
         x = self.convolution(repeat_edges(x))
         return ops.relu(styled_norm(x, style[:, : 2 * self.channels]))
+
+
+def twice_as_large(x: Tensor) -> Tensor:
+    """Enlarge x (b, h, w, c) bilinearly to (b, 2·h, 2·w, c)."""
+    if keras.backend.backend() != "tensorflow":
+        _, height, width, _ = ops.shape(x)
+        return ops.image.resize(x, (2 * height, 2 * width), "bilinear")
+    import tensorflow as tf  # Keras wants a size known beforehand; a SavedModel takes any
+
+    return tf.image.resize(x, 2 * tf.shape(x)[1:3])
+
+
+class Pixels(layers.Layer):
+    """The last convolution, and as much of the photograph itself as the style lets through."""
+
+    wants = 12
+
+    def __init__(self, *, name: str) -> None:
+        """Four pixels of three colours at each place."""
+        super().__init__(name=name)
+        self.convolution = layers.Conv2D(self.wants, 3, name="convolution")
+
+    def call(self, x: Tensor, pairs: Tensor, style: Tensor) -> Tensor:
+        """Colours in [0, 1] from x (b, h, w, c) and `pairs` (b, h, w, 12); `style` is gates."""
+        kept = style[:, None, None, :] * (4 * pairs - 2)  # about what the sigmoid undoes
+        return ops.sigmoid(self.convolution(repeat_edges(x)) + kept)
 
 
 def styled_norm(x: Tensor, style: Tensor) -> Tensor:
@@ -166,18 +214,22 @@ def style_numbers(features: Features) -> Tensor:
 
 
 def color_numbers(pictures: Tensor) -> Tensor:
-    """Mean and lower Cholesky factor of the colours of pictures (b, h, w, 3): (b, 9).
+    """Mean and lower Cholesky factor of the colours of pictures (b, h, w, 3·n): (b, 9).
 
     Brightness comes first, so that a picture keeps its light and dark when it is recoloured.
+    The n pixels of one place are counted as if they were places: `space_to_depth` changes nothing.
     """
     _, height, width, channels = ops.shape(pictures)
-    pixels = ops.reshape(pictures, (-1, height * width, channels))  # (b, h·w, 3)
-    mean = ops.mean(pixels, axis=1, keepdims=True)  # (b, 1, 3)
-    square = ops.matmul(ops.transpose(pixels, (0, 2, 1)), pixels)  # (b, 3, 3)
-    count = ops.cast(height * width, square.dtype)
-    together = square / count - ops.transpose(mean, (0, 2, 1)) * mean
+    places = ops.reshape(pictures, (-1, height * width, channels))  # (b, h·w, 3·n)
+    square = ops.matmul(ops.transpose(places, (0, 2, 1)), places)  # (b, 3·n, 3·n)
+    mean = ops.mean(ops.reshape(ops.mean(places, axis=1), (-1, channels // 3, 3)), axis=1)
+    spread = np.tile(np.eye(3, dtype="float32"), (channels // 3, 1))  # (3·n, 3)
+    own = np.kron(np.eye(channels // 3), np.ones((3, 3))).astype("float32")  # no pixel with another
+    square = ops.matmul(ops.matmul(spread.T, ops.multiply(square, own)), spread)  # (b, 3, 3)
+    count = ops.cast(height * width * (channels // 3), square.dtype)
+    together = square / count - mean[:, :, None] * mean[:, None, :]
     together = ops.matmul(ops.matmul(LUMA_FIRST.T, together), LUMA_FIRST)
-    return ops.concatenate([ops.matmul(mean[:, 0], LUMA_FIRST), _cholesky(together)], axis=-1)
+    return ops.concatenate([ops.matmul(mean, LUMA_FIRST), _cholesky(together)], axis=-1)
 
 
 def _cholesky(together: Tensor) -> Tensor:
@@ -191,7 +243,7 @@ def _cholesky(together: Tensor) -> Tensor:
 
 
 def recolor(pictures: Tensor, wanted: Tensor) -> Tensor:
-    """Give pictures (b, h, w, 3) the colours `wanted` (b, 9), as `color_numbers` tells them."""
+    """Give pictures (b, h, w, 3·n) the colours `wanted` (b, 9), as `color_numbers` tells them."""
     own = color_numbers(pictures)
     turn = ops.matmul(_factor(wanted), _inverse_factor(own))  # (b, 3, 3)
     turn = ops.matmul(ops.matmul(LUMA_FIRST, turn), LUMA_FIRST.T)  # back in red, green, blue
@@ -199,8 +251,11 @@ def recolor(pictures: Tensor, wanted: Tensor) -> Tensor:
     mean_own, mean_wanted = (ops.matmul(n[:, None, :3], LUMA_FIRST.T) for n in (own, wanted))
     shift = mean_wanted - ops.matmul(mean_own, turn)  # (b, 1, 3)
     _, height, width, channels = ops.shape(pictures)
-    pixels = ops.reshape(pictures, (-1, height * width, channels))
-    painted = ops.clip(ops.matmul(pixels, turn) + shift, 0, 1)
+    together = channels // 3  # pixels at one place; turned by one matrix, for speed
+    turn = ops.tile(turn, (1, together, together))
+    turn = ops.multiply(turn, np.kron(np.eye(together), np.ones((3, 3))).astype("float32"))
+    places = ops.reshape(pictures, (-1, height * width, channels))
+    painted = ops.clip(ops.matmul(places, turn) + ops.tile(shift, (1, 1, together)), 0, 1)
     return ops.reshape(painted, (-1, height, width, channels))
 
 

@@ -33,6 +33,7 @@ class HeldOut:
 
     @staticmethod
     def _read(painter: network.Painter, eyes: cache.Eyes, pictures: data.Batch) -> data.Batch:
+        pictures = cache.as_read(pictures)
         numbers = network.style_numbers(eyes.reader.features(pictures))
         return painter.read(ops.concatenate([numbers, network.color_numbers(pictures)], axis=-1))
 

@@ -58,7 +58,10 @@ def walk(folder: Path, steps: int) -> np.ndarray:
     student = distill.distill(recipe, folder, folder / "teacher.npz", folder / "distilled")
     eyes = perceptual.load_perceptual(student)
     painting = {
-        "widths": {"half": 8, "quarter": 8, "eighth": 16, "block": 8, "blocks": 1, "code": 16},
+        "widths": {
+            **{"half": 8, "quarter": 8, "eighth": 16, "sixteenth": 16, "code": 16},
+            **{"block": 8, "blocks": 1, "deep_block": 8, "deep_blocks": 1},
+        },
         "style_side": 32,
         "style_crops": 12,
         "content_crops": {"32": 8},

@@ -32,8 +32,13 @@ def load_teacher(path: Path) -> PerceptualNetwork:
 
 
 def _step(arrays: dict[str, np.ndarray], name: str, x: Tensor) -> Tensor:
-    padded = ops.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="reflect")
-    return ops.relu(_convolution(arrays, name)(padded))
+    return ops.relu(_convolution(arrays, name)(_reflect(x)))
+
+
+def _reflect(x: Tensor) -> Tensor:
+    # What `ops.pad` does with mode="reflect", whose gradient is slow on TensorFlow.
+    x = ops.concatenate([x[:, 1:2], x, x[:, -2:-1]], axis=1)
+    return ops.concatenate([x[:, :, 1:2], x, x[:, :, -2:-1]], axis=2)
 
 
 def _convolution(arrays: dict[str, np.ndarray], name: str) -> keras.layers.Layer:

@@ -8,7 +8,7 @@ in between.
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import keras
@@ -22,60 +22,44 @@ from training.course import Course, Inputs, Phase, Recipe, read_recipe
 
 OWN, TOWARDS_OWN, BLENDED = 0.10, 0.15, 0.10  # shares of a batch; the rest has one style, in full
 
-STAGE_SHARES = (2.0, 1.5, 1.0, 1.0, 1.0)  # the finest stages hold the colours
+PALE = 0.05  # a style distance that is small; below it, distances count as they are, above by ratio
 
 
 @dataclass(frozen=True, kw_only=True)
 class LossWeights:
-    """What counts how much."""
+    """What counts how much, unless a phase says otherwise; in the order of a lesson's terms."""
 
-    content: float = 1.5
-    style: float = 4.0  # of each of the five stages
-    smoothness: float = 0.1  # total variation
-    hatching: float = 0.3  # curvature from pixel to pixel where the photograph is flat
+    content: float = 1.8
+    style: float = 3.0
+    hatching: float = 3.0  # curvature from pixel to pixel where the photograph is flat
     own: float = 10.0  # absolute difference, where the style is the picture itself
 
 
 class PaintingLesson(keras.Model):
-    """Photographs and styles in; per photograph the terms of its loss (b, 9) out."""
+    """Photographs and styles in; per photograph the terms of its loss (b, 4) out."""
 
-    def __init__(
-        self, painter: network.Painter, judge: perceptual.PerceptualNetwork, weights: LossWeights
-    ) -> None:
+    def __init__(self, painter: network.Painter, judge: perceptual.PerceptualNetwork) -> None:
         """Let `painter` learn by what `judge` sees."""
         super().__init__()
         self.painter = painter
         self.judge = judge.model
         self.judge.trainable = False
-        self.weighted = weights
 
     def call(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """See `batches` for what comes in."""
-        pictures, content, numbers, other_numbers, share, own, wanted, *grams = inputs
+        pictures, content, numbers, other_numbers, share, own, counts, wanted, *grams = inputs
         share_, other = share[:, None], 1 - share[:, None]
         code = share_ * self.painter.read(numbers) + other * self.painter.read(other_numbers)
         painted = self.painter.paint(pictures, code)
         seen = self.judge(painted)
-        w = self.weighted
-        styles = [
-            w.style * share * soften(4 * perceptual.stage_style_distance(stage, style)) / 4
-            for share, stage, style in zip(
-                STAGE_SHARES, seen, split_numbers(wanted, grams), strict=True
-            )
-        ]
+        style = perceptual.style_distance(seen, split_numbers(wanted, grams))
         terms = [
-            w.content * soften(perceptual.content_distance(seen, [None, None, None, content])),
-            *styles,
-            w.smoothness * perceptual.smoothness(painted),
-            w.hatching * hatching(painted, pictures),
-            w.own * own * ops.mean(ops.abs(painted - pictures), axis=(1, 2, 3)),
+            ops.log1p(perceptual.content_distance(seen, [None, None, None, content])),
+            ops.log1p(style / PALE),
+            hatching(painted, pictures),
+            own * ops.mean(ops.abs(painted - pictures), axis=(1, 2, 3)),
         ]
-        return ops.stack(terms, axis=-1)
-
-
-def soften(distance: Tensor) -> Tensor:
-    """Itself when small, its logarithm when large: pale styles and empty skies drown no others."""
-    return ops.log1p(distance)
+        return counts * ops.stack(terms, axis=-1)
 
 
 def split_numbers(numbers: Tensor, grams: list[Tensor]) -> list[StageStyle]:
@@ -86,28 +70,37 @@ def split_numbers(numbers: Tensor, grams: list[Tensor]) -> list[StageStyle]:
 
 
 def hatching(painted: Tensor, pictures: Tensor) -> Tensor:
-    """How much painted (b, h, w, c) bends from pixel to pixel where `pictures` are flat: (b,)."""
-    down = _bends(painted, pictures)
-    across = _bends(ops.transpose(painted, (0, 2, 1, 3)), ops.transpose(pictures, (0, 2, 1, 3)))
-    return down + across
+    """How much painted (b, h, w, 3) bends from pixel to pixel where `pictures` are flat: (b,)."""
+    bend = ops.abs(ops.conv(painted, BENDS))
+    flat = ops.exp(-ops.sum(ops.abs(ops.conv(pictures, SLOPES)), axis=-1, keepdims=True) / 0.2)
+    return ops.mean(bend * flat, axis=(1, 2, 3))
 
 
-def _bends(painted: Tensor, pictures: Tensor) -> Tensor:
-    bend = ops.mean(ops.abs(painted[:, 2:] - 2 * painted[:, 1:-1] + painted[:, :-2]), axis=-1)
-    slope = ops.mean(ops.abs(pictures[:, 2:] - pictures[:, :-2]), axis=-1)
-    return ops.mean(bend * ops.exp(-slope / 0.03), axis=(1, 2))
+def _both_ways(taps: tuple[int, int, int]) -> np.ndarray:
+    """`taps` down and across each colour: a kernel (3, 3, 3, 6)."""
+    kernel = np.zeros((3, 3, 3, 6), np.float32)
+    for color in range(3):
+        kernel[:, 1, color, 2 * color] = taps
+        kernel[1, :, color, 2 * color + 1] = taps
+    return kernel
+
+
+BENDS, SLOPES = _both_ways((1, -2, 1)), _both_ways((-1, 0, 1))
 
 
 def batches(
     contents: cache.Seen, styles: cache.Seen, phase: Phase, random: np.random.Generator
 ) -> Iterator[Inputs]:
     """Without end: pictures, content, two styles' numbers, the first's share, what is wanted."""
+    counts = np.array(astuple(LossWeights(**phase.loss)))
     while True:
-        rows = [_one(contents, styles, random) for _ in range(phase.batch)]
+        rows = [_one(contents, styles, counts, random) for _ in range(phase.batch)]
         yield tuple(np.stack(column).astype(np.float32) for column in zip(*rows, strict=True))
 
 
-def _one(contents: cache.Seen, styles: cache.Seen, random: np.random.Generator) -> Inputs:
+def _one(
+    contents: cache.Seen, styles: cache.Seen, counts: np.ndarray, random: np.random.Generator
+) -> Inputs:
     index = random.integers(len(contents.crops))
     first, second = (styles, random.integers(len(styles.numbers))), None
     share, own, kind = 1.0, 0.0, random.random()
@@ -120,7 +113,8 @@ def _one(contents: cache.Seen, styles: cache.Seen, random: np.random.Generator) 
     wanted = _mix(first, second or first, share)
     numbers = [seen.numbers[row] for seen, row in (first, second or first)]
     picture = contents.crops[index].astype(np.float32) / 255
-    return (picture, contents.content[index], *numbers, np.float32(share), np.float32(own), *wanted)
+    share, own = np.float32(share), np.float32(own)
+    return (picture, contents.content[index], *numbers, share, own, counts, *wanted)
 
 
 def _mix(
@@ -144,7 +138,7 @@ class Materials:
     def see_contents(self, eyes: cache.Eyes, recipe: Recipe, side: int) -> cache.Seen:
         """Crops of the photographs at `side`, looked at once."""
         count = recipe.options["content_crops"][str(side)]
-        crop = data.Crops(count=count, side=side, zoom=(0.6, 1.6), seed=recipe.seed)
+        crop = data.Crops(count=count, side=side, zoom=(0.7, 1.7), seed=recipe.seed)
         path = self.folder / f"contents{side}.npz"
         return cache.look_once(path, eyes, self.contents.training, crop, keep_content=True)
 
@@ -154,7 +148,7 @@ class Materials:
         seen = []
         for number, (folder, share) in enumerate(zip(self.styles, self.shares, strict=True)):
             crop = data.Crops(
-                count=int(count * share), side=side, zoom=(0.6, 1.5), seed=recipe.seed + number
+                count=int(count * share), side=side, zoom=(0.8, 1.7), seed=recipe.seed + number
             )
             path = self.folder / f"styles{number}.npz"
             seen.append(cache.look_once(path, eyes, folder.training, crop, keep_content=False))
@@ -177,9 +171,8 @@ def train(
         painter.save_weights(run_folder / "painter.weights.h5")
         held_out.report(step, painter, eyes, run_folder)
 
-    lesson = PaintingLesson(painter, eyes.judge, LossWeights(**recipe.options.get("loss", {})))
     Course(
-        lesson=lesson,
+        lesson=PaintingLesson(painter, eyes.judge),
         recipe=recipe,
         batches=lambda phase, random: batches(
             materials.see_contents(eyes, recipe, phase.side), styles, phase, random

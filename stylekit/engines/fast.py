@@ -32,7 +32,7 @@ STYLE_PIXELS = (
     288 * 288
 )  # the size of style pictures in training: their strokes are read at that scale
 PLAIN_STYLE_SIDE = 256  # what a model that has only the plain call was trained on
-STEP = 8  # the networks halve a picture three times
+STEP = 16  # the networks halve a picture four times
 CODES_KEPT = 32
 
 

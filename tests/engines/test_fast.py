@@ -177,8 +177,8 @@ def test_a_blend_needs_a_weight_for_each_style(engine, shares):
 
 
 def test_a_model_with_only_the_plain_call_paints(plain_engine):
-    painted = plain_engine.stylize(scene(50, 70), plain(100, 30, 0.25), FastOptions())
-    assert painted.shape == (50, 70, 3)
+    painted = plain_engine.stylize(scene(60, 78), plain(100, 30, 0.25), FastOptions())
+    assert painted.shape == (60, 78, 3)
     assert painted.mean() == pytest.approx(0.25, abs=0.02)
 
 

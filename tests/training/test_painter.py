@@ -2,6 +2,7 @@
 
 import shutil
 
+import keras
 import numpy as np
 import pytest
 
@@ -101,6 +102,30 @@ def test_hatching_counts_where_the_photograph_is_flat():
     assert float(train.hatching(flat, flat)[0]) == 0
 
 
+@pytest.mark.parametrize("side", [24, 25, 48])
+def test_the_colours_of_a_picture_are_given_to_another(side):
+    random = np.random.default_rng(0)
+    picture = (0.5 + 0.1 * random.normal(size=(1, side, side + 8, 3))).astype(np.float32)
+    wanted = network.color_numbers(0.3 + 0.4 * random.random((1, 16, 16, 3), np.float32) ** 2)
+    colored = np.asarray(network.recolor(picture, wanted))
+    np.testing.assert_allclose(network.color_numbers(colored), wanted, atol=0.01)
+
+
+def test_colours_are_the_same_told_pixel_by_pixel_or_in_squares_of_four():
+    random = np.random.default_rng(0)
+    picture = random.random((2, 16, 24, 3), np.float32) ** np.float32([1, 2, 3])
+    squares = keras.ops.space_to_depth(picture, 2)
+    wanted = network.color_numbers(picture[::-1])
+    np.testing.assert_allclose(
+        network.color_numbers(squares), network.color_numbers(picture), atol=1e-5
+    )
+    np.testing.assert_allclose(
+        keras.ops.depth_to_space(network.recolor(squares, wanted), 2),
+        network.recolor(picture, wanted),
+        atol=1e-4,
+    )
+
+
 # Keras' own way of saving weights does not know NumPy 2's `copy` yet.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_distilling_training_and_exporting_leads_to_a_model_that_paints(tmp_path):
@@ -112,7 +137,7 @@ def test_distilling_training_and_exporting_leads_to_a_model_that_paints(tmp_path
 
 def test_a_model_unlike_its_network_is_not_exported(tmp_path):
     eyes = smoke.perceptual.load_perceptual()
-    widths = network.Widths(half=8, quarter=8, eighth=8, block=8, blocks=1, code=8)
+    widths = network.Widths(half=8, quarter=8, eighth=8, sixteenth=8, blocks=1, code=8)
     module = export.Module(eyes, network.Painter(widths), 8 + network.COLORS)
     tf.saved_model.save(module, str(tmp_path))
     other = export.Module(eyes, network.Painter(widths), 8 + network.COLORS)
