@@ -1,6 +1,7 @@
 """A server process that can be stopped, killed and started again, and ends with us."""
 
 import os
+import select
 import shutil
 import signal
 import socket
@@ -30,6 +31,7 @@ class Server(ABC):
         self.port = free_port()
         self.folder = Path(tempfile.mkdtemp(prefix=f"stylekit-{self.name}-"))
         self.process: subprocess.Popen[bytes] | None = None
+        self.ends: int | None = None  # a pipe that it and its children hold open; see `launch`
 
     @property
     @abstractmethod
@@ -61,6 +63,8 @@ class Server(ABC):
         """Start, or start again."""
         if not (self.folder / "log").exists():
             self.prepare()
+        self._wait_for_children()  # of one that ended by itself
+        self.ends, held = os.pipe()
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
                 [*ending_with_us(), *self.command()],
@@ -70,7 +74,9 @@ class Server(ABC):
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                pass_fds=[held],
             )
+        os.close(held)
 
     def wait_until_it_answers(self) -> None:
         """Wait for its start.
@@ -86,7 +92,7 @@ class Server(ABC):
             time.sleep(0.1)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """Stop it and wait for its end; its data stays."""
+        """Stop it and wait for its end and its children's; its data stays."""
         if self.process is None:
             return
         with suppress(ProcessLookupError):
@@ -97,6 +103,17 @@ class Server(ABC):
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
         self.process = None
+        self._wait_for_children()
+
+    def _wait_for_children(self) -> None:
+        # PostgreSQL's have sessions of their own, outlive its SIGKILL by some moments, and until
+        # then no other may start on the same data. The pipe ends with the last that holds it.
+        if self.ends is not None:
+            waiting = select.poll()
+            waiting.register(self.ends, select.POLLHUP)
+            waiting.poll(STOP_SECONDS * 1000)
+            os.close(self.ends)
+            self.ends = None
 
     def kill(self) -> None:
         """End it as a power cut would."""

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from keras import ops
 from numpy.typing import NDArray
 from PIL import Image
+
+from training import network
 
 Bytes = NDArray[np.uint8]
 """uint8, (height, width, 3): a decoded picture, a quarter of the size of its floats."""
@@ -118,12 +121,23 @@ class Crops:
     side: int  # in pixels
     zoom: tuple[float, float]
     seed: int
+    recolored: float = 0.0  # share that gets the colours of another of the pictures
 
     def of(self, pictures: list[Bytes]) -> Iterator[Bytes]:
         """The crops, from one picture after the other."""
         random = np.random.default_rng(self.seed)
         for index in range(self.count):
-            yield crop(pictures[index % len(pictures)], self.side, random, self.zoom)
+            square = crop(pictures[index % len(pictures)], self.side, random, self.zoom)
+            if self.recolored and random.random() < self.recolored:
+                square = recolored(square, pictures[random.integers(len(pictures))])
+            yield square
+
+
+def recolored(picture: Bytes, like: Bytes) -> Bytes:
+    """`picture` in the colours of `like`: the strokes of one painter, the palette of another."""
+    wanted = network.color_numbers(to_floats([like]))
+    painted = ops.convert_to_numpy(network.recolor(to_floats([picture]), wanted))
+    return np.asarray((255 * painted[0]).round(), np.uint8)
 
 
 def to_floats(pictures: list[Bytes]) -> Batch:

@@ -145,10 +145,14 @@ class Materials:
     def see_styles(self, eyes: cache.Eyes, recipe: Recipe) -> cache.Seen:
         """Crops of the styles, most of a picture each, looked at once."""
         side, count = recipe.options["style_side"], recipe.options["style_crops"]
-        seen = []
+        changed, seen = recipe.options.get("recolored_styles", 0.0), []
         for number, (folder, share) in enumerate(zip(self.styles, self.shares, strict=True)):
             crop = data.Crops(
-                count=int(count * share), side=side, zoom=(0.8, 1.7), seed=recipe.seed + number
+                count=int(count * share),
+                side=side,
+                zoom=(0.8, 1.7),
+                seed=recipe.seed + number,
+                recolored=changed,
             )
             path = self.folder / f"styles{number}.npz"
             seen.append(cache.look_once(path, eyes, folder.training, crop, keep_content=False))
