@@ -16,7 +16,7 @@ OUR_OWN = Limits(max_bytes=2**40, max_pixels=2**40)
 
 
 class Prints:
-    """Whoever holds a job's id may look; 128 bits cannot be guessed."""
+    """For whoever may look at a job, which its id says: 128 bits cannot be guessed."""
 
     def __init__(self, *, jobs: JobStore, files: FileStore, keep_days: float) -> None:
         """Look into this table and this store."""

@@ -106,6 +106,26 @@ class Transfers(Prints, Housekeeping):
             caller, job.id
         )
 
+    def look(self, id: str, caller: Caller) -> Job:
+        """The job as it stands, for whoever knows its id.
+
+        Raises:
+            JobNotFound, Gone: as `find`; and what was taken back from the feed, where everybody
+                could read its id, is there only for those who may act on it.
+        """
+        self.refuse_strangers(id, caller)
+        return self.find(id)
+
+    def refuse_strangers(self, id: str, caller: Caller) -> None:
+        """Do nothing, unless the job is withdrawn and the caller may not act on it.
+
+        Raises:
+            JobNotFound: then, and when there is none.
+        """
+        job = self.jobs.get(id)
+        if job.withdrawn and not self.may_act(job, caller):
+            raise JobNotFound(f"There is no job {id}.")
+
     def cancel(self, id: str, caller: Caller) -> Job:
         """Cancel a queued job at once, ask a running one to stop; an ended one stays as it is.
 

@@ -5,6 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import text
 
 from stylekit.errors import BadSettings, JobNotFound, StorageUnavailable
 from stylekit.jobs import JobStore, Status
@@ -71,6 +72,19 @@ def test_the_feed_shows_only_what_is_public_and_done(jobs, clock):
     assert [job.id for job in jobs.feed()] == ["first"]
 
 
+def test_what_was_in_the_feed_and_is_taken_back_is_withdrawn_until_it_is_shown_again(jobs):
+    finished(jobs, "a", public=True)
+    assert not jobs.get("a").withdrawn
+    assert jobs.set_public("a", False).withdrawn
+    assert jobs.set_public("a", False).withdrawn  # again
+    assert not jobs.set_public("a", True).withdrawn
+
+
+def test_what_never_was_in_the_feed_is_not_withdrawn(jobs):
+    jobs.create(a_job("waits", public=True))
+    assert not jobs.set_public("waits", False).withdrawn
+
+
 def test_every_change_gives_the_row_a_new_version(jobs):
     versions = [jobs.create(a_job()).version]
     mine = jobs.claim("a", lease_seconds=LEASE)
@@ -120,6 +134,18 @@ def test_processes_that_start_at_once_upgrade_the_table_once(url):
     assert stores[0].count(Status.QUEUED) == 4
     for store in stores:
         store.close()
+
+
+def test_rows_of_the_table_before_jobs_could_be_withdrawn_are_kept(url):
+    store = JobStore(url)
+    store.create(a_job("earlier"))
+    with store.database.write() as connection:  # as it was
+        connection.execute(text("ALTER TABLE jobs DROP COLUMN withdrawn"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    store.close()
+    store = JobStore(url)
+    assert not store.get("earlier").withdrawn
+    store.close()
 
 
 @pytest.mark.servers

@@ -126,6 +126,16 @@ def test_nothing_is_in_the_feed_unless_its_owner_says_so(transfers, done):
     assert transfers.feed() == []
 
 
+def test_whoever_read_its_id_in_the_feed_finds_it_no_more_once_it_is_taken_back(transfers, done):
+    transfers.set_public(done.id, ME, True)
+    assert transfers.look(done.id, STRANGER).id == done.id
+    transfers.set_public(done.id, ME, False)
+    with pytest.raises(JobNotFound):
+        transfers.look(done.id, STRANGER)
+    assert transfers.look(done.id, ME).withdrawn
+    assert transfers.look(done.id, Caller(secret=transfers.secret_of(done))).withdrawn
+
+
 def test_the_feed_has_the_newest_first(transfers):
     ids = []
     for style in COLORS:

@@ -29,7 +29,7 @@ export function enable({ page, show }) {
     const wanted = event.target.checked;
     act("PATCH", "", { public: wanted }, (answer) => {
       show(answer.job ?? answer);
-      announce(wanted ? "It is in the feed now." : "It is private again.");
+      announce(wanted ? "It is in the feed now." : "It is taken back: only you can see it.");
     }).then((worked) => { if (!worked) event.target.checked = !wanted; });
   });
   $("#do-delete").on("click", async () => {
@@ -49,8 +49,8 @@ export function offer(current) {
   const offered = {
     "do-download": isDone,
     "do-grid": isDone && Boolean(job.urls.grid),
-    "do-link": job.status !== "expired" && !navigator.share,
-    "do-share": isDone && Boolean(navigator.share),
+    "do-link": job.status !== "expired" && !job.withdrawn && !navigator.share,
+    "do-share": isDone && !job.withdrawn && Boolean(navigator.share),
     "do-cancel": isMoving && job.mine,
     "do-retry": (job.status === "failed" || job.status === "cancelled") && job.mine,
     "do-new": !isMoving,
@@ -72,15 +72,19 @@ export function offerNothing() {
 
 function fill() {
   byId("do-public").checked = job.public;
-  $("#public-help").text(job.public
-    ? "Everybody can see it there, with your photo. Turn it off to take it back."
-    : "Off: only people with this link can see it.");
+  $("#public-help").text(feedHelp());
   if (job.status === "done") {
     // The server names the files: photo-woodblock-wave.jpg.
     $("#do-download").attr({ href: `${job.urls.result}?download=1`, download: "" });
     $("#do-grid").attr({ href: `${job.urls.grid}?download=1`, download: "" });
   }
   if (filledFor !== job.id) { filledFor = job.id; fillOptions(byId("again-form"), job.options); }
+}
+
+function feedHelp() {
+  if (job.public) return "Everybody can see it there, with your photo. Turn it off to take it back.";
+  if (job.withdrawn) return "Off: you took it back, so only you can see it; links to it open for nobody else.";
+  return "Off: only people with this link can see it.";
 }
 
 /** Do it; show the failure with a way on. Resolves with whether it worked. */

@@ -33,6 +33,7 @@ class Job:
     content_key: str
     style_key: str
     public: bool = False  # in the feed, once it is done
+    withdrawn: bool = False  # was in the feed, where strangers saw its id: only the owner may look
 
     status: Status = Status.QUEUED
     version: int = 0  # grows with every change: ETag and event id

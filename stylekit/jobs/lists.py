@@ -25,7 +25,7 @@ from stylekit.jobs.job import Job, Status
 
 KINDS: dict[str, Any] = {
     "options": JSON(),
-    **dict.fromkeys(("public", "cancel_requested", "deleted", "expired"), Boolean()),
+    **dict.fromkeys(("public", "withdrawn", "cancel_requested", "deleted", "expired"), Boolean()),
     **dict.fromkeys(("id", "owner", "engine", "status"), String()),
 }
 JOBS = table("jobs", *(column(each.name, KINDS.get(each.name)) for each in fields(Job)))

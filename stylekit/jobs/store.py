@@ -188,12 +188,14 @@ class JobStore(JobLists, Census):
 
     def set_public(self, id: str, public: bool) -> Job:
         """Show it in the feed, or take it back."""
-        shown_since = case((ROW.status == Status.DONE, self.now()), else_=null())
         differs = and_(VISIBLE, ROW.public != public)
-        changed = self._change(
-            id, differs, public=public, published_at=shown_since if public else None
-        )
-        return changed or self.get(id)
+        if public:
+            since = case((ROW.status == Status.DONE, self.now()), else_=null())
+            shown = self._change(id, differs, public=True, published_at=since, withdrawn=False)
+            return shown or self.get(id)
+        was_seen = or_(ROW.withdrawn, ROW.published_at.is_not(None))
+        hidden = self._change(id, differs, public=False, published_at=None, withdrawn=was_seen)
+        return hidden or self.get(id)
 
     def delete(self, id: str) -> Job:
         """Leave a tombstone; a queued job is cancelled, the worker of a running one is asked to."""

@@ -34,7 +34,7 @@ from stylekit.errors import (
     TooLarge,
 )
 from stylekit.jobs import Job, Status
-from stylekit.orders import Order
+from stylekit.orders import Caller, Order
 from stylekit.web.callers import known_owner, parts
 from stylekit.web.intake import job_id, json_body, picture, text, whole_number
 from stylekit.web.places import places
@@ -106,7 +106,7 @@ def get_image(hash: str) -> Response:
     Raises:
         PaintingFailed, Cancelled: saying why there will be none.
     """
-    job = parts().transfers.find(job_id(hash))
+    job = parts().transfers.look(job_id(hash), Caller(owner=owner()))
     if not is_done(job):
         return jsonify(message=f"{job.status.value}: {percent(job)} % are painted.".capitalize())
     data, _ = parts().transfers.result(job.id, format="jpeg")
@@ -240,7 +240,7 @@ def get_style_transfer_status() -> Response:
 def known(id: str) -> Job | None:
     """The job; None where there is none any more."""
     try:
-        return parts().transfers.find(job_id(id))
+        return parts().transfers.look(job_id(id), Caller(owner=owner()))
     except (JobNotFound, Gone):
         return None
 

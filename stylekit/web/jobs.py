@@ -34,6 +34,18 @@ def refuse_odd_ids(endpoint: str | None, values: dict[str, str] | None) -> None:
         raise JobNotFound("There is no such job.")
 
 
+@jobs.before_request
+def refuse_strangers() -> None:
+    """What was taken back from the feed is its owner's alone.
+
+    Raises:
+        JobNotFound: for everybody else.
+    """
+    id = (request.view_args or {}).get("id")
+    if id is not None:
+        parts().transfers.refuse_strangers(id, caller())
+
+
 # Lists ----------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from stylekit.errors import Gone, NotFound, StylekitError
 from stylekit.events import JobChanged
 from stylekit.jobs import Job, Status
-from stylekit.web.callers import parts
+from stylekit.web.callers import caller, parts
 from stylekit.web.places import places
 from stylekit.web.shapes import job_json, jobs_json
 
@@ -29,7 +29,7 @@ BEAT = ": still here\n\n"
 @live.get("/api/v1/jobs/<id>/events")
 def job_events(id: str) -> ResponseReturnValue:
     """The job now and at every change, until it has ended."""
-    job = parts().transfers.find(id)
+    job = parts().transfers.look(id, caller())
     seen = request.headers.get("Last-Event-ID", "")
     if job.status.is_final and seen == str(job.version):
         return "", 204  # a browser that connected again learns that there is no more

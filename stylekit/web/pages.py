@@ -1,15 +1,15 @@
 """HTML for people: home, one job, the feed."""
 
 from dataclasses import Field, fields
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, render_template, request
 
 from stylekit.engines.base import OPTIONS
 from stylekit.jobs import Status
 from stylekit.settings import Settings
 from stylekit.styles import Style
-from stylekit.wiring import Parts
+from stylekit.web.callers import caller, parts
 
 pages = Blueprint("pages", __name__)
 
@@ -64,10 +64,10 @@ def display() -> str:
     """One painting: waiting, being painted, done, or why not.
 
     Raises:
-        JobNotFound: when there is none by that id.
+        JobNotFound: when there is none by that id, or it was taken back by somebody else.
         Gone: when it was deleted or has expired.
     """
-    job = parts().transfers.find(request.args.get("id", ""))
+    job = parts().transfers.look(request.args.get("id", ""), caller())
     is_done = job.status == Status.DONE
     return render_template(
         "display.html",
@@ -89,11 +89,6 @@ def feed() -> str:
 def mine() -> str:
     """Every picture of this browser's owner."""
     return render_template("mine.html")
-
-
-def parts() -> Parts:
-    """What this application was built from."""
-    return cast(Parts, current_app.extensions["stylekit"])
 
 
 def tile(style: Style) -> dict[str, Any]:

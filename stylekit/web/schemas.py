@@ -194,6 +194,7 @@ JOB = {
     "place_in_line": or_null({"type": "integer", "minimum": 1}, "1 for the next one."),
     "error": or_null(whole({"code": TEXT, "message": TEXT}), "Why it failed."),
     "public": BOOLEAN,
+    "withdrawn": described(BOOLEAN, "Taken back from the feed: others do not find it any more."),
     "mine": described(BOOLEAN, "Whether you may act on it."),
     "format": or_null(FORMAT),
     "width": or_null({"type": "integer"}),

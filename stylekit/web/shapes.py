@@ -44,6 +44,7 @@ def one_job(job: Job, names: dict[str, str]) -> dict[str, Any]:
         "place_in_line": transfers.place_in_line(job) if job.status == Status.QUEUED else None,
         "error": failed if job.status == Status.FAILED else None,
         "public": job.public,
+        "withdrawn": job.withdrawn,
         "mine": transfers.may_act(job, caller()),
         "format": job.result_format,
         "width": job.width,

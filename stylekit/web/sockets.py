@@ -32,7 +32,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from stylekit import images
 from stylekit.errors import BadRequest, StylekitError
 from stylekit.jobs import Status
-from stylekit.orders import Order
+from stylekit.orders import Caller, Order
 from stylekit.styles import Style
 from stylekit.web.audience import Audience, Visitor, result_address
 from stylekit.web.callers import OWNER_BYTES, known_owner, parts, parts_of
@@ -152,8 +152,9 @@ class Doors:
 
     def result(self, body: object = None, *_: object) -> dict[str, Any]:
         """Tell this socket, too, how a painting ended; whoever knows its id may look."""
-        job = parts().transfers.find(job_id(text(known_fields(body), "requestId", "")))
-        self.audience.expect(self.visitor().owner, job.id)
+        id, visitor = job_id(text(known_fields(body), "requestId", "")), self.visitor()
+        job = parts().transfers.look(id, Caller(owner=visitor.owner))
+        self.audience.expect(visitor.owner, job.id)
         progress = 1 if job.status == Status.DONE else min(ALMOST, job.fraction)
         return {"requestId": job.id, "status": job.status.value, "progress": progress}
 

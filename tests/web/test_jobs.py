@@ -141,6 +141,23 @@ class TestStrangers:
             assert code(refused) == (404, "job_not_found")
         assert look(client, painted) == painted
 
+    @pytest.mark.parametrize("path", ["", "/result", "/content", "/style", "/grid", "/events"])
+    def test_what_was_taken_back_is_there_for_its_owner_alone(
+        self, stranger, client, painted, path
+    ):
+        address = painted["urls"]["self"]
+        client.patch(address, json={"public": True})
+        assert stranger.get(address + path).status_code == 200
+        assert client.patch(address, json={"public": False}).json["withdrawn"]
+        assert code(stranger.get(address + path)) == (404, "job_not_found")
+        assert client.get(address + path).status_code == 200
+
+    @pytest.mark.parametrize("there", ["/display?id={}", "/image/{}"])
+    def test_other_doors_do_not_show_it_to_strangers_either(self, stranger, client, painted, there):
+        for public, status in ((True, 200), (False, 404)):
+            client.patch(painted["urls"]["self"], json={"public": public})
+            assert stranger.get(there.format(painted["id"])).status_code == status
+
     def test_the_secret_lets_its_holder_act_from_elsewhere(self, stranger, client):
         job = submit(client)
         answer = stranger.delete(job["urls"]["self"], headers={"X-Job-Secret": job["secret"]})
