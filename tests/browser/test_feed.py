@@ -22,6 +22,22 @@ def test_a_public_painting_appears_in_another_browser_by_itself(visit, photo):
     expect(card).to_be_hidden()
 
 
+def test_a_link_from_the_feed_opens_for_nobody_else_once_it_is_taken_back(visit, photo, complaints):
+    painter = visit("/")
+    there = steps.start_job(painter, photo, public=True)
+    steps.expect_state(painter, "done")
+    watcher = visit("/feed")
+    watcher.get_by_role("article", name="Stained glass").get_by_role("link").first.click()
+    steps.expect_state(watcher, "done")
+    painter.get_by_role("switch", name="Show it in the feed").uncheck()
+    expect(painter.get_by_text("you took it back, so only you can see it")).to_be_visible()
+    expect(painter.get_by_role("button", name="Copy the link")).to_be_hidden()
+    assert watcher.reload().status == 404
+    complaints.clear()  # the browser notes the answer 404
+    painter.goto(there)
+    steps.expect_state(painter, "done")
+
+
 def test_a_private_painting_stays_out_of_the_feed(visit, photo):
     painter = visit("/")
     steps.start_job(painter, photo)
