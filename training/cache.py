@@ -57,7 +57,7 @@ class Looker(keras.Model):
 
     def __init__(self, eyes: Eyes) -> None:
         """Look through `eyes`."""
-        super().__init__()
+        super().__init__(dtype="float32")
         self.reader = eyes.reader.model
         self.judge = eyes.judge.model
 

@@ -31,7 +31,7 @@ class Distillation(keras.Model):
         style_weight: float,
     ) -> None:
         """Pair the networks; `strengths` are the teacher's channels' root mean squares."""
-        super().__init__()
+        super().__init__(dtype="float32")
         self.student = student
         self.teacher = teacher_network.model
         self.strengths = [ops.convert_to_tensor(strength) for strength in strengths]
@@ -40,7 +40,10 @@ class Distillation(keras.Model):
     def call(self, inputs: tuple[perceptual.Tensor]) -> perceptual.Tensor:
         """Five errors of features, then five of styles, each relative and per picture."""
         (pictures,) = inputs
-        wanted, seen = self.teacher(pictures), self.student(pictures)
+        wanted, seen = (
+            [ops.cast(stage, "float32") for stage in network(pictures)]
+            for network in (self.teacher, self.student)
+        )
         features, styles = [], []
         for found, target, strength in zip(seen, wanted, self.strengths, strict=True):
             features.append(ops.mean(ops.square(found - target / strength), axis=(1, 2, 3)))
@@ -118,19 +121,28 @@ def all_crops(
         yield (data.odd_pictures(data.to_floats(crops), random),)
 
 
-def distill(recipe: Recipe, data_folder: Path, teacher_file: Path, run_folder: Path) -> Path:
-    """Run `recipe`; the folder with the student's weights."""
+def distill(
+    recipe: Recipe,
+    data_folder: Path,
+    teacher_file: Path,
+    run_folder: Path,
+    precision: str = "float32",
+) -> Path:
+    """Run `recipe`, computing in `precision`; the folder with the student's weights."""
     keras.utils.set_random_seed(recipe.seed)
     network = teacher.load_teacher(teacher_file)
     held_out = recipe.options.get("held_out", data.HELD_OUT)
     pictures = [data.read_folder(data_folder / name, held_out).training for name in FOLDERS]
     first = all_crops(pictures, recipe.phases[0], np.random.default_rng(recipe.seed))
     strengths, centers = channel_moments(network, first)
+    keras.config.set_dtype_policy(precision)
     student = perceptual.student_model(centers)
     fit_first_stage(student, network, strengths[0], first)
     out = run_folder / "perceptual"
     Course(
-        lesson=Distillation(student, network, strengths, recipe.options["style_weight"]),
+        lesson=Distillation(
+            student, teacher.load_teacher(teacher_file), strengths, recipe.options["style_weight"]
+        ),
         recipe=recipe,
         batches=lambda phase, random: all_crops(pictures, phase, random),
         folder=run_folder,
@@ -149,9 +161,11 @@ def main() -> None:
         "--data", type=Path, required=True, help="holds content, paintings, textures"
     )
     parser.add_argument("--teacher", type=Path, required=True, help="vgg19_sixteenth.npz")
+    parser.add_argument("--precision", default="float32", help="or mixed_bfloat16, for speed")
     parser.add_argument("--run", type=Path, required=True, help="folder of this run")
     given = parser.parse_args()
-    print(distill(read_recipe(given.recipe), given.data, given.teacher, given.run))
+    recipe = read_recipe(given.recipe)
+    print(distill(recipe, given.data, given.teacher, given.run, given.precision))
 
 
 if __name__ == "__main__":

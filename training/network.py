@@ -51,7 +51,7 @@ class Painter(keras.Model):
 
     def __init__(self, widths: Widths | None = None) -> None:
         """Draw weights at random."""
-        super().__init__(name="painter")
+        super().__init__(name="painter", dtype="float32")
         w = self.widths = widths or Widths()
         count = 2 * sum(STUDENT_CHANNELS)
         self.typical = self.add_weight(shape=(2, count), name="typical", trainable=False)
@@ -176,7 +176,7 @@ def twice_as_large(x: Tensor) -> Tensor:
         return ops.image.resize(x, (2 * height, 2 * width), "bilinear")
     import tensorflow as tf  # Keras wants a size known beforehand; a SavedModel takes any
 
-    return tf.image.resize(x, 2 * tf.shape(x)[1:3])
+    return tf.cast(tf.image.resize(x, 2 * tf.shape(x)[1:3]), x.dtype)
 
 
 class Pixels(layers.Layer):
@@ -186,24 +186,25 @@ class Pixels(layers.Layer):
 
     def __init__(self, *, name: str) -> None:
         """Four pixels of three colours at each place."""
-        super().__init__(name=name)
+        super().__init__(name=name, dtype="float32")
         self.convolution = layers.Conv2D(self.wants, 3, name="convolution")
 
     def call(self, x: Tensor, pairs: Tensor, style: Tensor) -> Tensor:
         """Colours in [0, 1] from x (b, h, w, c) and `pairs` (b, h, w, 12); `style` is gates."""
         kept = style[:, None, None, :] * (4 * pairs - 2)  # about what the sigmoid undoes
-        return ops.sigmoid(self.convolution(repeat_edges(x)) + kept)
+        return ops.sigmoid(ops.cast(self.convolution(repeat_edges(x)), kept.dtype) + kept)
 
 
 def styled_norm(x: Tensor, style: Tensor) -> Tensor:
     """Give each channel of x (b, h, w, c) the style's deviation and mean: one multiply-add."""
     *_, channels = x.shape
+    style, exact = ops.cast(style, "float32"), ops.cast(x, "float32")
     scale, shift = 1 + style[:, None, None, :channels], style[:, None, None, channels:]
-    mean = ops.mean(x, axis=(1, 2), keepdims=True)
+    mean = ops.mean(exact, axis=(1, 2), keepdims=True)
     # One pass less than the mean of squared differences; 1e-4 is far above what rounding loses.
-    variance = ops.mean(ops.square(x), axis=(1, 2), keepdims=True) - ops.square(mean)
+    variance = ops.mean(ops.square(exact), axis=(1, 2), keepdims=True) - ops.square(mean)
     factor = scale * ops.rsqrt(ops.maximum(variance, 0) + 1e-4)
-    return x * factor + (shift - mean * factor)
+    return x * ops.cast(factor, x.dtype) + ops.cast(shift - mean * factor, x.dtype)
 
 
 def style_numbers(features: Features) -> Tensor:

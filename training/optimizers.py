@@ -24,14 +24,14 @@ class ConvolutionMuon(keras.optimizers.Muon):
     """Muon (Jordan et al. 2024) for the kernels of convolutions, as matrices (h·w·in, out).
 
     Every direction of a kernel's change is made equally long, so that rare features are learnt as
-    fast as frequent ones. What makes pixels (one wide row of colours), dense layers and biases are
-    Adam's. Scaled as by Liu et al. (2025), https://arxiv.org/abs/2502.16982, so that learning rates
-    mean the same for both.
+    fast as frequent ones. What reads or makes pixels (few channels on one side), dense layers and
+    biases are Adam's. Scaled as by Liu et al. (2025), https://arxiv.org/abs/2502.16982, so that
+    learning rates mean the same for both.
     """
 
     def _should_use_adamw(self, variable: keras.Variable) -> bool:
-        *_, height, _, channels_out = (1, 1, *variable.shape)[-4:]
-        return len(variable.shape) != 4 or height == 1 or channels_out < 16
+        height, _, channels_in, channels_out = (1, 1, 1, *variable.shape)[-4:]
+        return len(variable.shape) != 4 or height == 1 or min(channels_in, channels_out) < 16
 
     def _muon_update_step(
         self, gradient: Tensor, variable: keras.Variable, lr: Tensor, m: keras.Variable

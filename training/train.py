@@ -40,7 +40,7 @@ class PaintingLesson(keras.Model):
 
     def __init__(self, painter: network.Painter, judge: perceptual.PerceptualNetwork) -> None:
         """Let `painter` learn by what `judge` sees."""
-        super().__init__()
+        super().__init__(dtype="float32")
         self.painter = painter
         self.judge = judge.model
         self.judge.trainable = False
@@ -51,7 +51,7 @@ class PaintingLesson(keras.Model):
         share_, other = share[:, None], 1 - share[:, None]
         code = share_ * self.painter.read(numbers) + other * self.painter.read(other_numbers)
         painted = self.painter.paint(pictures, code)
-        seen = self.judge(painted)
+        seen = [ops.cast(stage, "float32") for stage in self.judge(painted)]
         style = perceptual.style_distance(seen, split_numbers(wanted, grams))
         terms = [
             ops.log1p(perceptual.content_distance(seen, [None, None, None, content])),
@@ -160,9 +160,16 @@ class Materials:
 
 
 def train(
-    recipe: Recipe, materials: Materials, eyes: cache.Eyes, run_folder: Path
+    recipe: Recipe,
+    materials: Materials,
+    eyes: cache.Eyes,
+    run_folder: Path,
+    judge: perceptual.PerceptualNetwork | None = None,
 ) -> network.Painter:
-    """Run `recipe`; the painter, also kept as `painter.weights.h5` in the run's folder."""
+    """Run `recipe`; the painter, also kept as `painter.weights.h5` in the run's folder.
+
+    It learns by what `judge` sees: unless given, by what `eyes.judge` sees.
+    """
     keras.utils.set_random_seed(recipe.seed)
     painter = network.Painter(network.Widths(**recipe.options.get("widths", {})))
     styles = materials.see_styles(eyes, recipe)
@@ -176,7 +183,7 @@ def train(
         held_out.report(step, painter, eyes, run_folder)
 
     Course(
-        lesson=PaintingLesson(painter, eyes.judge),
+        lesson=PaintingLesson(painter, judge or eyes.judge),
         recipe=recipe,
         batches=lambda phase, random: batches(
             materials.see_contents(eyes, recipe, phase.side), styles, phase, random
@@ -198,12 +205,20 @@ def main() -> None:
     parser.add_argument("--perceptual", default="student", help="reads the styles: a folder")
     parser.add_argument("--teacher", type=Path, help="judges instead of the perceptual network")
     parser.add_argument("--presets", type=Path, help="more styles: the folder of the presets")
+    parser.add_argument("--precision", default="float32", help="or mixed_bfloat16, for speed")
     parser.add_argument("--run", type=Path, required=True, help="folder of this run")
     given = parser.parse_args()
-    reader = perceptual.load_perceptual(given.perceptual)
-    judge = teacher.load_teacher(given.teacher) if given.teacher else reader
+    eyes = cache.Eyes(perceptual.load_perceptual(given.perceptual), load_judge(given))
     materials = read_materials(given.data, given.presets, given.run / "seen")
-    train(read_recipe(given.recipe), materials, cache.Eyes(reader, judge), given.run)
+    keras.config.set_dtype_policy(given.precision)
+    train(read_recipe(given.recipe), materials, eyes, given.run, load_judge(given))
+
+
+def load_judge(given: argparse.Namespace) -> perceptual.PerceptualNetwork:
+    """The teacher where its file was given, else the perceptual network."""
+    if given.teacher:
+        return teacher.load_teacher(given.teacher)
+    return perceptual.load_perceptual(given.perceptual)
 
 
 def read_materials(folder: Path, presets: Path | None, seen: Path) -> Materials:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.tensorflow
 
 tf = pytest.importorskip("tensorflow", reason="needs TensorFlow")
 
-from training import export, network, smoke, train  # noqa: E402
+from training import export, network, optimizers, smoke, train  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +133,38 @@ def test_distilling_training_and_exporting_leads_to_a_model_that_paints(tmp_path
     assert painted.shape == (1, 50, 70, 3)
     assert np.isfinite(painted).all()
     assert list((tmp_path / "trained" / "sheets").iterdir())
+
+
+@pytest.fixture
+def bfloat16():
+    """Layers built meanwhile compute in half the precision, as `--precision` says."""
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+def test_half_the_precision_sees_and_paints_nearly_the_same(scene, style, bfloat16):
+    quick = network.Painter()
+    quick_eyes = smoke.perceptual.load_perceptual()
+    keras.config.set_dtype_policy("float32")
+    exact, eyes = network.Painter(), smoke.perceptual.load_perceptual()
+    exact.set_weights(quick.get_weights())
+    numbers = network.style_numbers(eyes.features(style))
+    numbers = keras.ops.concatenate([numbers, network.color_numbers(style)], -1)
+    painted, quickly = (np.asarray(p(scene, numbers)) for p in (exact, quick))
+    assert quickly.dtype == np.float32
+    assert 0 < np.abs(painted - quickly).mean() < 0.01
+    for stage, quick_stage in zip(eyes.features(scene), quick_eyes.features(scene), strict=True):
+        away = np.asarray(stage) - np.asarray(keras.ops.cast(quick_stage, "float32"))
+        assert np.sqrt(np.mean(away**2)) < 0.02 * np.asarray(stage).std()
+
+
+def test_muon_learns_the_convolutions_between_and_adam_the_rest():
+    optimizer = optimizers.new_optimizer("muon")
+    shapes = {(3, 3, 64, 96): False, (3, 3, 3, 16): True, (3, 3, 16, 12): True}
+    shapes |= {(1, 1, 128, 96): True, (128, 2444): True, (96,): True}
+    for shape, adams in shapes.items():
+        assert optimizer._should_use_adamw(keras.Variable(np.zeros(shape))) is adams
 
 
 def test_a_model_unlike_its_network_is_not_exported(tmp_path):
