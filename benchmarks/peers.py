@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from stylekit.engines import perceptual, weights
+from stylekit.engines import models, perceptual, weights
 from training import data, sheets, teacher
 
 SIDE = 384  # of contents and results, in pixels
@@ -32,14 +32,15 @@ class Peer:
     paint: Callable[[Pictures, np.ndarray], Pictures]
 
 
-def our_painter(folder: Path, name: str) -> Peer:
-    """A SavedModel of ours."""
+def our_painter(folder: Path, name: str, quickly: bool) -> Peer:
+    """A SavedModel of ours; `quickly`, as the fast engine uses it on this processor."""
     weights.verify(folder)
     module = tf.saved_model.load(str(folder))
+    paint = models.quickest_paint(module) if quickly else module.paint
     return Peer(
         name,
         read=lambda style: np.asarray(module.read_style(tf.constant(style))),
-        paint=lambda content, code: np.asarray(module.paint(tf.constant(content), code)),
+        paint=lambda content, code: np.asarray(paint(tf.constant(content), code)),
     )
 
 
@@ -185,9 +186,11 @@ def main() -> None:
     """Measure and print."""
     given = arguments()
     tf.config.threading.set_intra_op_parallelism_threads(THREADS)
-    peers = [magenta(given.magenta), our_painter(given.painter, "ours")]
+    peers = [magenta(given.magenta), our_painter(given.painter, "ours", quickly=True)]
+    if models.multiplies_bfloat16():
+        peers.append(our_painter(given.painter, "ours, float32", quickly=False))
     if given.other:
-        peers.append(our_painter(given.other, "other"))
+        peers.append(our_painter(given.other, "other", quickly=True))
     eyes = [perceptual.load_perceptual()]
     if given.teacher:
         eyes.insert(0, teacher.load_teacher(given.teacher))

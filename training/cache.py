@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from stylekit.engines import perceptual
-from training import data, network
+from training import colors, data, network
 
 READ_SHARE = 2 / 3  # of the size that a style is painted at: 384² are painted in what 256² say
 
@@ -67,7 +67,7 @@ class Looker(keras.Model):
         numbers = network.style_numbers(features)
         small = as_read(pictures)
         read = network.style_numbers(self.reader(small))
-        read = ops.concatenate([read, network.color_numbers(small)], axis=-1)
+        read = ops.concatenate([read, colors.color_numbers(small)], axis=-1)
         grams = [perceptual.gram_matrix(stage) for stage in features]
         return [features[perceptual.CONTENT_STAGE], read, numbers, *grams]
 

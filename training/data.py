@@ -9,7 +9,7 @@ from keras import ops
 from numpy.typing import NDArray
 from PIL import Image
 
-from training import network
+from training import colors
 
 Bytes = NDArray[np.uint8]
 """uint8, (height, width, 3): a decoded picture, a quarter of the size of its floats."""
@@ -135,8 +135,8 @@ class Crops:
 
 def recolored(picture: Bytes, like: Bytes) -> Bytes:
     """`picture` in the colours of `like`: the strokes of one painter, the palette of another."""
-    wanted = network.color_numbers(to_floats([like]))
-    painted = ops.convert_to_numpy(network.recolor(to_floats([picture]), wanted))
+    wanted = colors.color_numbers(to_floats([like]))
+    painted = ops.convert_to_numpy(colors.recolor(to_floats([picture]), wanted))
     return np.asarray((255 * painted[0]).round(), np.uint8)
 
 

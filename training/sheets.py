@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops
 
 from stylekit.engines import perceptual
-from training import cache, data, network
+from training import cache, colors, data, network
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class HeldOut:
     def _read(painter: network.Painter, eyes: cache.Eyes, pictures: data.Batch) -> data.Batch:
         pictures = cache.as_read(pictures)
         numbers = network.style_numbers(eyes.reader.features(pictures))
-        return painter.read(ops.concatenate([numbers, network.color_numbers(pictures)], axis=-1))
+        return painter.read(ops.concatenate([numbers, colors.color_numbers(pictures)], axis=-1))
 
     def report(
         self,

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from stylekit.engines import perceptual, weights
-from training import cache, data, distill, export, network, sheets, train
+from training import cache, data, distill, export, sheets, train
 from training.course import Phase, Recipe
 
 SIDE = 64  # of the toy pictures, in pixels
@@ -75,7 +75,7 @@ def walk(folder: Path, steps: int) -> np.ndarray:
     )
     both = cache.Eyes(reader=eyes, judge=eyes)
     painter = train.train(recipe, materials, both, folder / "trained")
-    module = export.Module(eyes, painter, painter.widths.code + network.COLORS)
+    module = export.Module(eyes, painter)
     export.export(module, folder / "painter")
     weights.write_checksums(folder / "painter")
     return paint(folder / "painter")

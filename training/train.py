@@ -17,7 +17,7 @@ from keras import ops
 
 from stylekit.engines import perceptual
 from stylekit.engines.perceptual import StageStyle, Tensor
-from training import cache, data, network, sheets, teacher
+from training import cache, colors, data, network, sheets, teacher
 from training.course import Course, Inputs, Phase, Recipe, read_recipe
 
 OWN, TOWARDS_OWN, BLENDED = 0.10, 0.15, 0.10  # shares of a batch; the rest has one style, in full
@@ -173,7 +173,7 @@ def train(
     keras.utils.set_random_seed(recipe.seed)
     painter = network.Painter(network.Widths(**recipe.options.get("widths", {})))
     styles = materials.see_styles(eyes, recipe)
-    strokes = styles.numbers[:, : -network.COLORS]
+    strokes = styles.numbers[:, : -colors.COLORS]
     deviation = strokes.std(0) + 0.1 * np.abs(strokes.mean(0)) + 1e-3
     painter.typical.assign(np.stack([strokes.mean(0), deviation]))
     held_out = sheets.HeldOut.of(materials.contents.held_out, materials.styles[0].held_out)

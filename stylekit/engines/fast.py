@@ -146,7 +146,8 @@ class FastEngine(Engine):
         padded = _padded(content, STEP)
         model = self._loaded()
         if _has_codes(model):
-            painted = _run(model.paint, padded, self._moved(content, code, strength))
+            paint = models.quickest_paint(model)
+            painted = _run(paint, padded, self._moved(content, code, strength))
         else:
             painted = _run(model, padded, code)
         share = strength if not _has_codes(model) else paint_share(strength)

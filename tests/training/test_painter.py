@@ -13,7 +13,7 @@ pytestmark = pytest.mark.tensorflow
 
 tf = pytest.importorskip("tensorflow", reason="needs TensorFlow")
 
-from training import export, network, optimizers, smoke, train  # noqa: E402
+from training import colors, export, network, optimizers, smoke, train  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +62,13 @@ def test_other_sizes_do_not_make_it_slow_to_start_again(shipped, style):
     assert len(shipped.paint._list_all_concrete_functions_for_serialization()) == len(traces)
 
 
+def test_half_the_precision_paints_what_nobody_can_tell_apart(shipped, scene, style):
+    code = shipped.read_style(style)
+    exactly, quickly = shipped.paint(scene, code), shipped.paint_bfloat16(scene, code)
+    error = float(np.mean((np.asarray(exactly) - np.asarray(quickly)) ** 2))
+    assert 0 < error < 10 ** (-4)  # above 40 dB
+
+
 def test_the_nearer_the_code_to_the_pictures_own_the_nearer_the_result(shipped, scene, style):
     own, other = (np.asarray(shipped.read_style(picture)) for picture in (scene, style))
     errors = [
@@ -106,22 +113,22 @@ def test_hatching_counts_where_the_photograph_is_flat():
 def test_the_colours_of_a_picture_are_given_to_another(side):
     random = np.random.default_rng(0)
     picture = (0.5 + 0.1 * random.normal(size=(1, side, side + 8, 3))).astype(np.float32)
-    wanted = network.color_numbers(0.3 + 0.4 * random.random((1, 16, 16, 3), np.float32) ** 2)
-    colored = np.asarray(network.recolor(picture, wanted))
-    np.testing.assert_allclose(network.color_numbers(colored), wanted, atol=0.01)
+    wanted = colors.color_numbers(0.3 + 0.4 * random.random((1, 16, 16, 3), np.float32) ** 2)
+    colored = np.asarray(colors.recolor(picture, wanted))
+    np.testing.assert_allclose(colors.color_numbers(colored), wanted, atol=0.01)
 
 
 def test_colours_are_the_same_told_pixel_by_pixel_or_in_squares_of_four():
     random = np.random.default_rng(0)
     picture = random.random((2, 16, 24, 3), np.float32) ** np.float32([1, 2, 3])
     squares = keras.ops.space_to_depth(picture, 2)
-    wanted = network.color_numbers(picture[::-1])
+    wanted = colors.color_numbers(picture[::-1])
     np.testing.assert_allclose(
-        network.color_numbers(squares), network.color_numbers(picture), atol=1e-5
+        colors.color_numbers(squares), colors.color_numbers(picture), atol=1e-5
     )
     np.testing.assert_allclose(
-        keras.ops.depth_to_space(network.recolor(squares, wanted), 2),
-        network.recolor(picture, wanted),
+        keras.ops.depth_to_space(colors.recolor(squares, wanted), 2),
+        colors.recolor(picture, wanted),
         atol=1e-4,
     )
 
@@ -150,7 +157,7 @@ def test_half_the_precision_sees_and_paints_nearly_the_same(scene, style, bfloat
     exact, eyes = network.Painter(), smoke.perceptual.load_perceptual()
     exact.set_weights(quick.get_weights())
     numbers = network.style_numbers(eyes.features(style))
-    numbers = keras.ops.concatenate([numbers, network.color_numbers(style)], -1)
+    numbers = keras.ops.concatenate([numbers, colors.color_numbers(style)], -1)
     painted, quickly = (np.asarray(p(scene, numbers)) for p in (exact, quick))
     assert quickly.dtype == np.float32
     assert 0 < np.abs(painted - quickly).mean() < 0.01
@@ -170,8 +177,8 @@ def test_muon_learns_the_convolutions_between_and_adam_the_rest():
 def test_a_model_unlike_its_network_is_not_exported(tmp_path):
     eyes = smoke.perceptual.load_perceptual()
     widths = network.Widths(half=8, quarter=8, eighth=8, sixteenth=8, blocks=1, code=8)
-    module = export.Module(eyes, network.Painter(widths), 8 + network.COLORS)
+    module = export.Module(eyes, network.Painter(widths))
     tf.saved_model.save(module, str(tmp_path))
-    other = export.Module(eyes, network.Painter(widths), 8 + network.COLORS)
+    other = export.Module(eyes, network.Painter(widths))
     with pytest.raises(ValueError, match="differs from the network"):
         export.compare(other, tf.saved_model.load(str(tmp_path)))
