@@ -9,7 +9,7 @@ import * as settings from "./settings.js";
 import * as styles from "./styles.js";
 import { transfer } from "./transfer.js";
 import * as wall from "./wall.js";
-import { duration } from "./words.js";
+import { duration, explain } from "./words.js";
 
 const studio = document.getElementById("studio");
 const stage = document.getElementById("stage");
@@ -23,8 +23,8 @@ const limits = {
 let photo = null;
 let running = null; // AbortController of the transfer that is under way
 
-photos.enable({ onChosen: photoChosen, onRefused: refused });
-styles.enable({ onChanged: choicesChanged, onRefused: refused });
+photos.enable({ onChosen: photoChosen, onRefused: (file) => refuse(file, photos.pick) });
+styles.enable({ onChanged: choicesChanged, onRefused: (file) => refuse(file, styles.pickOwn) });
 settings.enable({ onChanged: choicesChanged });
 compare.enableViews(document.querySelector(".compare-views"), stage.querySelector(".compare"));
 $("#transfer").on("click", start);
@@ -54,12 +54,14 @@ function photoChosen(chosen) {
   choicesChanged();
 }
 
-function refused(file) {
+function refuse(file, pick) {
+  const what = file.size > 0 ? "is not a picture that we know" : "is empty";
   notice.show(failure, {
     title: "That is no picture",
-    text: `${file.name} is not a picture that we know. JPEG, PNG, WebP, GIF and HEIC work.`,
-    ways: [{ label: "Choose another file", act: photos.pick, primary: true }],
+    text: `${file.name} ${what}. JPEG, PNG, WebP, GIF and HEIC work.`,
+    ways: [{ label: "Choose another file", act: pick, primary: true }],
   });
+  reveal(failure);
 }
 
 function choicesChanged() {
@@ -147,11 +149,16 @@ function stopped() {
 
 function failed(error) {
   setState("photo");
-  const ways = [];
-  if (error.isAboutPicture) ways.push({ label: "Choose another photo", act: photos.pick });
-  if (error.isAboutPicture && styles.chosen().own) ways.push({ label: "Choose another style picture", act: styles.pickOwn });
-  notice.showFailure(failure, error, { retry: start, ways });
+  if (error.isAboutPicture) notice.show(failure, { ...explain(error), ways: otherPictures() });
+  else notice.showFailure(failure, error, { retry: start });
   reveal(failure);
+}
+
+/** The ways on from a picture that does not work: the same again would not, either. */
+function otherPictures() {
+  const ways = [{ label: "Choose another photo", act: photos.pick, primary: true }];
+  if (styles.chosen().own) ways.push({ label: "Choose another style picture", act: styles.pickOwn });
+  return ways;
 }
 
 function reveal(element) {
