@@ -1,5 +1,7 @@
 """The feed, seen by two visitors, and the list of one's own pictures."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -90,3 +92,23 @@ def test_nobody_sees_the_pictures_of_another(visit, photo):
     steps.expect_state(page, "done")
     stranger = visit("/mine")
     expect(stranger.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+
+
+def test_a_quick_painting_is_kept_and_shown_in_the_feed(visit, photo):
+    page = visit("/")
+    steps.choose_photo(page, photo)
+    steps.press_transfer(page)
+    steps.expect_result(page)
+    page.get_by_role("button", name="Keep it").click()
+    link = page.get_by_role("link", name="Its page")
+    expect(link).to_be_focused()
+    steps.press_transfer(page)  # another one, which is not kept
+    expect(page.get_by_role("button", name="Keep it")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Show again")).nth(1).click()
+    link.click()
+    steps.expect_state(page, "done")
+    page.get_by_role("switch", name="Show it in the feed").check()
+    other = visit("/feed")
+    expect(other.get_by_role("article")).to_have_count(1)
+    page.goto("/mine")
+    expect(page.get_by_role("article")).to_contain_text("In the feed")
