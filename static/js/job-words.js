@@ -19,14 +19,17 @@ const STATES = {
     text: "Watch it, or come back later: the address stays the same.",
   }),
   done: (job) => ({
-    title: "Your painting is ready",
+    title: job.mine ? "Your painting is ready" : "The painting is ready",
     text: job.seconds ? `Painted in ${duration(job.seconds)}. Drag the line to see the photo.` : "Drag the line to see the photo.",
   }),
   failed: (job) => ({
     title: "It could not be painted",
     text: job.error?.message ?? "Something broke on our side.",
   }),
-  cancelled: () => ({ title: "Cancelled", text: "Nothing more is painted. You can start it again." }),
+  cancelled: (job) => ({
+    title: "Cancelled",
+    text: job.mine ? "Nothing more is painted. You can start it again." : "Nothing more is painted.",
+  }),
   expired: () => ({
     title: "This painting has expired",
     text: "Pictures are kept for a few days only. Paint it again from your photo.",
@@ -43,11 +46,12 @@ export function describeMissing(failure) {
 }
 
 const OPTION_WORDS = {
-  max_side: "Longest side painted",
+  max_side: "Size painted",
   iterations: "Steps",
   style_weight: "Weight of the style",
   content_weight: "Weight of the photo",
   style_scale: "Size of the strokes",
+  style_layers: "Weights of the style by scale",
   smoothness: "Smoothness",
   start: "Start from",
   seed: "Seed",
@@ -76,6 +80,7 @@ export function settingsOf(job) {
     const value = job.options?.[name];
     if (value === undefined || value === null) continue;
     if (typeof value === "boolean") rows.push([words, value ? "yes" : "no"]);
+    else if (Array.isArray(value)) rows.push([words, value.join(" · ")]);
     else rows.push([words, START_WORDS[value] ?? String(value)]);
   }
   rows.push(["Engine version", job.engine_version]);
@@ -83,5 +88,5 @@ export function settingsOf(job) {
 }
 
 export function styleName(job) {
-  return job.style?.name ?? "a picture of your own";
+  return job.style?.name ?? (job.mine ? "a picture of your own" : "a picture of their own");
 }

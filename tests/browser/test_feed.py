@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import steps
+from tests.fakes import picture_bytes
 
 pytestmark = pytest.mark.browser
 
@@ -112,3 +113,32 @@ def test_a_quick_painting_is_kept_and_shown_in_the_feed(visit, photo):
     expect(other.get_by_role("article")).to_have_count(1)
     page.goto("/mine")
     expect(page.get_by_role("article")).to_contain_text("In the feed")
+
+
+def test_cards_load_small_pictures(visit, tmp_path):
+    photo = tmp_path / "large.png"
+    photo.write_bytes(picture_bytes(700, 900))
+    painter = visit("/")
+    steps.start_job(painter, photo, public=True)
+    steps.expect_state(painter, "done")
+    watcher = visit("/feed")
+    for image in (".compare-before", ".compare-after"):
+        picture = watcher.get_by_role("article").locator(image)
+        expect(picture).to_have_js_property("naturalWidth", 640)
+        answer = watcher.request.get(picture.get_attribute("src"))
+        assert answer.headers["content-type"] == "image/webp"
+
+
+def test_a_picture_that_was_not_painted_is_known_by_its_photo(visit, photo, gatys):
+    gatys.go_on.clear()
+    page = visit("/")
+    steps.start_job(page, photo)
+    steps.expect_state(page, "running")
+    page.get_by_role("button", name="Cancel").click()
+    steps.expect_state(page, "cancelled")
+    gatys.go_on.set()
+    page.goto("/mine")
+    card = page.get_by_role("article")
+    expect(card).to_contain_text("Cancelled")
+    expect(card.locator(".card-none img")).to_have_js_property("complete", True)
+    assert card.locator(".card-none img").evaluate("image => image.naturalWidth") == 120

@@ -41,6 +41,7 @@ def test_a_job_is_watched_from_submission_to_result(visit, photo, gatys):
     assert max(seen) < 100
     assert page.evaluate("window.seen.size") >= 3
     expect(page.get_by_role("heading", name="Your painting is ready")).to_be_visible()
+    expect(page.locator("#job-facts")).to_contain_text("in 7 days")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename == "photo-stained-glass.jpg"
@@ -152,6 +153,7 @@ def test_a_stranger_with_the_link_may_look_but_not_act(visit, photo, gatys):
     steps.expect_state(page, "done")
     stranger = visit(address)
     steps.expect_state(stranger, "done")
+    expect(stranger.get_by_role("heading", name="The painting is ready")).to_be_visible()
     expect(stranger.get_by_role("link", name="Download")).to_be_visible()
     expect(stranger.get_by_role("button", name="Delete")).to_be_hidden()
     expect(stranger.get_by_role("switch", name="Show it in the feed")).to_be_hidden()
