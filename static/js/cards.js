@@ -4,7 +4,7 @@ import * as compare from "./compare.js";
 import { styleName } from "./job-words.js";
 import { relative } from "./words.js";
 
-const STATES = { queued: "Waiting", running: "Being painted", failed: "Failed", cancelled: "Cancelled", expired: "Expired" };
+const STATES = { queued: "Waiting", running: "Being painted", failed: "Failed", cancelled: "Cancelled" };
 
 /** A new card for a job. */
 export function cardOf(job) {

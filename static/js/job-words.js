@@ -30,15 +30,12 @@ const STATES = {
     title: "Cancelled",
     text: job.mine ? "Nothing more is painted. You can start it again." : "Nothing more is painted.",
   }),
-  expired: () => ({
-    title: "This painting has expired",
-    text: "Pictures are kept for a few days only. Paint it again from your photo.",
-  }),
 };
 
 /** What the page says when there is no such job. */
 export function describeMissing(failure) {
-  if (failure.status === 410) return STATES.expired();
+  // Deleted by its owner, or expired: the server says which of the two.
+  if (failure.status === 410) return { title: "This painting is gone", text: failure.message };
   return {
     title: "There is no painting here",
     text: "The address may be mistyped, or the picture was deleted by its owner.",

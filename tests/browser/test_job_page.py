@@ -146,6 +146,32 @@ def test_a_deleted_job_is_gone_for_everybody(visit, photo, gatys, complaints):
     complaints.clear()  # the browser notes the answer 410
 
 
+def test_a_job_that_is_deleted_elsewhere_is_gone_while_one_watches(visit, photo, gatys, complaints):
+    gatys.go_on.clear()
+    page = visit("/")
+    steps.start_job(page, photo)
+    steps.expect_state(page, "running")
+    page.context.request.delete(page.locator("#job").get_attribute("data-job"))
+    expect(page.get_by_role("heading", name="This painting is gone")).to_be_visible()
+    expect(page.locator("#job-text")).to_contain_text("deleted by its owner")
+    expect(page.get_by_role("link", name="Paint another")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
+    gatys.go_on.set()
+    complaints.clear()  # the browser notes the answer 410
+
+
+def test_the_painting_stands_where_its_preview_stood(visit, photo, gatys):
+    gatys.go_on.clear()
+    page = visit("/", viewport=PHONE)
+    steps.start_job(page, photo)
+    preview = page.locator("#job-preview")
+    expect(preview).to_be_visible()
+    before = preview.bounding_box()
+    gatys.go_on.set()
+    steps.expect_state(page, "done")
+    assert page.locator("#job-result .compare").bounding_box() == pytest.approx(before, abs=1)
+
+
 def test_a_stranger_with_the_link_may_look_but_not_act(visit, photo, gatys):
     gatys.step_seconds = 0.0
     page = visit("/")
