@@ -23,7 +23,7 @@ export function enable({ page, show }) {
   $("#again-form").on("submit", (event) => {
     event.preventDefault();
     const options = { ...job.options, ...optionsIn(event.target, { all: true }) };
-    act("POST", "/again", { options }, goTo);
+    act("POST", "/again", { options }, (answer) => (answer.job.id === job.id ? sayUnchanged(event.target) : goTo(answer)));
   });
   $("#do-public").on("change", (event) => {
     const wanted = event.target.checked;
@@ -103,6 +103,16 @@ function goTo(answer) {
   const next = answer.job ?? answer;
   if (next.id === job.id) window.location.reload();
   else window.location.assign(next.urls.page);
+}
+
+/** The same settings give the same painting, which is here already. */
+function sayUnchanged(form) {
+  notice.show(byId("failure"), {
+    title: "That is this painting",
+    text: "It has these settings already. Change one of them, or the seed, for another painting.",
+    ways: [{ label: "Change the seed", primary: true, act: () => form.querySelector("[data-option=seed]").focus() }],
+  });
+  byId("failure").scrollIntoView({ block: "nearest" });
 }
 
 async function copyLink() {
