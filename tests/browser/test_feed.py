@@ -142,3 +142,22 @@ def test_a_picture_that_was_not_painted_is_known_by_its_photo(visit, photo, gaty
     expect(card).to_contain_text("Cancelled")
     expect(card.locator(".card-none img")).to_have_js_property("complete", True)
     assert card.locator(".card-none img").evaluate("image => image.naturalWidth") == 120
+
+
+def test_the_feed_is_walked_by_page_up_and_page_down(visit, photo):
+    page = visit("/")
+    for style in ("Stained glass", "Ink wash"):
+        page.goto("/")
+        steps.start_job(page, photo, style=style, public=True)
+        steps.expect_state(page, "done")
+    page.goto("/feed")
+    first, second = (page.get_by_role("article", name=name) for name in ("Ink wash", "Stained"))
+    first.get_by_role("link").focus()
+    page.keyboard.press("PageDown")
+    expect(second).to_be_focused()
+    page.keyboard.press("PageDown")  # there is no third
+    expect(second).to_be_focused()
+    page.keyboard.press("PageUp")
+    expect(first).to_be_focused()
+    expect(second).to_have_attribute("aria-posinset", "2")
+    expect(second).to_have_attribute("aria-setsize", "2")
