@@ -3,9 +3,10 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
+from functools import partial
 
 from stylekit import images, logs
 from stylekit.easel import Commission, Easel, Painted, checked_options
@@ -22,6 +23,7 @@ from stylekit.errors import (
 from stylekit.events import Events
 from stylekit.housekeeping import change_of
 from stylekit.jobs import Job, JobStore, Result, Status
+from stylekit.patience import patiently, unless_stuck
 from stylekit.prints import OUR_OWN, preview_key
 from stylekit.settings import Settings
 from stylekit.storage import FileStore
@@ -32,7 +34,7 @@ BEAT_SECONDS = 0.4  # between two looks at the row: progress is told and a cance
 BEATS_OF_A_PREVIEW = 2  # at least, between two previews
 PREVIEW_SIDE, PREVIEW_QUALITY = 640, 80
 PREVIEWS_OF_AN_ATTEMPT = 100_000  # previews of different attempts never share a number
-RETRY_PAUSES = (0.2, 1.0, 4.0)
+STUCK_SECONDS = 60.0  # an engine that is silent this long after the end is left behind
 SOMETHING_BROKE = "Something broke on our side."
 
 
@@ -50,7 +52,7 @@ class Runner:
         beat_seconds: float = BEAT_SECONDS,
     ) -> None:
         """Work with these parts; `settings` gives the lease and the longest time of an attempt."""
-        self.beat_seconds = beat_seconds
+        self.beat_seconds, self.stuck_seconds = beat_seconds, STUCK_SECONDS
         self.jobs, self.files, self.events = jobs, files, events
         self.easel, self.settings = easel, settings
         self.is_stopping = threading.Event()
@@ -80,7 +82,8 @@ class Runner:
         """Every way that an attempt can end."""
         with attempt.heartbeat():
             try:
-                attempt.finish(self._paint(attempt))
+                painting = partial(self._paint, attempt)
+                attempt.finish(unless_stuck(painting, attempt.is_stopped, self.stuck_seconds))
             except LeaseLost:
                 log.info("another worker has it, or it ended")
             except Cancelled:
@@ -116,7 +119,7 @@ class Attempt:
     """One run of one job. While it lasts, a small thread tells how far it is and keeps the lease.
 
     The same thread ends the job when it was cancelled or took too long, even if the engine is
-    silent then; the engine is stopped at its next word.
+    silent then; the engine is stopped at its next word, and left behind if there is none.
     """
 
     def __init__(self, job: Job, runner: Runner) -> None:
@@ -142,6 +145,10 @@ class Attempt:
         self.latest = progress
         self.preview = self.preview if progress.preview is None else progress.preview
         self.check()
+
+    def is_stopped(self) -> bool:
+        """Whether there is a reason to stop."""
+        return self.stopped_by is not None
 
     def check(self) -> None:
         """Raise Cancelled, LeaseLost or PaintingFailed once there is a reason to stop."""
@@ -281,18 +288,3 @@ class Attempt:
 def seconds_taken(job: Job) -> float:
     """From the claim to the end."""
     return (job.finished_at or 0.0) - (job.started_at or 0.0)
-
-
-def patiently(action: Callable[[], None]) -> None:
-    """Do it; where a store or the table is away for a moment, a few times again.
-
-    Raises:
-        Unavailable: when it stayed away.
-    """
-    for pause in RETRY_PAUSES:
-        try:
-            return action()
-        except Unavailable as error:
-            log.warning("again in %g s: %s", pause, error)
-            time.sleep(pause)
-    return action()

@@ -146,6 +146,25 @@ def test_a_dead_engine_does_not_keep_its_lease_for_ever(shop, gatys, wait):
     assert shop.keys() == ["content.png", "style.png"]
 
 
+def test_an_engine_that_does_not_stop_is_left_behind_and_the_next_has_its_place(shop, gatys, wait):
+    shop.job()
+    gatys.steps, gatys.step_seconds = 1, 4.0
+    runner = shop.runner(job_seconds=0.2)
+    runner.stuck_seconds = 0.3
+    thread = shop.start(runner)
+    thread.join(3)
+    assert not thread.is_alive()
+    assert "0.2 s" in shop.jobs.get("a1").error
+    assert gatys.at_once == 1  # it is still there
+    gatys.step_seconds = 0.0
+    shop.job("b2")
+    shop.runner().run("b2")
+    assert shop.jobs.get("b2").status == Status.DONE
+    wait(lambda: gatys.at_once == 0)
+    assert shop.jobs.get("a1").status == Status.FAILED
+    assert shop.keys() == ["content.png", "style.png"]
+
+
 def test_a_cancel_is_seen_within_a_second_even_if_the_engine_is_silent(shop, gatys, wait):
     shop.job()
     gatys.steps, gatys.step_seconds = 1, 1.2

@@ -4,7 +4,7 @@ import * as compare from "./compare.js";
 import { styleName } from "./job-words.js";
 import { relative } from "./words.js";
 
-const STATES = { queued: "Waiting", running: "Being painted", failed: "Failed", cancelled: "Cancelled", expired: "Expired" };
+const STATES = { queued: "Waiting", running: "Being painted", failed: "Failed", cancelled: "Cancelled" };
 
 /** A new card for a job. */
 export function cardOf(job) {
@@ -20,7 +20,7 @@ export function update(card, job) {
   if (card.dataset.version === String(job.version)) return;
   card.dataset.version = job.version;
   card.dataset.state = job.status;
-  const title = job.style ? job.style.name : "In a style of their own";
+  const title = job.style?.name ?? (job.mine ? "In a style of your own" : "In a style of their own");
   $(card).find(".card-title a").attr("href", job.urls.page).text(title);
   card.setAttribute("aria-label", title);
   $(card).find(".card-state").text(STATES[job.status] ?? "");
@@ -43,7 +43,9 @@ function showPicture(card, job) {
   const isMoving = job.status === "queued" || job.status === "running";
   frame.hidden = !isDone;
   waiting.hidden = !isMoving;
-  card.querySelector(".card-none").hidden = isDone || isMoving;
+  const none = card.querySelector(".card-none");
+  none.hidden = isDone || isMoving;
+  if (!none.hidden) none.querySelector("img").src = `${job.urls.content}?width=640`;
   if (isDone && !frame.dataset.shows) fillFrame(frame, job);
   if (isMoving) fillWaiting(waiting, job);
 }
@@ -54,8 +56,9 @@ function fillFrame(frame, job) {
   if (job.width) frame.querySelector(".compare-after").setAttribute("width", job.width);
   if (job.height) frame.querySelector(".compare-after").setAttribute("height", job.height);
   frame.querySelector(".compare-range").setAttribute("aria-label", `How much of the original photo is uncovered, ${styleName(job)}`);
-  const small = job.width ? `?width=${Math.min(640, job.width)}` : "?width=640";
-  compare.fill(frame, { before: job.urls.content + small, after: job.urls.result + small, alt: `A photo in the style ${styleName(job)}` });
+  const small = `?width=${Math.min(640, job.width || 640)}`;
+  const after = `${job.urls.result}${small}&format=webp`; // a PNG of this size has five times the bytes
+  compare.fill(frame, { before: job.urls.content + small, after, alt: `A photo in the style ${styleName(job)}` });
 }
 
 function fillWaiting(place, job) {

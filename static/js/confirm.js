@@ -1,11 +1,12 @@
 // Asks before something that cannot be undone.
 
 /** Resolves with true when the person said yes. */
-export function confirmed({ title, text, yes }) {
+export function confirmed({ title, text, yes, no = "Keep it" }) {
   const dialog = document.getElementById("confirm");
   $("#confirm-title").text(title);
   $("#confirm-text").text(text);
   $("#confirm-yes").text(yes);
+  $("#confirm-no").text(no);
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {

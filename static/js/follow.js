@@ -4,7 +4,7 @@ import { request } from "./server.js";
 
 const ASK_SECONDS = 2; // while there are no live events
 const CHECK_SECONDS = 15; // while there are, in case one was lost
-const FINAL = new Set(["done", "failed", "cancelled", "expired"]);
+const FINAL = new Set(["done", "failed", "cancelled"]);
 
 export function isFinal(job) {
   return FINAL.has(job.status);

@@ -2,6 +2,7 @@
 
 import { announce } from "./announce.js";
 import * as compare from "./compare.js";
+import * as keeping from "./keep.js";
 import * as notice from "./notice.js";
 import * as photos from "./photo.js";
 import * as results from "./result.js";
@@ -9,7 +10,7 @@ import * as settings from "./settings.js";
 import * as styles from "./styles.js";
 import { transfer } from "./transfer.js";
 import * as wall from "./wall.js";
-import { duration } from "./words.js";
+import { duration, explain } from "./words.js";
 
 const studio = document.getElementById("studio");
 const stage = document.getElementById("stage");
@@ -22,9 +23,10 @@ const limits = {
 
 let photo = null;
 let running = null; // AbortController of the transfer that is under way
+let shown = null; // the painting in the frame
 
-photos.enable({ onChosen: photoChosen, onRefused: refused });
-styles.enable({ onChanged: choicesChanged, onRefused: refused });
+photos.enable({ onChosen: photoChosen, onRefused: (file) => refuse(file, photos.pick) });
+styles.enable({ onChanged: choicesChanged, onRefused: (file) => refuse(file, styles.pickOwn) });
 settings.enable({ onChanged: choicesChanged });
 compare.enableViews(document.querySelector(".compare-views"), stage.querySelector(".compare"));
 $("#transfer").on("click", start);
@@ -34,6 +36,7 @@ $("input[type=file]").on("keydown", (event) => {
   event.preventDefault();
   event.target.click();
 });
+$("#result-keep").on("click", keep);
 $("#painting-stop").on("click", () => running?.abort());
 window.addEventListener("pageshow", (event) => { if (event.persisted) setState(photo ? "photo" : "empty"); });
 choicesChanged();
@@ -54,12 +57,14 @@ function photoChosen(chosen) {
   choicesChanged();
 }
 
-function refused(file) {
+function refuse(file, pick) {
+  const what = file.size > 0 ? "is not a picture that we know" : "is empty";
   notice.show(failure, {
     title: "That is no picture",
-    text: `${file.name} is not a picture that we know. JPEG, PNG, WebP, GIF and HEIC work.`,
-    ways: [{ label: "Choose another file", act: photos.pick, primary: true }],
+    text: `${file.name} ${what}. JPEG, PNG, WebP, GIF and HEIC work.`,
+    ways: [{ label: "Choose another file", act: pick, primary: true }],
   });
+  reveal(failure);
 }
 
 function choicesChanged() {
@@ -91,17 +96,32 @@ async function start() {
   notice.clear(failure);
   setState("painting");
   reveal(stage);
-  const source = photo;
+  const order = { photo, style, settings: settings.chosen(), limits };
   running = new AbortController();
   const { signal } = running;
   try {
-    const answer = await transfer({ photo: source, style, settings: settings.chosen(), limits, signal, onStep });
+    const answer = await transfer({ ...order, signal, onStep });
     if (answer.job) { window.location.assign(answer.job.urls.page); return; }
-    await finished(answer, style, source);
+    await finished(answer, order);
   } catch (error) {
     if (signal.aborted) stopped(signal);
     else failed(error);
   }
+}
+
+async function keep() {
+  const painting = shown;
+  notice.clear(failure);
+  try {
+    await keeping.keep(painting);
+  } catch (error) {
+    notice.showFailure(failure, error, { retry: keep });
+    reveal(failure);
+    return;
+  }
+  if (shown !== painting) return;
+  keeping.offer(painting);
+  keeping.focus();
 }
 
 function onStep(words, share) {
@@ -113,9 +133,10 @@ function onStep(words, share) {
   else bar.setAttribute("aria-valuenow", String(Math.floor(share * 100)));
 }
 
-async function finished(answer, style, source) {
+async function finished(answer, order) {
+  const { photo: source, style } = order;
   const { file, url } = results.asFile(answer, source.file.name, style.id || "my-style");
-  const painting = { file, url, name: style.name, source, answer };
+  const painting = { file, url, name: style.name, source, answer, order };
   await showResult(painting);
   wall.hang(painting, showResult);
   announce("Your painting is ready.");
@@ -125,6 +146,7 @@ async function finished(answer, style, source) {
 
 async function showResult(painting) {
   const { source, answer, name } = painting;
+  shown = painting;
   const frame = stage.querySelector(".compare");
   // Without a preview of the photo (HEIC), the painting stands alone.
   frame.classList.toggle("is-single", !source.image);
@@ -133,6 +155,7 @@ async function showResult(painting) {
   await compare.fill(frame, { before: source.image?.src, after: painting.url, alt });
   notice.clear(failure);
   setState("result");
+  keeping.offer(painting);
   results.offerDownload(document.getElementById("result-download"), painting);
   const shares = () => ({ files: [painting.file], title: alt });
   results.offerShare(document.getElementById("result-share"), shares, results.canShareFile(painting.file));
@@ -147,11 +170,16 @@ function stopped() {
 
 function failed(error) {
   setState("photo");
-  const ways = [];
-  if (error.isAboutPicture) ways.push({ label: "Choose another photo", act: photos.pick });
-  if (error.isAboutPicture && styles.chosen().own) ways.push({ label: "Choose another style picture", act: styles.pickOwn });
-  notice.showFailure(failure, error, { retry: start, ways });
+  if (error.isAboutPicture) notice.show(failure, { ...explain(error), ways: otherPictures() });
+  else notice.showFailure(failure, error, { retry: start });
   reveal(failure);
+}
+
+/** The ways on from a picture that does not work: the same again would not, either. */
+function otherPictures() {
+  const ways = [{ label: "Choose another photo", act: photos.pick, primary: true }];
+  if (styles.chosen().own) ways.push({ label: "Choose another style picture", act: styles.pickOwn });
+  return ways;
 }
 
 function reveal(element) {

@@ -23,7 +23,7 @@ export function enable({ page, show }) {
   $("#again-form").on("submit", (event) => {
     event.preventDefault();
     const options = { ...job.options, ...optionsIn(event.target, { all: true }) };
-    act("POST", "/again", { options }, goTo);
+    act("POST", "/again", { options }, (answer) => (answer.job.id === job.id ? sayUnchanged(event.target) : goTo(answer)));
   });
   $("#do-public").on("change", (event) => {
     const wanted = event.target.checked;
@@ -49,25 +49,24 @@ export function offer(current) {
   const offered = {
     "do-download": isDone,
     "do-grid": isDone && Boolean(job.urls.grid),
-    "do-link": job.status !== "expired" && !job.withdrawn && !navigator.share,
+    "do-link": !job.withdrawn && !navigator.share,
     "do-share": isDone && !job.withdrawn && Boolean(navigator.share),
     "do-cancel": isMoving && job.mine,
     "do-retry": (job.status === "failed" || job.status === "cancelled") && job.mine,
     "do-new": !isMoving,
-    "do-delete": !isMoving && job.mine && job.status !== "expired",
-    "job-public": job.mine && job.status !== "expired" && job.status !== "failed" && job.status !== "cancelled",
-    "job-again": !isMoving && job.mine && job.engine === "gatys" && job.status !== "expired",
+    "do-delete": !isMoving && job.mine,
+    "job-public": job.mine && job.status !== "failed" && job.status !== "cancelled",
+    "job-again": !isMoving && job.mine && job.engine === "gatys",
   };
   for (const id of ALL) byId(id).hidden = !offered[id];
-  byId("do-new").classList.toggle("btn-primary", job.status === "expired");
-  byId("do-new").classList.toggle("btn-quiet", job.status !== "expired");
+  byId("do-new").classList.replace("btn-primary", "btn-quiet");
   fill();
 }
 
 /** Nothing can be done with a job that is not there, but to begin another. */
 export function offerNothing() {
   for (const id of ALL) byId(id).hidden = id !== "do-new";
-  byId("do-new").classList.add("btn-primary");
+  byId("do-new").classList.replace("btn-quiet", "btn-primary");
 }
 
 function fill() {
@@ -104,6 +103,16 @@ function goTo(answer) {
   const next = answer.job ?? answer;
   if (next.id === job.id) window.location.reload();
   else window.location.assign(next.urls.page);
+}
+
+/** The same settings give the same painting, which is here already. */
+function sayUnchanged(form) {
+  notice.show(byId("failure"), {
+    title: "That is this painting",
+    text: "It has these settings already. Change one of them, or the seed, for another painting.",
+    ways: [{ label: "Change the seed", primary: true, act: () => form.querySelector("[data-option=seed]").focus() }],
+  });
+  byId("failure").scrollIntoView({ block: "nearest" });
 }
 
 async function copyLink() {

@@ -19,23 +19,23 @@ const STATES = {
     text: "Watch it, or come back later: the address stays the same.",
   }),
   done: (job) => ({
-    title: "Your painting is ready",
+    title: job.mine ? "Your painting is ready" : "The painting is ready",
     text: job.seconds ? `Painted in ${duration(job.seconds)}. Drag the line to see the photo.` : "Drag the line to see the photo.",
   }),
   failed: (job) => ({
     title: "It could not be painted",
     text: job.error?.message ?? "Something broke on our side.",
   }),
-  cancelled: () => ({ title: "Cancelled", text: "Nothing more is painted. You can start it again." }),
-  expired: () => ({
-    title: "This painting has expired",
-    text: "Pictures are kept for a few days only. Paint it again from your photo.",
+  cancelled: (job) => ({
+    title: "Cancelled",
+    text: job.mine ? "Nothing more is painted. You can start it again." : "Nothing more is painted.",
   }),
 };
 
 /** What the page says when there is no such job. */
 export function describeMissing(failure) {
-  if (failure.status === 410) return STATES.expired();
+  // Deleted by its owner, or expired: the server says which of the two.
+  if (failure.status === 410) return { title: "This painting is gone", text: failure.message };
   return {
     title: "There is no painting here",
     text: "The address may be mistyped, or the picture was deleted by its owner.",
@@ -43,11 +43,12 @@ export function describeMissing(failure) {
 }
 
 const OPTION_WORDS = {
-  max_side: "Longest side painted",
+  max_side: "Size painted",
   iterations: "Steps",
   style_weight: "Weight of the style",
   content_weight: "Weight of the photo",
   style_scale: "Size of the strokes",
+  style_layers: "Weights of the style by scale",
   smoothness: "Smoothness",
   start: "Start from",
   seed: "Seed",
@@ -76,6 +77,7 @@ export function settingsOf(job) {
     const value = job.options?.[name];
     if (value === undefined || value === null) continue;
     if (typeof value === "boolean") rows.push([words, value ? "yes" : "no"]);
+    else if (Array.isArray(value)) rows.push([words, value.join(" · ")]);
     else rows.push([words, START_WORDS[value] ?? String(value)]);
   }
   rows.push(["Engine version", job.engine_version]);
@@ -83,5 +85,5 @@ export function settingsOf(job) {
 }
 
 export function styleName(job) {
-  return job.style?.name ?? "a picture of your own";
+  return job.style?.name ?? (job.mine ? "a picture of your own" : "a picture of their own");
 }

@@ -83,12 +83,12 @@ function countEta(seconds) {
 function showPictures(job) {
   const isDone = job.status === "done";
   compare.setRatio(byId("canvas"), job.width, job.height);
-  swap(byId("job-photo"), job.status === "expired" ? null : job.urls.content);
+  swap(byId("job-photo"), job.urls.content);
   swap(byId("job-preview"), isFinal(job) ? null : job.urls.preview);
   byId("job-live").hidden = job.status !== "running";
   byId("job-views").hidden = !isDone;
   byId("job-result").hidden = !isDone;
-  byId("job-photo").hidden = isDone || !job.urls.content || job.status === "expired";
+  byId("job-photo").hidden = isDone || !job.urls.content;
   if (isDone && frame.dataset.shows !== job.urls.result) {
     frame.dataset.shows = job.urls.result;
     compare.fill(frame, { before: job.urls.content, after: job.urls.result, alt: `The photo in the style ${styleName(job)}` });

@@ -95,7 +95,7 @@ async function deleteOne(card) {
 }
 
 async function deleteAll() {
-  const yes = await confirmed({ title: "Delete all your pictures?", text: "Every photo, style and painting of this browser is deleted for good, also from the feed. What is being painted is cancelled.", yes: "Delete all" });
+  const yes = await confirmed({ title: "Delete all your pictures?", text: "Every photo, style and painting of this browser is deleted for good, also from the feed. What is being painted is cancelled.", yes: "Delete all", no: "Keep them" });
   if (!yes) return;
   await attempt(async () => {
     await request("DELETE", gallery.dataset.address);

@@ -2,7 +2,7 @@
 
 import { announce } from "./announce.js";
 import { setRatio } from "./compare.js";
-import { looksLikePicture, open } from "./picture.js";
+import { looksLikePicture, read } from "./picture.js";
 import { size } from "./words.js";
 
 /** Calls `onChosen({file, image})` for a photo and `onRefused(file)` for what cannot be one. */
@@ -11,8 +11,8 @@ export function enable({ onChosen, onRefused }) {
 
   async function choose(file) {
     if (!file) return;
-    if (!looksLikePicture(file)) { onRefused(file); return; }
-    const photo = { file, image: await open(file) };
+    const photo = await read(file);
+    if (!photo) { onRefused(file); return; }
     present(photo);
     onChosen(photo);
   }

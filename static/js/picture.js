@@ -1,14 +1,28 @@
 // Picture files in the browser: is it one, how large is it, make it fit, turn it into text.
 
 const HEIC = /\.(heic|heif)$/i;
+const BEGINNINGS = /^(\xff\xd8\xff|\x89PNG|GIF8|BM|II\*\0|MM\0\*|RIFF....WEBP|....ftyp)/s;
 
 /** Whether a file can be a picture; the server has the last word. */
 export function looksLikePicture(file) {
   return file.type.startsWith("image/") || HEIC.test(file.name || "");
 }
 
+/** {file, image}: image is null when this browser cannot show the format; null when it is no picture. */
+export async function read(file) {
+  if (!looksLikePicture(file)) return null;
+  const image = await open(file);
+  return image || (await beginsLikePicture(file)) ? { file, image } : null;
+}
+
+/** Whether a file that this browser cannot show may be a picture to the server. */
+async function beginsLikePicture(file) {
+  const bytes = new Uint8Array(await file.slice(0, 12).arrayBuffer());
+  return BEGINNINGS.test(String.fromCharCode(...bytes));
+}
+
 /** An <img> with the file in it, upright, or null when this browser cannot read the format. */
-export async function open(file) {
+async function open(file) {
   const image = new Image();
   image.src = URL.createObjectURL(file);
   try {

@@ -1,7 +1,7 @@
 // Step 2: the strip of presets, and the visitor's own style picture.
 
 import { announce } from "./announce.js";
-import { looksLikePicture, open } from "./picture.js";
+import { read } from "./picture.js";
 
 let own = null; // {file, image} of the visitor's own style picture
 
@@ -88,8 +88,9 @@ function enableOwn({ strip, changed, onRefused }) {
 
   async function choose(file) {
     if (!file) return;
-    if (!looksLikePicture(file)) { onRefused(file); return; }
-    own = { file, image: await open(file) };
+    const picture = await read(file);
+    if (!picture) { onRefused(file); return; }
+    own = picture;
     radio.checked = true;
     showOwn();
     changed();

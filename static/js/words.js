@@ -25,7 +25,9 @@ export function relative(iso, now = Date.now()) {
   const seconds = (Date.parse(iso) - now) / 1000;
   const format = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
   for (const [unit, length] of [["day", 86400], ["hour", 3600], ["minute", 60]]) {
-    if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit);
+    // Of seven days hardly begun, seven are left; what is past is no older than it is.
+    const count = seconds / length;
+    if (Math.abs(count) >= 1) return format.format(count > 0 ? Math.round(count) : Math.trunc(count), unit);
   }
   return seconds > 0 ? "in a moment" : "just now";
 }

@@ -70,7 +70,12 @@ def open_within(data: bytes, limits: Limits) -> Image.Image:
         raise PictureTooLarge(
             f"The picture has {len(data):,} bytes; the most we accept is {limits.max_bytes:,}."
         )
-    image = open_image(data)
+    try:
+        image = open_image(data)
+    except PictureTooLarge:  # beyond Pillow's own limit, which does not say how many there are
+        raise PictureTooLarge(
+            f"The picture has too many pixels; the most we accept is {limits.max_pixels:,}."
+        ) from None
     check_size(*image.size, limits)
     return image
 

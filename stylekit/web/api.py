@@ -36,8 +36,9 @@ ANSWERS = ("picture", "json")
 @api.post("/transfer")
 def transfer() -> Response:
     """Repaint a photograph: the bare base64 of a PNG, or JSON for whoever asks for that."""
-    order = page_order(json_body())
-    if order.engine != "fast":
+    body = json_body()
+    order = page_order(body)
+    if order.engine != "fast" or flag(body, "as_job"):
         return submitted(order)
     if best(["text/plain", "application/json"]) == "application/json":
         return jsonify(painted_json(paint(order)))

@@ -29,7 +29,7 @@ FINEST_LABELS = {
 PLAIN_WORDS = {
     Status.QUEUED: "Waiting for a place",
     Status.RUNNING: "Being painted",
-    Status.DONE: "Your painting is ready",
+    Status.DONE: "The painting is ready",
     Status.FAILED: "It could not be painted",
     Status.CANCELLED: "Cancelled",
 }

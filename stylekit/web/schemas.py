@@ -82,6 +82,7 @@ ANY_OPTIONS = {
     "description": "Settings of the engine that paints.",
 }  # fmt: skip
 ENGINE = {"enum": list(OPTIONS), "default": "fast", "description": "Who paints."}
+AS_JOB = described(BOOLEAN, "As a job, also with the fast engine: kept, with a page of its own.")
 KEPT = described(BOOLEAN, "Keep the photo's EXIF orientation tag, with the pixels stored turned.")
 
 SCHEMAS: dict[str, Any] = {
@@ -124,6 +125,7 @@ SCHEMAS: dict[str, Any] = {
             "public": BOOLEAN,
             "format": FORMAT,
             "keep_orientation": KEPT,
+            "as_job": AS_JOB,
         },
         "required": ["image"],
         "anyOf": [{"required": [name]} for name in ("painter", "style", "custom_style")],
@@ -140,7 +142,7 @@ SCHEMAS: dict[str, Any] = {
             "public": described(BOOLEAN, "Show the painting in the feed."),
             "format": FORMAT,
             "keep_orientation": KEPT,
-            "as_job": described(BOOLEAN, "As a job, also with the fast engine."),
+            "as_job": AS_JOB,
             "answer": {
                 "enum": ["picture", "json"],
                 "description": "In place of the Accept header.",

@@ -12,6 +12,7 @@ from stylekit.styles import Style
 from stylekit.web.callers import caller, parts
 
 ALMOST = 0.99  # shown of a job that is not done: 1 only once the result can be fetched
+ENOUGH_TO_TELL = 0.05  # the first steps also build the graph: what they promise is far too long
 
 
 def job_json(job: Job, *, with_secret: bool = False) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def one_job(job: Job, names: dict[str, str]) -> dict[str, Any]:
         "style": style_of(job, names),
         "options": job.options,
         "progress": 1 if is_done else min(ALMOST, finite(job.fraction) or 0),
-        "eta_seconds": None if job.status.is_final else finite(job.eta_seconds),
+        "eta_seconds": time_left(job),
         "stage": job.stage,
         "place_in_line": transfers.place_in_line(job) if job.status == Status.QUEUED else None,
         "error": failed if job.status == Status.FAILED else None,
@@ -58,6 +59,13 @@ def one_job(job: Job, names: dict[str, str]) -> dict[str, Any]:
         "version": job.version,
         "urls": urls(job),
     }
+
+
+def time_left(job: Job) -> float | None:
+    """Seconds; None once it has ended, and while too little is done to tell."""
+    if job.status.is_final or job.fraction < ENOUGH_TO_TELL:
+        return None
+    return finite(job.eta_seconds)
 
 
 def style_of(job: Job, names: dict[str, str]) -> dict[str, str] | None:

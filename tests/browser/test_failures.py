@@ -28,6 +28,24 @@ def test_a_file_that_is_no_picture_is_refused_by_name(visit, tmp_path):
     expect(page.get_by_role("alert")).to_contain_text("notes.txt is not a picture")
 
 
+@pytest.mark.parametrize(
+    ("data", "words"), [(b"no picture", "is not a picture"), (b"", "beach.jpg is empty")]
+)
+def test_a_file_with_the_name_of_a_picture_alone_is_refused_at_once(visit, tmp_path, data, words):
+    file = tmp_path / "beach.jpg"
+    file.write_bytes(data)
+    page = visit("/")
+    page.set_input_files("#photo-file", file)
+    notice = page.get_by_role("alert")
+    expect(notice).to_contain_text(words)
+    expect(page.locator("#stage")).to_have_attribute("data-state", "empty")
+    page.set_input_files("#own-file", file)
+    expect(notice).to_contain_text(words)
+    with page.expect_file_chooser() as chooser:
+        notice.get_by_role("button", name="Choose another file").click()
+    assert chooser.value.element.get_attribute("id") == "own-file"
+
+
 def test_a_damaged_picture_is_explained_and_another_can_be_chosen(visit, photo, complaints):
     photo.write_bytes(photo.read_bytes()[:900])
     page = visit("/")
@@ -36,6 +54,7 @@ def test_a_damaged_picture_is_explained_and_another_can_be_chosen(visit, photo, 
     notice = page.get_by_role("alert")
     expect(notice).to_contain_text("That picture does not work")
     expect(notice.get_by_role("button", name="Choose another photo")).to_be_visible()
+    expect(notice.get_by_role("button", name="Try again")).to_be_hidden()  # the same again
     complaints.clear()  # the browser notes the answer 400
 
 

@@ -1,9 +1,12 @@
 """The feed, seen by two visitors, and the list of one's own pictures."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser import steps
+from tests.fakes import picture_bytes
 
 pytestmark = pytest.mark.browser
 
@@ -90,3 +93,71 @@ def test_nobody_sees_the_pictures_of_another(visit, photo):
     steps.expect_state(page, "done")
     stranger = visit("/mine")
     expect(stranger.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+
+
+def test_a_quick_painting_is_kept_and_shown_in_the_feed(visit, photo):
+    page = visit("/")
+    steps.choose_photo(page, photo)
+    steps.press_transfer(page)
+    steps.expect_result(page)
+    page.get_by_role("button", name="Keep it").click()
+    link = page.get_by_role("link", name="Its page")
+    expect(link).to_be_focused()
+    steps.press_transfer(page)  # another one, which is not kept
+    expect(page.get_by_role("button", name="Keep it")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Show again")).nth(1).click()
+    link.click()
+    steps.expect_state(page, "done")
+    page.get_by_role("switch", name="Show it in the feed").check()
+    other = visit("/feed")
+    expect(other.get_by_role("article")).to_have_count(1)
+    page.goto("/mine")
+    expect(page.get_by_role("article")).to_contain_text("In the feed")
+
+
+def test_cards_load_small_pictures(visit, tmp_path):
+    photo = tmp_path / "large.png"
+    photo.write_bytes(picture_bytes(700, 900))
+    painter = visit("/")
+    steps.start_job(painter, photo, public=True)
+    steps.expect_state(painter, "done")
+    watcher = visit("/feed")
+    for image in (".compare-before", ".compare-after"):
+        picture = watcher.get_by_role("article").locator(image)
+        expect(picture).to_have_js_property("naturalWidth", 640)
+        answer = watcher.request.get(picture.get_attribute("src"))
+        assert answer.headers["content-type"] == "image/webp"
+
+
+def test_a_picture_that_was_not_painted_is_known_by_its_photo(visit, photo, gatys):
+    gatys.go_on.clear()
+    page = visit("/")
+    steps.start_job(page, photo)
+    steps.expect_state(page, "running")
+    page.get_by_role("button", name="Cancel").click()
+    steps.expect_state(page, "cancelled")
+    gatys.go_on.set()
+    page.goto("/mine")
+    card = page.get_by_role("article")
+    expect(card).to_contain_text("Cancelled")
+    expect(card.locator(".card-none img")).to_have_js_property("complete", True)
+    assert card.locator(".card-none img").evaluate("image => image.naturalWidth") == 120
+
+
+def test_the_feed_is_walked_by_page_up_and_page_down(visit, photo):
+    page = visit("/")
+    for style in ("Stained glass", "Ink wash"):
+        page.goto("/")
+        steps.start_job(page, photo, style=style, public=True)
+        steps.expect_state(page, "done")
+    page.goto("/feed")
+    first, second = (page.get_by_role("article", name=name) for name in ("Ink wash", "Stained"))
+    first.get_by_role("link").focus()
+    page.keyboard.press("PageDown")
+    expect(second).to_be_focused()
+    page.keyboard.press("PageDown")  # there is no third
+    expect(second).to_be_focused()
+    page.keyboard.press("PageUp")
+    expect(first).to_be_focused()
+    expect(second).to_have_attribute("aria-posinset", "2")
+    expect(second).to_have_attribute("aria-setsize", "2")

@@ -41,6 +41,7 @@ def test_a_job_is_watched_from_submission_to_result(visit, photo, gatys):
     assert max(seen) < 100
     assert page.evaluate("window.seen.size") >= 3
     expect(page.get_by_role("heading", name="Your painting is ready")).to_be_visible()
+    expect(page.locator("#job-facts")).to_contain_text("in 7 days")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename == "photo-stained-glass.jpg"
@@ -124,6 +125,10 @@ def test_a_job_is_run_again_with_other_settings(visit, photo, gatys):
     first = steps.start_job(page, photo)
     steps.expect_state(page, "done")
     page.get_by_text("Run again with other settings").click()
+    page.get_by_role("button", name="Run again", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("It has these settings already")
+    page.get_by_role("button", name="Change the seed").click()
+    expect(page.get_by_label("Seed")).to_be_focused()
     page.get_by_label("Seed").fill("7")
     page.get_by_role("button", name="Run again", exact=True).click()
     page.wait_for_url(lambda url: "display" in url and url != first)
@@ -145,6 +150,32 @@ def test_a_deleted_job_is_gone_for_everybody(visit, photo, gatys, complaints):
     complaints.clear()  # the browser notes the answer 410
 
 
+def test_a_job_that_is_deleted_elsewhere_is_gone_while_one_watches(visit, photo, gatys, complaints):
+    gatys.go_on.clear()
+    page = visit("/")
+    steps.start_job(page, photo)
+    steps.expect_state(page, "running")
+    page.context.request.delete(page.locator("#job").get_attribute("data-job"))
+    expect(page.get_by_role("heading", name="This painting is gone")).to_be_visible()
+    expect(page.locator("#job-text")).to_contain_text("deleted by its owner")
+    expect(page.get_by_role("link", name="Paint another")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
+    gatys.go_on.set()
+    complaints.clear()  # the browser notes the answer 410
+
+
+def test_the_painting_stands_where_its_preview_stood(visit, photo, gatys):
+    gatys.go_on.clear()
+    page = visit("/", viewport=PHONE)
+    steps.start_job(page, photo)
+    preview = page.locator("#job-preview")
+    expect(preview).to_be_visible()
+    before = preview.bounding_box()
+    gatys.go_on.set()
+    steps.expect_state(page, "done")
+    assert page.locator("#job-result .compare").bounding_box() == pytest.approx(before, abs=1)
+
+
 def test_a_stranger_with_the_link_may_look_but_not_act(visit, photo, gatys):
     gatys.step_seconds = 0.0
     page = visit("/")
@@ -152,6 +183,7 @@ def test_a_stranger_with_the_link_may_look_but_not_act(visit, photo, gatys):
     steps.expect_state(page, "done")
     stranger = visit(address)
     steps.expect_state(stranger, "done")
+    expect(stranger.get_by_role("heading", name="The painting is ready")).to_be_visible()
     expect(stranger.get_by_role("link", name="Download")).to_be_visible()
     expect(stranger.get_by_role("button", name="Delete")).to_be_hidden()
     expect(stranger.get_by_role("switch", name="Show it in the feed")).to_be_hidden()

@@ -88,6 +88,11 @@ class TestTransfer:
         assert answer.headers["Location"] == job["urls"]["self"]
         assert (job["engine"], job["options"]["seed"], job["mine"]) == ("gatys", 7, True)
 
+    def test_a_quick_painting_is_kept_as_a_job_for_whoever_asks_for_that(self, guest):
+        answer = transfer(guest, as_job=True)
+        assert answer.status_code == 202
+        assert (answer.json["job"]["engine"], answer.json["job"]["mine"]) == ("fast", True)
+
     @pytest.mark.parametrize(
         ("change", "status", "code", "words"),
         [

@@ -46,6 +46,15 @@ class TestOneJob:
         assert done["created_at"] < done["finished_at"] < done["expires_at"]
         assert done["finished_at"].endswith("Z")
 
+    def test_the_time_left_is_told_once_enough_is_done_to_know_it(self, client, gatys, wait):
+        gatys.steps, gatys.step_seconds = 40, 1.0
+        job = submit(client)
+        early = wait(lambda: (now := look(client, job))["progress"] and now)
+        assert (early["progress"], early["eta_seconds"]) == (0.025, None)
+        later = wait(lambda: (now := look(client, job))["progress"] > 0.025 and now)
+        assert later["eta_seconds"] == pytest.approx(38, abs=1)
+        client.post(f"{job['urls']['self']}/cancel")
+
     def test_asking_again_costs_nothing_while_nothing_changes(self, client, painted):
         address = painted["urls"]["self"]
         tag = client.get(address).headers["ETag"]
