@@ -145,7 +145,9 @@ def add_worker_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--engines", default=",".join(ENGINES), help="comma-separated engines to paint with"
     )
-    command.add_argument("--processes", type=int, default=1, help="paintings at the same time")
+    command.add_argument(
+        "--processes", type=int, default=1, help="paintings of each engine at the same time"
+    )
     command.add_argument(
         "--beat", action="store_true", help="also send the workers to sweep on schedule"
     )

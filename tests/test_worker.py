@@ -112,6 +112,16 @@ def test_jobs_of_both_engines_are_painted(shop, wait):
     assert shop.painted() == {"fast": 2, "gatys": 2}
 
 
+@pytest.mark.parametrize("shop", ["rabbitmq"], indirect=True)
+def test_a_fast_picture_never_waits_behind_a_long_one(shop, wait):
+    first, second = shop.submit(0), shop.submit(1)
+    with shop.worker(STEP_SECONDS="2"):
+        wait(lambda: shop.is_running(first) or shop.is_running(second), seconds=90)
+        quick = shop.submit(2, engine="fast")
+        wait(lambda: shop.is_running(quick), seconds=8)
+        assert sorted(shop.jobs.get(id).status for id in (first, second)) == ["queued", "running"]
+
+
 def test_a_message_that_comes_many_times_paints_once(shop, wait):
     id = shop.submit()
     for _ in range(5):
