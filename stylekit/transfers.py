@@ -12,6 +12,7 @@ from stylekit.errors import (
     JobNotFound,
     PaintingFailed,
     QueueUnavailable,
+    StillPainting,
     StylekitError,
 )
 from stylekit.events import Events
@@ -59,7 +60,7 @@ class Transfers(Prints, Housekeeping):
 
         Raises:
             BadRequest, StyleNotFound: before anything is queued.
-            Busy: when every place is taken, or no worker finished in time.
+            Busy: when every place is taken; StillPainting: when no worker finished in time.
         """
         if self.settings.queue or order.public:
             return self._paint_elsewhere(order)
@@ -197,10 +198,10 @@ class Transfers(Prints, Housekeeping):
             raise PaintingFailed(job.error)
         if job.status == Status.CANCELLED:
             raise Cancelled("This painting was cancelled.")
-        raise Busy(
-            f"The painting was not finished within {self.settings.wait_seconds:g} s; "
+        raise StillPainting(
+            f"The painting was not finished within {self.settings.wait_seconds:g} s and goes on; "
             "ask again for the same picture in a moment.",
-            retry_after_seconds=5,
+            job_id=job.id,
         )
 
     def _submit(self, id: str, request: Request, engine_version: str) -> Job:
