@@ -78,6 +78,33 @@ def test_settings_exist_and_secrets_are_only_referred_to():
         assert f"STYLEKIT_{name}" not in settings
 
 
+def test_every_deployment_has_a_disruption_budget_of_its_own():
+    budgets = of_kind("PodDisruptionBudget")
+    for name, deployment in of_kind("Deployment").items():
+        assert budgets[name]["spec"]["selector"] == deployment["spec"]["selector"]
+
+
+def test_a_scaler_waits_longer_than_a_gatys_painting_may_take_before_it_takes_a_worker_away():
+    longest = from_environment(of_kind("ConfigMap")["stylekit"]["data"]).job_seconds
+    scaler = of_kind("ScaledObject")["worker-gatys"]["spec"]
+    down = scaler["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]["scaleDown"]
+    assert scaler["cooldownPeriod"] > longest
+    assert down["stabilizationWindowSeconds"] > longest
+
+
+def test_secrets_are_read_by_name_from_the_one_that_the_guide_makes():
+    guide = (PROJECT_ROOT / "docs" / "scaling.md").read_text()
+    made = set(re.findall(r"--from-literal=(STYLEKIT_\w+)", guide))
+    assert "create secret generic stylekit " in guide
+    for scaler in of_kind("TriggerAuthentication").values():
+        for each in scaler["spec"]["secretTargetRef"]:
+            assert each["name"] == "stylekit"
+            assert each["key"] in made
+    for parameters in containers():
+        _, container = parameters.values
+        assert {"secretRef": {"name": "stylekit"}} in container["envFrom"]
+
+
 def test_the_probes_ask_addresses_that_there_are(client):
     (web,) = of_kind("Deployment")["web"]["spec"]["template"]["spec"]["containers"]
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
