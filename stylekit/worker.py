@@ -14,7 +14,7 @@ from celery.exceptions import Reject
 
 from stylekit import logs, wiring
 from stylekit.errors import BadSettings, JobNotFound, StylekitError, Unavailable
-from stylekit.flags import add_worker_flags
+from stylekit.flags import GRACE_SECONDS, add_worker_flags
 from stylekit.housekeeping import EXPIRE_SECONDS, Housekeeping
 from stylekit.jobs import Job, Status
 from stylekit.queues import (
@@ -33,7 +33,6 @@ from stylekit.vitals import BEAT_SECONDS, SILENT_SECONDS, Pulse, Vitals
 log = logging.getLogger("stylekit.worker")  # also where this module is the program
 
 PAUSE_SECONDS = 2.0  # before a job that could not be started, for a part is away, is tried again
-GRACE_SECONDS = 20.0  # after SIGTERM, a painting may still be finished; then it is handed back
 OVERTIME_SECONDS = 60.0  # beyond job_seconds, after which a process that hears nothing is killed
 WARM_UP_SECONDS = 180  # for a process to load TensorFlow and the model
 PAINTINGS_PER_PROCESS = 500  # then a fresh one takes over, should anything have leaked
@@ -272,7 +271,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     worker = Worker(
-        settings, engines=engines, processes=told.processes, keeps_house=not told.no_keeper
+        settings,
+        engines=engines,
+        processes=told.processes,
+        keeps_house=not told.no_keeper,
+        grace_seconds=told.grace_seconds,
     )
     return worker.run(beat=told.beat)
 

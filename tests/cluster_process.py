@@ -54,10 +54,9 @@ def web():
 
 
 def worker(arguments):
-    """A worker whose grace is short."""
+    """A worker that tints."""
     parser = argparse.ArgumentParser()
     add_worker_flags(parser)
-    parser.add_argument("--grace-seconds", type=float, default=20.0)
     told = parser.parse_args(arguments)
     return Worker(
         from_environment(os.environ),

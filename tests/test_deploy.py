@@ -1,5 +1,6 @@
 """What cannot be run here is checked by its schema, and against the program that it describes."""
 
+import argparse
 import json
 import re
 import subprocess
@@ -12,10 +13,10 @@ import yaml
 from deploy.cluster import Cluster
 from deploy.processes import free_port
 from deploy.requirements import requirements
+from stylekit.flags import GRACE_SECONDS, add_worker_flags
 from stylekit.queues import ENGINES, queue_name
 from stylekit.settings import PROJECT_ROOT, from_environment
 from stylekit.vitals import Pulse, Vitals
-from stylekit.worker import GRACE_SECONDS
 
 KUBERNETES = PROJECT_ROOT / "deploy" / "kubernetes"
 KUBERNETES_VERSION = "1.34"
@@ -139,7 +140,12 @@ def test_workers_are_scaled_by_the_length_of_their_own_line():
 
 
 @pytest.mark.parametrize(
-    "files", [["compose.yaml"], ["compose.yaml", "deploy/compose.bucket.yaml"]]
+    "files",
+    [
+        ["compose.yaml"],
+        ["compose.yaml", "deploy/compose.bucket.yaml"],
+        ["compose.yaml", "deploy/compose.gpu.yaml"],
+    ],
 )
 def test_compose_has_every_part_and_its_settings_exist(files):
     found = services(*files)
@@ -157,7 +163,50 @@ def test_compose_has_every_part_and_its_settings_exist(files):
         for needed in service.get("depends_on", {}):
             assert needed == "web" or "healthcheck" in found[needed], name
         image = service["image"]
-        assert image == "stylekit" or re.search(r":\d+\.?\d*", image), f"{name}: {image}"
+        assert image in ("stylekit", "stylekit:gpu") or re.search(r":\d+\.?\d*", image), (
+            f"{name}: {image}"
+        )
+
+
+def worker_flags(command):
+    """What a command line of a worker says; it ends the test where the program would refuse it."""
+    *start, module = command[: command.index("stylekit.worker") + 1]
+    assert [*start, module] == ["python", "-m", "stylekit.worker"]
+    parser = argparse.ArgumentParser()
+    add_worker_flags(parser)
+    return parser.parse_args(command[len(start) + 1 :])
+
+
+def test_the_worker_on_app_engine_is_one_of_ours():
+    told = yaml.safe_load((PROJECT_ROOT / "deploy" / "appengine" / "worker.yaml").read_text())
+    assert worker_flags(told["entrypoint"].split()).engines == ",".join(ENGINES)
+    settings = from_environment(told["env_variables"])
+    for name in ("queue", "events", "database", "storage", "secret"):
+        assert getattr(settings, name), name
+    with Vitals(free_port(), Pulse(start_seconds=60)) as vitals:
+        for probe in ("liveness_check", "readiness_check"):
+            assert vitals.answer(told[probe]["path"])[0] in (200, 503)
+        vitals.shutdown()
+
+
+def test_the_worker_on_cloud_run_is_one_of_ours_and_reads_secrets_by_name():
+    told = yaml.safe_load((PROJECT_ROOT / "deploy" / "cloudrun" / "worker-gatys.yaml").read_text())
+    (container,) = told["spec"]["template"]["spec"]["containers"]
+    flags = worker_flags([*container["command"], *container["args"]])
+    assert flags.engines == "gatys"
+    assert flags.grace_seconds < 10  # then Cloud Run kills it
+    variables = {each["name"]: each for each in container["env"]}
+    assert from_environment({name: "x" for name in variables}).queue
+    for name in ("QUEUE", "EVENTS", "DATABASE", "SECRET"):
+        assert "secretKeyRef" in variables[f"STYLEKIT_{name}"]["valueFrom"]
+    image = (PROJECT_ROOT / "Dockerfile").read_text()
+    assert f"STYLEKIT_WORKER_PORT={container['ports'][0]['containerPort']} " in image
+
+
+def test_everything_of_many_machines_is_installed_with_the_server():
+    pinned = (PROJECT_ROOT / "requirements.txt").read_text()
+    for name in ("celery[redis]", "redis", "psycopg[binary]", "google-cloud-storage"):
+        assert re.search(rf"^{re.escape(name)}==", pinned, re.MULTILINE), name
 
 
 def test_the_proxy_passes_on_to_the_port_of_the_image():
