@@ -50,7 +50,7 @@ class Transfers(Prints, Housekeeping):
         """Work with these parts; `settings` gives limits and times, and says who paints."""
         Prints.__init__(self, jobs=jobs, files=files, keep_days=settings.keep_days)
         Housekeeping.__init__(self, jobs=jobs, files=files, queue=queue, events=events)
-        self.removes_strays = not settings.queue
+        self.removes_strays = not (settings.queue and settings.storage.startswith("gs://"))
         self.easel, self.orders, self.settings = easel, orders, settings
 
     # Asking --------------------------------------------------------------------------------
