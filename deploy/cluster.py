@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from deploy.processes import ServerBroken, ending_with_us
+from deploy.processes import Server, ServerBroken, ending_with_us
 from deploy.servers import PostgreSQL, RabbitMQ, Redis
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -202,11 +202,20 @@ def end(number: int, frame: object) -> None:
 def watch(cluster: Cluster) -> None:
     """Start again what ends by itself, as a supervisor would."""
     while True:
-        for process in [*cluster.webs, *cluster.workers]:
-            if not process.is_running():
-                print(f"{process.name} ended; starting it again", flush=True)
-                process.start()
+        revive(cluster.servers, [*cluster.webs, *cluster.workers])
         time.sleep(1)
+
+
+def revive(servers: Sequence[Server], processes: Sequence[Process]) -> None:
+    """Start again what has ended; it is not waited for."""
+    for server in servers:
+        if server.has_ended():
+            print(f"{server.name} ended; starting it again", flush=True)
+            server.launch()
+    for process in processes:
+        if not process.is_running():
+            print(f"{process.name} ended; starting it again", flush=True)
+            process.start()
 
 
 if __name__ == "__main__":
