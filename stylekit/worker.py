@@ -66,6 +66,8 @@ class Worker:
     nothing of it is forked, and a painting that takes its process with it takes nothing else.
     """
 
+    overtime_seconds = OVERTIME_SECONDS
+
     def __init__(
         self,
         settings: Settings,
@@ -116,7 +118,7 @@ class Worker:
         return int(worker.exitcode or 0)
 
     def _app(self) -> Celery:
-        longest = self.settings.job_seconds + OVERTIME_SECONDS
+        longest = self.settings.job_seconds + self.overtime_seconds
         app = celery_app(self.settings.queue, longest_seconds=longest)
         app.conf.update(
             task_time_limit=longest,
