@@ -106,6 +106,24 @@ def test_secrets_are_read_by_name_from_the_one_that_the_guide_makes():
         assert {"secretRef": {"name": "stylekit"}} in container["envFrom"]
 
 
+def test_figures_and_the_schedulers_addresses_are_kept_from_outside(client):
+    inside = of_kind("Ingress")["stylekit-inside"]
+    allowed = inside["metadata"]["annotations"][
+        "nginx.ingress.kubernetes.io/whitelist-source-range"
+    ]
+    assert allowed == "127.0.0.1/32"
+    (rule,) = inside["spec"]["rules"]
+    assert rule["host"] == of_kind("Ingress")["stylekit"]["spec"]["rules"][0]["host"]
+    kept = {each["path"]: each["pathType"] for each in rule["http"]["paths"]}
+    assert kept == {"/metrics": "Exact", "/cron": "Prefix"}
+    for name in ("cluster.conf", "stylekit.conf"):
+        proxy = (PROJECT_ROOT / "deploy" / "nginx" / name).read_text()
+        assert "location = /metrics {" in proxy
+        assert 'proxy_set_header X-Appengine-Cron "";' in proxy
+    for address in ("/metrics", "/cron/sweep", "/cron/expire"):
+        assert client.get(address).status_code == 200
+
+
 def test_the_probes_ask_addresses_that_there_are(client):
     (web,) = of_kind("Deployment")["web"]["spec"]["template"]["spec"]["containers"]
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
