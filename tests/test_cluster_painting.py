@@ -23,10 +23,11 @@ SAME = 0.02  # between two processes: their sums may be in another order
 
 @pytest.fixture(scope="module")
 def cluster(installed_servers):
-    """What `make cluster` starts, with one web process and patience for a model's first load."""
-    cluster = Cluster([free_port()], settings={"STYLEKIT_WAIT_SECONDS": "240"})
+    """What `make cluster` starts, with one web process."""
+    cluster = Cluster([free_port()], settings={"STYLEKIT_WAIT_SECONDS": "60"})
     try:
         cluster.start()
+        cluster.wait_for_workers()
         yield cluster
     finally:
         cluster.close()
