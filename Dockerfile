@@ -6,7 +6,7 @@
 FROM python:3.13-slim-bookworm AS packages
 ARG FLAVOUR=cpu
 WORKDIR /source
-COPY requirements.txt pyproject.toml ./
+COPY requirements.txt ./
 COPY deploy/requirements.py deploy/
 RUN python -m venv /venv \
     && python deploy/requirements.py "$FLAVOUR" > /tmp/requirements.txt \
@@ -30,6 +30,7 @@ ENV PATH=/venv/bin:$PATH \
     STYLEKIT_DATA=/data \
     STYLEKIT_LOG_FORMAT=json \
     TF_CPP_MIN_LOG_LEVEL=2 \
+    TF_FORCE_GPU_ALLOW_GROWTH=true \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001

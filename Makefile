@@ -17,7 +17,7 @@ setup-dev: .venv/.dev                    ## Install what the tests need, too
 	@touch .venv/.server
 
 .venv/.dev: .venv/.server requirements.txt pyproject.toml
-	@$(PYTHON) -m pip install --quiet --editable '.[dev,cluster,desktop]'
+	@$(PYTHON) -m pip install --quiet --editable '.[dev,desktop]'
 	@touch .venv/.dev
 
 run: setup                               ## Start the server on HOST and PORT, with its data in STYLEKIT_DATA
@@ -51,7 +51,7 @@ chaos: setup-dev                         ## Kill, stop and freeze a cluster's pr
 train-smoke: setup-dev                   ## Distil, train, export and paint on toy data, in a few minutes
 	@$(PYTHON) -m training.smoke
 
-cluster: setup-dev                       ## Start brokers, database, workers and web processes on this machine
+cluster: setup                           ## Start brokers, database, workers and web processes on this machine
 	@scripts/need servers
 	@$(PYTHON) -m deploy.cluster
 

@@ -2,6 +2,9 @@
 
 Starts RabbitMQ, Redis and PostgreSQL (from what is installed, each private and empty), two web
 processes that share one address, a worker for each engine, and prints the address. Ctrl-C ends all.
+
+No proxy stands before the two: Socket.IO clients must use WebSockets alone, for long polling would
+have to stay with one of them.
 """
 
 import argparse
@@ -18,7 +21,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from deploy.processes import ServerBroken, ending_with_us
+from deploy.processes import Server, ServerBroken, ending_with_us, free_port
 from deploy.servers import PostgreSQL, RabbitMQ, Redis
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -99,8 +102,10 @@ class Cluster:
             self._process(f"web-{number}", web_command(web, port))
             for number, port in enumerate(ports, 1)
         ]
+        self.vitals = [free_port() for _ in workers]
         self.workers = [
-            self._process(f"worker-{number}", command) for number, command in enumerate(workers, 1)
+            self._process(f"worker-{number}", command, STYLEKIT_WORKER_PORT=str(port))
+            for number, (command, port) in enumerate(zip(workers, self.vitals, strict=True), 1)
         ]
 
     def _environment(self, settings: dict[str, str]) -> dict[str, str]:
@@ -115,8 +120,8 @@ class Cluster:
         inherited = {name: value for name, value in os.environ.items() if name not in ours}
         return inherited | ours | settings
 
-    def _process(self, name: str, command: Sequence[str]) -> Process:
-        return Process(name, command, self.environment, self.folder / f"{name}.log")
+    def _process(self, name: str, command: Sequence[str], **more: str) -> Process:
+        return Process(name, command, self.environment | more, self.folder / f"{name}.log")
 
     def start(self) -> None:
         """Start all and wait until every web process is ready.
@@ -132,6 +137,11 @@ class Cluster:
             process.start()
         for web, address in zip(self.webs, self.addresses, strict=True):
             wait_until_ready(web, address)
+
+    def wait_for_workers(self) -> None:
+        """Wait until every worker has loaded its models and takes messages; raises as `start`."""
+        for worker, port in zip(self.workers, self.vitals, strict=True):
+            wait_until_ready(worker, f"http://127.0.0.1:{port}")
 
     def close(self) -> None:
         """Stop all, the servers last, and remove what was stored."""
@@ -154,17 +164,17 @@ def web_command(app: str, port: int) -> list[str]:
     ]
 
 
-def wait_until_ready(web: Process, address: str) -> None:
+def wait_until_ready(process: Process, address: str) -> None:
     """Ask until it answers 200."""
     deadline = time.monotonic() + START_SECONDS
     while not is_ready(address):
-        if not web.is_running() or time.monotonic() > deadline:
-            raise ServerBroken(f"{web.name}: {web.log.read_text()[-2000:]}")
+        if not process.is_running() or time.monotonic() > deadline:
+            raise ServerBroken(f"{process.name}: {process.log.read_text()[-2000:]}")
         time.sleep(0.2)
 
 
 def is_ready(address: str) -> bool:
-    """Whether a web process there can serve."""
+    """Whether a web process or a worker there can serve."""
     with suppress(OSError), urllib.request.urlopen(f"{address}/readyz", timeout=5) as answer:
         return bool(answer.status == 200)
     return False
@@ -182,6 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         print("Starting RabbitMQ, Redis, PostgreSQL, workers and web processes …", flush=True)
         cluster.start()
+        cluster.wait_for_workers()
         print(f"Stylekit is ready: {cluster.addresses[0]}   (logs: {cluster.folder})", flush=True)
         watch(cluster)
     except KeyboardInterrupt:
@@ -202,11 +213,20 @@ def end(number: int, frame: object) -> None:
 def watch(cluster: Cluster) -> None:
     """Start again what ends by itself, as a supervisor would."""
     while True:
-        for process in [*cluster.webs, *cluster.workers]:
-            if not process.is_running():
-                print(f"{process.name} ended; starting it again", flush=True)
-                process.start()
+        revive(cluster.servers, [*cluster.webs, *cluster.workers])
         time.sleep(1)
+
+
+def revive(servers: Sequence[Server], processes: Sequence[Process]) -> None:
+    """Start again what has ended; it is not waited for."""
+    for server in servers:
+        if server.has_ended():
+            print(f"{server.name} ended; starting it again", flush=True)
+            server.launch()
+    for process in processes:
+        if not process.is_running():
+            print(f"{process.name} ended; starting it again", flush=True)
+            process.start()
 
 
 if __name__ == "__main__":

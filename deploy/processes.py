@@ -91,6 +91,10 @@ class Server(ABC):
                 raise ServerBroken(f"{self.name}: {(self.folder / 'log').read_text()[-2000:]}")
             time.sleep(0.1)
 
+    def has_ended(self) -> bool:
+        """Whether it ended although nobody stopped it."""
+        return self.process is not None and self.process.poll() is not None
+
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Stop it and wait for its end and its children's; its data stays."""
         if self.process is None:

@@ -6,20 +6,17 @@
 """
 
 import sys
-import tomllib
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parent.parent
 
 
 def requirements(flavour: str, source: Path = SOURCE) -> list[str]:
-    """The pinned lines of requirements.txt and of the `cluster` extra, in that flavour."""
+    """The pinned lines of requirements.txt, in that flavour."""
     if flavour not in ("cpu", "gpu"):
         raise SystemExit(f"The flavour is {flavour!r}; it can be cpu or gpu.")
-    project = tomllib.loads((source / "pyproject.toml").read_text())
-    extra = project["project"]["optional-dependencies"]["cluster"]
     lines = (source / "requirements.txt").read_text().split("\n")
-    pinned = [line.strip() for line in [*lines, *extra] if line.strip() and line[0] != "#"]
+    pinned = [line.strip() for line in lines if line.strip() and line[0] != "#"]
     return [changed for line in pinned if (changed := in_flavour(line, flavour))]
 
 

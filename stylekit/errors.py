@@ -170,6 +170,15 @@ class Busy(Unavailable):
     code = "busy"
 
 
+class StillPainting(Busy):
+    """The painting is not finished in the time that a caller waits; it goes on as a job."""
+
+    def __init__(self, message: str, *, job_id: str, retry_after_seconds: int = 5) -> None:
+        """Keep the id of the job, too: whoever keeps no cookie can ask for it there."""
+        super().__init__(message, retry_after_seconds=retry_after_seconds)
+        self.job_id = job_id
+
+
 class QueueUnavailable(Unavailable):
     """The broker cannot be reached."""
 

@@ -9,6 +9,9 @@ from typing import Any
 from stylekit.engines.base import OPTIONS
 from stylekit.queues import ENGINES
 
+GRACE_SECONDS = 20.0
+"""How long a painting may still take after SIGTERM, unless a worker is told otherwise."""
+
 EARLIER_STEPS_PER_EPOCH = 100
 """Optimiser steps that the earlier command line took for each of its epochs."""
 
@@ -145,7 +148,13 @@ def add_worker_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--engines", default=",".join(ENGINES), help="comma-separated engines to paint with"
     )
-    command.add_argument("--processes", type=int, default=1, help="paintings at the same time")
+    command.add_argument(
+        "--processes", type=int, default=1, help="paintings of each engine at the same time"
+    )
+    command.add_argument(
+        "--grace-seconds", type=float, default=GRACE_SECONDS,
+        help="how long a painting may still take after SIGTERM; then it is handed back",
+    )  # fmt: skip
     command.add_argument(
         "--beat", action="store_true", help="also send the workers to sweep on schedule"
     )
@@ -159,7 +168,8 @@ def worker_arguments(said: argparse.Namespace) -> list[str]:
     switches = [
         flag for flag in ("--beat", "--no-keeper") if getattr(said, flag[2:].replace("-", "_"))
     ]
-    return ["--engines", said.engines, "--processes", str(said.processes), *switches]
+    numbers = ["--processes", str(said.processes), "--grace-seconds", str(said.grace_seconds)]
+    return ["--engines", said.engines, *numbers, *switches]
 
 
 def given_options(said: argparse.Namespace) -> dict[str, Any]:

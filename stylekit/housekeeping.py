@@ -42,7 +42,7 @@ class Housekeeping:
     def __init__(self, *, jobs: JobStore, files: FileStore, queue: Queue, events: Events) -> None:
         """Keep house in these parts."""
         self.jobs, self.files, self.queue, self.events = jobs, files, queue, events
-        self.removes_strays = True  # it reads every name: for a folder, not for millions
+        self.removes_strays = True  # it reads the name of every job: not in a bucket of millions
         self._strays: set[str] = set()
 
     def sweep(self) -> list[Job]:
@@ -101,8 +101,8 @@ class Housekeeping:
         Those without any row may belong to a submission under way, so they go only when they
         are seen a second time.
         """
-        strays = set()
-        for id in {key.split("/")[1] for key in self.files.list("jobs/")}:
+        strays, ids = set(), set(self.files.folders("jobs/"))
+        for id in ids - self.jobs.living(ids):
             job = self._known(id)
             if job is None and id not in self._strays:
                 strays.add(id)

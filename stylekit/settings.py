@@ -33,7 +33,9 @@ class Settings:
     storage: str = setting("", "Folder or gs://bucket/prefix of pictures; empty: DATA/files.")
     database: str = setting("", "SQLAlchemy URL of the job table; empty: SQLite in DATA.")
     queue: str = setting("", "Broker URL (amqp://, redis://); empty: jobs run in this process.")
-    events: str = setting("", "redis:// URL that joins many servers' live events; empty: this one.")
+    events: str = setting(
+        "", "redis:// URL that joins many servers' live events and quotas; empty: this one."
+    )
 
     model: str = setting("", "SavedModel folder or TF-Hub handle of the painter; empty: shipped.")
     perceptual: str = setting("student", "Eyes of the gatys engine: student (shipped) or vgg19.")

@@ -12,6 +12,7 @@ from stylekit.errors import (
     JobNotFound,
     PaintingFailed,
     QueueUnavailable,
+    StillPainting,
     StylekitError,
 )
 from stylekit.events import Events
@@ -49,7 +50,7 @@ class Transfers(Prints, Housekeeping):
         """Work with these parts; `settings` gives limits and times, and says who paints."""
         Prints.__init__(self, jobs=jobs, files=files, keep_days=settings.keep_days)
         Housekeeping.__init__(self, jobs=jobs, files=files, queue=queue, events=events)
-        self.removes_strays = not settings.queue
+        self.removes_strays = not (settings.queue and settings.storage.startswith("gs://"))
         self.easel, self.orders, self.settings = easel, orders, settings
 
     # Asking --------------------------------------------------------------------------------
@@ -59,7 +60,7 @@ class Transfers(Prints, Housekeeping):
 
         Raises:
             BadRequest, StyleNotFound: before anything is queued.
-            Busy: when every place is taken, or no worker finished in time.
+            Busy: when every place is taken; StillPainting: when no worker finished in time.
         """
         if self.settings.queue or order.public:
             return self._paint_elsewhere(order)
@@ -197,17 +198,20 @@ class Transfers(Prints, Housekeeping):
             raise PaintingFailed(job.error)
         if job.status == Status.CANCELLED:
             raise Cancelled("This painting was cancelled.")
-        raise Busy(
-            f"The painting was not finished within {self.settings.wait_seconds:g} s; "
+        raise StillPainting(
+            f"The painting was not finished within {self.settings.wait_seconds:g} s and goes on; "
             "ask again for the same picture in a moment.",
-            retry_after_seconds=5,
+            job_id=job.id,
         )
 
     def _submit(self, id: str, request: Request, engine_version: str) -> Job:
         job = self._known(id)
+        if job is not None and job.status == Status.QUEUED:
+            job = self.jobs.insist(id)  # whoever began it may be about to take it back
         if job is None or job.deleted or job.expired:
             job = self._begin(id, request, engine_version)
         elif job.status in UNHAPPY:
+            self._keep(id, request)  # what was kept may be gone
             job = self._start_again(job)
         if request.order.public and not job.public:
             job = self.tell(self.jobs.set_public(id, True))
@@ -221,33 +225,45 @@ class Transfers(Prints, Housekeeping):
 
     def _begin(self, id: str, request: Request, engine_version: str) -> Job:
         self._refuse_full_line()
-        content, style = request.content_file(), request.style_file()
-        content_key = f"jobs/{id}/content.{content.format}"
-        style_key = f"jobs/{id}/style.{style.format}"
         try:
-            self.files.write(content_key, content.data, content_type=content.content_type)
-            self.files.write(style_key, style.data, content_type=style.content_type)
-            job = self.jobs.create(request.as_job(id, content_key, style_key, engine_version))
-            self.queue.put(id, engine=job.engine)
-        except StylekitError as error:
-            if isinstance(error, QueueUnavailable):
-                self.jobs.delete(id)
+            content_key, style_key = self._keep(id, request)
+            row = request.as_job(id, content_key, style_key, engine_version)
+            job, is_first = self.jobs.enter(row)
+            if is_first:
+                self._send(job, deleted_if_not=True)
+            elif self.jobs.insist(id) is None:  # whoever was first could not send it
+                raise QueueUnavailable("The queue cannot be reached; try again in a moment.")
+        except StylekitError:
             if (known := self._known(id)) is None or known.deleted:
                 self.remove_files(id)
             raise
         log.info("submitted, %s", job.engine)
         return self.tell(job)
 
+    def _keep(self, id: str, request: Request) -> tuple[str, str]:
+        """Store both pictures; returns where."""
+        content, style = request.content_file(), request.style_file()
+        content_key = f"jobs/{id}/content.{content.format}"
+        style_key = f"jobs/{id}/style.{style.format}"
+        self.files.write(content_key, content.data, content_type=content.content_type)
+        self.files.write(style_key, style.data, content_type=style.content_type)
+        return content_key, style_key
+
     def _start_again(self, job: Job) -> Job:
         self._refuse_full_line()
         job = self.jobs.requeue(job.id)
+        self._send(job, deleted_if_not=False)
+        log.info("submitted again, %s", job.engine)
+        return self.tell(job)
+
+    def _send(self, job: Job, *, deleted_if_not: bool) -> None:
+        """Send the job's message, or take it back, unless the same was accepted from another."""
         try:
             self.queue.put(job.id, engine=job.engine)
         except QueueUnavailable:
-            self.tell(self.jobs.request_cancel(job.id))
+            if taken_back := self.jobs.take_back(job, deleted=deleted_if_not):
+                self.tell(taken_back)
             raise
-        log.info("submitted again, %s", job.engine)
-        return self.tell(job)
 
     def _refuse_full_line(self) -> None:
         waiting, most = self.jobs.count(Status.QUEUED), self.settings.max_queued

@@ -23,6 +23,7 @@ from stylekit.runner import Runner
 from stylekit.settings import Settings
 from stylekit.storage import FileStore, open_store
 from stylekit.styles import Catalogue
+from stylekit.tallies import LocalTally, Tally
 from stylekit.transfers import Transfers
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class Parts:
     styles: Catalogue
     queue: Queue
     events: Events
+    tally: Tally
     engines: Engines
     easel: Easel
     keeper: Keeper | None  # None where a scheduler of its own keeps house
@@ -55,6 +57,7 @@ class Parts:
         self.runner.stop()
         self.queue.close()
         self.events.close()
+        self.tally.close()
         self.jobs.close()
 
 
@@ -84,8 +87,8 @@ def build(settings: Settings, engines: Engines | None = None) -> Parts:
     keeper = None if settings.queue else build_keeper(settings, transfers)
     return Parts(
         settings=settings, secret=secret, transfers=transfers, runner=runner, jobs=jobs,
-        files=files, styles=styles, queue=queue, events=events, engines=engines, easel=easel,
-        keeper=keeper,
+        files=files, styles=styles, queue=queue, events=events, tally=build_tally(settings),
+        engines=engines, easel=easel, keeper=keeper,
     )  # fmt: skip
 
 
@@ -157,6 +160,15 @@ def build_events(settings: Settings) -> Events:
     from stylekit.events import RedisEvents
 
     return RedisEvents(settings.events)
+
+
+def build_tally(settings: Settings) -> Tally:
+    """One tally of all web processes where there is a Redis, or else one of this process."""
+    if not settings.events:
+        return LocalTally()
+    from stylekit.tallies import RedisTally
+
+    return RedisTally(settings.events)
 
 
 def build_queue(settings: Settings, runner: Runner, jobs: JobStore) -> Queue:

@@ -14,7 +14,7 @@ from celery.exceptions import Reject
 
 from stylekit import logs, wiring
 from stylekit.errors import BadSettings, JobNotFound, StylekitError, Unavailable
-from stylekit.flags import add_worker_flags
+from stylekit.flags import GRACE_SECONDS, add_worker_flags
 from stylekit.housekeeping import EXPIRE_SECONDS, Housekeeping
 from stylekit.jobs import Job, Status
 from stylekit.queues import (
@@ -33,7 +33,6 @@ from stylekit.vitals import BEAT_SECONDS, SILENT_SECONDS, Pulse, Vitals
 log = logging.getLogger("stylekit.worker")  # also where this module is the program
 
 PAUSE_SECONDS = 2.0  # before a job that could not be started, for a part is away, is tried again
-GRACE_SECONDS = 20.0  # after SIGTERM, a painting may still be finished; then it is handed back
 OVERTIME_SECONDS = 60.0  # beyond job_seconds, after which a process that hears nothing is killed
 WARM_UP_SECONDS = 180  # for a process to load TensorFlow and the model
 PAINTINGS_PER_PROCESS = 500  # then a fresh one takes over, should anything have leaked
@@ -67,6 +66,8 @@ class Worker:
     nothing of it is forked, and a painting that takes its process with it takes nothing else.
     """
 
+    overtime_seconds = OVERTIME_SECONDS
+
     def __init__(
         self,
         settings: Settings,
@@ -77,10 +78,15 @@ class Worker:
         grace_seconds: float = GRACE_SECONDS,
         build: Build = wiring.build_worker,
     ) -> None:
-        """Paint jobs of `engines`, `processes` at a time; `build` makes the parts in each child."""
+        """Paint jobs of `engines`, `processes` of each at a time; `build` makes a child's parts.
+
+        Redis cannot keep the engines' lines apart: there it is `processes` at a time in all.
+        """
         self.keeps_house, self.warm = keeps_house, Bell()
         self.pulse = Pulse(WARM_UP_SECONDS + SILENT_SECONDS, lambda: self.warm.wait(0))
         self.settings, self.engines, self.processes = settings, engines, processes
+        lines = 1 if settings.queue.startswith("redis") else len(set(engines))
+        self.children = processes * lines
         self.grace_seconds, self.build = grace_seconds, build
         self.parts: wiring.Parts | None = None  # of this process, be it parent or child
         self._inherited: wiring.Parts | None = None
@@ -98,7 +104,7 @@ class Worker:
             Vitals(self.settings.worker_port, self.pulse)
         worker = self.app.Worker(
             pool="prefork",
-            concurrency=self.processes,
+            concurrency=self.children,
             queues=[*(queue_name(engine) for engine in self.engines), HOUSE],
             beat=beat,
             optimization="fair",
@@ -112,13 +118,14 @@ class Worker:
         return int(worker.exitcode or 0)
 
     def _app(self) -> Celery:
-        longest = self.settings.job_seconds + OVERTIME_SECONDS
+        longest = self.settings.job_seconds + self.overtime_seconds
         app = celery_app(self.settings.queue, longest_seconds=longest)
         app.conf.update(
             task_time_limit=longest,
             worker_max_tasks_per_child=PAINTINGS_PER_PROCESS,
             worker_proc_alive_timeout=WARM_UP_SECONDS,
             worker_enable_remote_control=False,
+            worker_enable_prefetch_count_reduction=False,  # it would undo `OwnPlaces`
             # A broker that comes back delivers again; the row's lease refuses the second painter.
             worker_cancel_long_running_tasks_on_connection_loss=False,
         )
@@ -131,8 +138,10 @@ class Worker:
         app.task(self.paint, name=TASK, shared=False)
         for name, chore in ((SWEEP, self.sweep), (EXPIRE, self.expire)):
             app.task(chore, name=name, shared=False, acks_late=False, typing=False)
-        app.pulse = self.pulse
+        app.pulse, app.places_of_an_engine = self.pulse, self.processes
         app.steps["consumer"].add(Heartbeat)
+        if self.children > self.processes:
+            app.steps["consumer"].add(OwnPlaces)
         app.set_default()
         signals.setup_logging.connect(self._set_up_log, weak=False)
         signals.worker_ready.connect(self._keep_house, weak=False)
@@ -230,6 +239,18 @@ class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]
         consumer.app.pulse.wait_for_broker()
 
 
+class OwnPlaces(bootsteps.Step):  # type: ignore[misc]
+    """Takes from each queue only what its engine has places for.
+
+    Quorum queues count what a worker holds queue by queue. By default one that paints a long
+    picture would also hold a quick one back, which another worker could paint.
+    """
+
+    def __init__(self, consumer: Any, **_: Any) -> None:
+        """Made with the consumer, before it takes anything."""
+        consumer.initial_prefetch_count = consumer.app.places_of_an_engine
+
+
 def name_job(record: logging.LogRecord) -> bool:
     """Say which job Celery's own lines about a task are about."""
     told = vars(record).get("data")
@@ -252,7 +273,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     worker = Worker(
-        settings, engines=engines, processes=told.processes, keeps_house=not told.no_keeper
+        settings,
+        engines=engines,
+        processes=told.processes,
+        keeps_house=not told.no_keeper,
+        grace_seconds=told.grace_seconds,
     )
     return worker.run(beat=told.beat)
 

@@ -8,6 +8,7 @@ import argparse
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 from stylekit import wiring
@@ -23,10 +24,22 @@ DEADLY_WIDTH = 66
 """A content picture of this width kills the process that paints it."""
 
 
+HANGING_WIDTH = 68
+"""A content picture of this width is painted for ever, without a word."""
+
+
+class ImpatientWorker(Worker):
+    """Soon kills a process that does not come to an end."""
+
+    overtime_seconds = 3.0
+
+
 class LoggedTintEngine(TintEngine):
-    """Tints, writes down what it painted, and dies of pictures of a certain width."""
+    """Tints, writes down what it painted, and dies of pictures of a certain width, or hangs."""
 
     def stylize(self, content, style, options, on_progress=ignore_progress):
+        if content.shape[1] == HANGING_WIDTH:
+            time.sleep(600)
         if content.shape[1] == DEADLY_WIDTH:
             os.kill(os.getpid(), signal.SIGKILL)
         painted = super().stylize(content, style, options, on_progress)
@@ -54,12 +67,11 @@ def web():
 
 
 def worker(arguments):
-    """A worker whose grace is short."""
+    """A worker that tints."""
     parser = argparse.ArgumentParser()
     add_worker_flags(parser)
-    parser.add_argument("--grace-seconds", type=float, default=20.0)
     told = parser.parse_args(arguments)
-    return Worker(
+    return ImpatientWorker(
         from_environment(os.environ),
         engines=told.engines.split(","),
         keeps_house=not told.no_keeper,

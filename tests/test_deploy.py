@@ -1,5 +1,6 @@
 """What cannot be run here is checked by its schema, and against the program that it describes."""
 
+import argparse
 import json
 import re
 import subprocess
@@ -12,10 +13,10 @@ import yaml
 from deploy.cluster import Cluster
 from deploy.processes import free_port
 from deploy.requirements import requirements
+from stylekit.flags import GRACE_SECONDS, add_worker_flags
 from stylekit.queues import ENGINES, queue_name
 from stylekit.settings import PROJECT_ROOT, from_environment
 from stylekit.vitals import Pulse, Vitals
-from stylekit.worker import GRACE_SECONDS
 
 KUBERNETES = PROJECT_ROOT / "deploy" / "kubernetes"
 KUBERNETES_VERSION = "1.34"
@@ -78,6 +79,51 @@ def test_settings_exist_and_secrets_are_only_referred_to():
         assert f"STYLEKIT_{name}" not in settings
 
 
+def test_every_deployment_has_a_disruption_budget_of_its_own():
+    budgets = of_kind("PodDisruptionBudget")
+    for name, deployment in of_kind("Deployment").items():
+        assert budgets[name]["spec"]["selector"] == deployment["spec"]["selector"]
+
+
+def test_a_scaler_waits_longer_than_a_gatys_painting_may_take_before_it_takes_a_worker_away():
+    longest = from_environment(of_kind("ConfigMap")["stylekit"]["data"]).job_seconds
+    scaler = of_kind("ScaledObject")["worker-gatys"]["spec"]
+    down = scaler["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]["scaleDown"]
+    assert scaler["cooldownPeriod"] > longest
+    assert down["stabilizationWindowSeconds"] > longest
+
+
+def test_secrets_are_read_by_name_from_the_one_that_the_guide_makes():
+    guide = (PROJECT_ROOT / "docs" / "scaling.md").read_text()
+    made = set(re.findall(r"--from-literal=(STYLEKIT_\w+)", guide))
+    assert "create secret generic stylekit " in guide
+    for scaler in of_kind("TriggerAuthentication").values():
+        for each in scaler["spec"]["secretTargetRef"]:
+            assert each["name"] == "stylekit"
+            assert each["key"] in made
+    for parameters in containers():
+        _, container = parameters.values
+        assert {"secretRef": {"name": "stylekit"}} in container["envFrom"]
+
+
+def test_figures_and_the_schedulers_addresses_are_kept_from_outside(client):
+    inside = of_kind("Ingress")["stylekit-inside"]
+    allowed = inside["metadata"]["annotations"][
+        "nginx.ingress.kubernetes.io/whitelist-source-range"
+    ]
+    assert allowed == "127.0.0.1/32"
+    (rule,) = inside["spec"]["rules"]
+    assert rule["host"] == of_kind("Ingress")["stylekit"]["spec"]["rules"][0]["host"]
+    kept = {each["path"]: each["pathType"] for each in rule["http"]["paths"]}
+    assert kept == {"/metrics": "Exact", "/cron": "Prefix"}
+    for name in ("cluster.conf", "stylekit.conf"):
+        proxy = (PROJECT_ROOT / "deploy" / "nginx" / name).read_text()
+        assert "location = /metrics {" in proxy
+        assert 'proxy_set_header X-Appengine-Cron "";' in proxy
+    for address in ("/metrics", "/cron/sweep", "/cron/expire"):
+        assert client.get(address).status_code == 200
+
+
 def test_the_probes_ask_addresses_that_there_are(client):
     (web,) = of_kind("Deployment")["web"]["spec"]["template"]["spec"]["containers"]
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
@@ -112,7 +158,12 @@ def test_workers_are_scaled_by_the_length_of_their_own_line():
 
 
 @pytest.mark.parametrize(
-    "files", [["compose.yaml"], ["compose.yaml", "deploy/compose.bucket.yaml"]]
+    "files",
+    [
+        ["compose.yaml"],
+        ["compose.yaml", "deploy/compose.bucket.yaml"],
+        ["compose.yaml", "deploy/compose.gpu.yaml"],
+    ],
 )
 def test_compose_has_every_part_and_its_settings_exist(files):
     found = services(*files)
@@ -130,7 +181,50 @@ def test_compose_has_every_part_and_its_settings_exist(files):
         for needed in service.get("depends_on", {}):
             assert needed == "web" or "healthcheck" in found[needed], name
         image = service["image"]
-        assert image == "stylekit" or re.search(r":\d+\.?\d*", image), f"{name}: {image}"
+        assert image in ("stylekit", "stylekit:gpu") or re.search(r":\d+\.?\d*", image), (
+            f"{name}: {image}"
+        )
+
+
+def worker_flags(command):
+    """What a command line of a worker says; it ends the test where the program would refuse it."""
+    *start, module = command[: command.index("stylekit.worker") + 1]
+    assert [*start, module] == ["python", "-m", "stylekit.worker"]
+    parser = argparse.ArgumentParser()
+    add_worker_flags(parser)
+    return parser.parse_args(command[len(start) + 1 :])
+
+
+def test_the_worker_on_app_engine_is_one_of_ours():
+    told = yaml.safe_load((PROJECT_ROOT / "deploy" / "appengine" / "worker.yaml").read_text())
+    assert worker_flags(told["entrypoint"].split()).engines == ",".join(ENGINES)
+    settings = from_environment(told["env_variables"])
+    for name in ("queue", "events", "database", "storage", "secret"):
+        assert getattr(settings, name), name
+    with Vitals(free_port(), Pulse(start_seconds=60)) as vitals:
+        for probe in ("liveness_check", "readiness_check"):
+            assert vitals.answer(told[probe]["path"])[0] in (200, 503)
+        vitals.shutdown()
+
+
+def test_the_worker_on_cloud_run_is_one_of_ours_and_reads_secrets_by_name():
+    told = yaml.safe_load((PROJECT_ROOT / "deploy" / "cloudrun" / "worker-gatys.yaml").read_text())
+    (container,) = told["spec"]["template"]["spec"]["containers"]
+    flags = worker_flags([*container["command"], *container["args"]])
+    assert flags.engines == "gatys"
+    assert flags.grace_seconds < 10  # then Cloud Run kills it
+    variables = {each["name"]: each for each in container["env"]}
+    assert from_environment({name: "x" for name in variables}).queue
+    for name in ("QUEUE", "EVENTS", "DATABASE", "SECRET"):
+        assert "secretKeyRef" in variables[f"STYLEKIT_{name}"]["valueFrom"]
+    image = (PROJECT_ROOT / "Dockerfile").read_text()
+    assert f"STYLEKIT_WORKER_PORT={container['ports'][0]['containerPort']} " in image
+
+
+def test_everything_of_many_machines_is_installed_with_the_server():
+    pinned = (PROJECT_ROOT / "requirements.txt").read_text()
+    for name in ("celery[redis]", "redis", "psycopg[binary]", "google-cloud-storage"):
+        assert re.search(rf"^{re.escape(name)}==", pinned, re.MULTILINE), name
 
 
 def test_the_proxy_passes_on_to_the_port_of_the_image():

@@ -46,6 +46,22 @@ def test_files_that_belong_to_nobody_are_removed_when_seen_twice(parts, done):
     assert {key.split("/")[1] for key in stored(parts)} == {done.id}
 
 
+@pytest.mark.parametrize("end", ["expire", "delete"])
+def test_files_of_a_tombstone_whose_remover_was_killed_are_removed_by_the_next(parts, done, end):
+    house = with_queue(parts, Letters([]))  # also where a broker's workers keep house
+    parts.jobs.delete(done.id) if end == "delete" else parts.jobs.expire(done.expires_at + 1)
+    assert stored(parts)
+    house.expire()
+    assert stored(parts) == []
+
+
+def test_a_bucket_that_many_share_is_not_read_through(parts, done):
+    house = with_queue(parts, Letters([]), storage="gs://bucket")
+    parts.jobs.delete(done.id)
+    house.expire()
+    assert stored(parts)
+
+
 def test_files_that_nobody_finished_are_removed_after_an_hour(parts, done):
     folder = parts.files.folder / ".partial"
     for name, age_seconds in (("old", 3700), ("young", 60)):

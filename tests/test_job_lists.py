@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from stylekit.errors import BadSettings, JobNotFound, StorageUnavailable
 from stylekit.jobs import JobStore, Status
+from stylekit.jobs.lists import IDS_AT_A_TIME
 from tests.job_table import LEASE, a_job, clock, finished, jobs, report, url  # noqa: F401
 
 
@@ -22,6 +23,15 @@ def test_the_place_in_line_counts_those_before_of_the_same_engine(jobs, clock):
     assert jobs.count(Status.QUEUED) == 3
     assert jobs.count(Status.QUEUED, engine="fast") == 1
     assert jobs.seconds_waiting(clock.time) == 3
+
+
+def test_of_many_ids_those_that_live_are_told(jobs, clock):
+    for id in "abc":
+        jobs.create(a_job(id))
+    jobs.delete("b")
+    many = [str(number) for number in range(2 * IDS_AT_A_TIME)]
+    assert jobs.living([*many, "a", "b", "c"]) == {"a", "c"}
+    assert jobs.living([]) == set()
 
 
 def test_results_expire_into_tombstones_that_are_forgotten_later(jobs, clock):

@@ -77,13 +77,18 @@ def test_a_report_is_kept_renews_the_lease_and_never_says_all(jobs, clock):
     assert jobs.sweep() == []
 
 
-def test_renewing_keeps_the_job_while_there_is_nothing_to_tell(jobs, clock):
-    jobs.create(a_job())
-    mine = jobs.claim("a", lease_seconds=LEASE)
-    clock.advance(LEASE - 1)
-    jobs.renew("a", mine.fence, lease_seconds=LEASE)
-    clock.advance(LEASE - 1)
-    assert jobs.sweep() == []
+def test_a_job_that_waits_is_taken_back_unless_something_happened_to_it(jobs):
+    first, is_first = jobs.enter(a_job())
+    assert is_first
+    _, is_first = jobs.enter(a_job())
+    assert not is_first
+    assert jobs.insist("a")
+    assert jobs.take_back(first, deleted=True) is None
+    again = jobs.get("a")
+    assert jobs.take_back(again, deleted=True).deleted
+    assert jobs.insist("a") is None
+    _, is_first = jobs.enter(a_job())
+    assert is_first
 
 
 def test_a_worker_that_lost_its_lease_can_write_nothing(jobs, clock):

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from deploy.cluster import revive
 from deploy.processes import Server
 
 # It starts one like PostgreSQL's, which has a session of its own and notices our end a little late.
@@ -55,3 +56,16 @@ def test_what_ended_by_itself_is_waited_for_before_the_next_start(server):
     server.process.wait()
     server.launch()
     assert server.said()[:2] == ["started", "ended"]
+
+
+def test_a_server_that_ended_by_itself_is_started_again_and_one_that_was_stopped_is_not(server):
+    revive([server], [])
+    assert server.said() == ["started"]
+    server.process.kill()
+    server.process.wait()
+    revive([server], [])
+    server.wait_until_it_answers()
+    assert not server.has_ended()
+    server.stop()
+    revive([server], [])
+    assert server.process is None

@@ -1,5 +1,6 @@
 """Where jobs wait: what is put is run, first things first, and nothing is lost at the end."""
 
+import shutil
 import threading
 import time
 
@@ -144,6 +145,17 @@ def test_a_broker_that_is_away_is_told_in_words_and_soon_and_its_return_is_notic
     broker.start()
     celery_queue.put("after", engine="fast")
     assert celery_queue.length("fast") == length + 1
+
+
+@pytest.mark.servers
+def test_a_broker_that_comes_back_empty_takes_messages_all_the_same(broker, celery_queue):
+    celery_queue.put("forgotten", engine="fast")
+    broker.stop()
+    for name in ("data", "appendonlydir"):  # RabbitMQ's, Redis'
+        shutil.rmtree(broker.folder / name, ignore_errors=True)
+    broker.start()
+    celery_queue.put("after", engine="fast")
+    assert celery_queue.length("fast") == 1
 
 
 @pytest.mark.servers

@@ -68,7 +68,7 @@ def test_a_worker_is_ready_while_the_broker_is_there_and_alive_all_the_time(shop
         except OSError:
             return None
 
-    with shop.worker(STYLEKIT_WORKER_PORT=str(port)):
+    with shop.worker("--engines", "gatys", STYLEKIT_WORKER_PORT=str(port)):
         wait(lambda: says("/readyz"), seconds=90)
         assert says("/healthz")
         assert 'stylekit_processes{role="worker"} 2.0' in says("/metrics")

@@ -1,12 +1,20 @@
 """Jobs as callers see them, with the real table, store and threads, and an engine that tints."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from stylekit.errors import Busy, Gone, JobNotFound, NotReady, QueueUnavailable
+from stylekit.errors import (
+    Busy,
+    Gone,
+    JobNotFound,
+    NotReady,
+    QueueUnavailable,
+    StillPainting,
+)
 from stylekit.jobs import Status
 from stylekit.orders import Caller
 from tests.fakes import COLORS, job_order, order, pixels, stored, with_queue
@@ -193,9 +201,13 @@ def test_an_owner_deletes_everything_at_once(parts):
 
 
 class AwayQueue:
-    """A queue whose broker is away."""
+    """A queue whose broker is away; `meanwhile` is what others do until that is noticed."""
+
+    def __init__(self, meanwhile=lambda: None):
+        self.meanwhile = meanwhile
 
     def put(self, job_id, *, engine):
+        self.meanwhile()
         raise QueueUnavailable("The queue is away.")
 
 
@@ -209,6 +221,41 @@ def test_nothing_half_made_stays_when_the_broker_is_away(parts):
     assert parts.transfers.wait(job.id, 10).status == Status.DONE
 
 
+def test_a_job_accepted_while_the_same_request_of_another_process_fails_is_not_lost(parts):
+    accepted = []
+    away = with_queue(
+        parts, AwayQueue(lambda: accepted.append(parts.transfers.submit(job_order())))
+    )
+    with pytest.raises(QueueUnavailable):
+        away.submit(job_order())
+    parts.jobs.now = lambda: time.time() + 60
+    parts.transfers.sweep()  # nobody sent a message for it
+    assert parts.transfers.wait(accepted[0].id, 10).status == Status.DONE
+
+
+def test_a_retry_that_cannot_be_sent_is_cancelled_and_may_be_tried_again(parts, gatys):
+    gatys.fail_with = RuntimeError("once")
+    job = parts.transfers.submit(job_order())
+    assert parts.transfers.wait(job.id, 10).status == Status.FAILED
+    gatys.fail_with = None
+    with pytest.raises(QueueUnavailable):
+        with_queue(parts, AwayQueue()).submit(job_order())
+    assert parts.transfers.find(job.id).status == Status.CANCELLED
+    again = parts.transfers.submit(job_order())
+    assert parts.transfers.wait(again.id, 10).status == Status.DONE
+
+
+def test_a_failed_job_whose_pictures_are_gone_is_painted_when_they_are_sent_again(parts, gatys):
+    gatys.fail_with = RuntimeError("once")
+    job = parts.transfers.submit(job_order())
+    assert parts.transfers.wait(job.id, 10).status == Status.FAILED
+    gatys.fail_with = None
+    for key in stored(parts):
+        parts.files.delete(key)
+    again = parts.transfers.submit(job_order())
+    assert (again.id, parts.transfers.wait(again.id, 10).status) == (job.id, Status.DONE)
+
+
 def test_with_a_broker_paint_waits_for_a_worker(parts, fast):
     there = with_queue(parts, parts.queue)
     assert there.paint(order()).data
@@ -218,9 +265,9 @@ def test_with_a_broker_paint_waits_for_a_worker(parts, fast):
 def test_a_worker_that_is_too_slow_is_busy_and_asking_again_gets_the_picture(parts, fast):
     there = with_queue(parts, parts.queue, wait_seconds=0.2)
     fast.go_on.clear()
-    with pytest.raises(Busy):
+    with pytest.raises(StillPainting) as late:
         there.paint(order())
     fast.go_on.set()
-    there.wait(there.mine("me")[0].id, 10)
+    assert there.wait(late.value.job_id, 10).status == Status.DONE
     assert there.paint(order()).data
     assert fast.painted == 1

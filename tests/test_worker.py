@@ -16,7 +16,7 @@ from stylekit.jobs import Status
 from stylekit.orders import Order
 from stylekit.queues import MOST_DELIVERIES, queue_name
 from stylekit.settings import PROJECT_ROOT, from_environment
-from tests.cluster_process import DEADLY_WIDTH, build, environment
+from tests.cluster_process import DEADLY_WIDTH, HANGING_WIDTH, build, environment
 from tests.fakes import picture_bytes, style_folder
 
 pytestmark = pytest.mark.servers
@@ -112,6 +112,16 @@ def test_jobs_of_both_engines_are_painted(shop, wait):
     assert shop.painted() == {"fast": 2, "gatys": 2}
 
 
+@pytest.mark.parametrize("shop", ["rabbitmq"], indirect=True)
+def test_a_fast_picture_never_waits_behind_a_long_one(shop, wait):
+    first, second = shop.submit(0), shop.submit(1)
+    with shop.worker(STEP_SECONDS="2"):
+        wait(lambda: shop.is_running(first) or shop.is_running(second), seconds=90)
+        quick = shop.submit(2, engine="fast")
+        wait(lambda: shop.is_running(quick), seconds=8)
+        assert sorted(shop.jobs.get(id).status for id in (first, second)) == ["queued", "running"]
+
+
 def test_a_message_that_comes_many_times_paints_once(shop, wait):
     id = shop.submit()
     for _ in range(5):
@@ -139,6 +149,15 @@ def test_a_picture_that_kills_every_worker_fails_and_the_next_is_painted(shop, w
         wait(lambda: shop.is_done(harmless), seconds=120)
         wait(lambda: shop.jobs.get(deadly).status == Status.FAILED, seconds=120)
     assert shop.jobs.get(deadly).error_code == "worker_lost"
+
+
+def test_a_painting_that_hangs_fails_in_time_and_its_process_makes_room_for_the_next(shop, wait):
+    hanging = shop.submit(width=HANGING_WIDTH)
+    with shop.worker(STYLEKIT_JOB_SECONDS="3"):
+        wait(lambda: shop.jobs.get(hanging).status == Status.FAILED, seconds=90)
+        next_one = shop.submit()
+        wait(lambda: shop.is_done(next_one), seconds=90)
+    assert "longer than 3 s" in shop.jobs.get(hanging).error
 
 
 def test_a_worker_that_is_told_to_stop_finishes_what_it_paints(shop, wait):

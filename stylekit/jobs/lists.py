@@ -1,6 +1,6 @@
 """The table and questions about many jobs: the line, an owner's pictures, the feed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -30,6 +30,7 @@ KINDS: dict[str, Any] = {
 }
 JOBS = table("jobs", *(column(each.name, KINDS.get(each.name)) for each in fields(Job)))
 ROW = JOBS.c
+IDS_AT_A_TIME = 500  # in one question
 VISIBLE = and_(ROW.deleted.is_(False), ROW.expired.is_(False))
 FINAL = ROW.status.in_([status.value for status in Status if status.is_final])
 
@@ -49,6 +50,15 @@ class JobLists:
         if not found:
             raise JobNotFound(f"There is no job {id}.")
         return found[0]
+
+    def living(self, ids: Iterable[str]) -> set[str]:
+        """Those of `ids` that have a row which is no tombstone."""
+        found: set[str] = set()
+        with self.database.read() as connection:
+            for some in batched(sorted(ids), IDS_AT_A_TIME):
+                rows = connection.execute(select(ROW.id).where(ROW.id.in_(some), VISIBLE))
+                found.update(rows.scalars())
+        return found
 
     def waiting(self, *, engine: str | None = None, limit: int = 1000) -> list[Job]:
         """The line, first first, of any engine or of one."""
@@ -91,6 +101,11 @@ class JobLists:
         found = select(func.count()).select_from(JOBS).where(*conditions)
         with self.database.read() as connection:
             return int(connection.execute(found).scalar_one())
+
+
+def batched(ids: list[str], size: int) -> Iterator[list[str]]:
+    """The ids, so many at a time."""
+    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 def newest_first(found: Select[Any], time: ColumnElement[Any], before: float | None) -> Select[Any]:

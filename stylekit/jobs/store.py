@@ -28,6 +28,7 @@ from stylekit.jobs.lists import FINAL, JOBS, ROW, VISIBLE, JobLists, as_jobs, in
 
 TOMBSTONE_SECONDS = 30 * 86_400  # how long "it has expired" can be told from "never heard of it"
 FRESH: dict[str, Any] = {"fraction": 0.0, "eta_seconds": None, "stage": "", "lease_until": None}
+GONE: dict[str, Any] = {"deleted": True, "public": False, "published_at": None}
 
 
 class JobStore(JobLists, Census):
@@ -50,17 +51,32 @@ class JobStore(JobLists, Census):
 
         A row that is only a tombstone comes back to life with the values of `job`.
         """
+        return self.enter(job)[0]
+
+    def enter(self, job: Job) -> tuple[Job, bool]:
+        """The same, and whether it was put in line by this call."""
         now = self.now()
         times: dict[str, Any] = {"created_at": now, "queued_at": now, "put_at": now}
         job = replace(job, version=1, expires_at=job.expires_at or now + self.keep_seconds, **times)
         try:
             with self.database.write() as connection:
                 connection.execute(insert(JOBS).values(asdict(job)))
-            return job
+            return job, True
         except IntegrityError:
             again = asdict(job) | {"fence": ROW.fence + 1}
             del again["id"], again["version"]
-            return self._change(job.id, ~VISIBLE, **again) or self.get(job.id)
+            revived = self._change(job.id, ~VISIBLE, **again)
+            return revived or self.get(job.id), revived is not None
+
+    def insist(self, id: str) -> Job | None:
+        """Have the job stay, whoever wants to take it back; None if it is gone already."""
+        return self._change(id, VISIBLE)
+
+    def take_back(self, job: Job, *, deleted: bool) -> Job | None:
+        """Cancel a job that waits, if nothing has happened to it since; None if something has."""
+        untouched = and_(ROW.status == Status.QUEUED, ROW.version == job.version)
+        gone = GONE if deleted else {}
+        return self._change(job.id, untouched, **self._ended(Status.CANCELLED), **gone)
 
     def claim(self, id: str, *, lease_seconds: float) -> Job | None:
         """Become the job's one worker until the lease runs out; None if it is not to be had."""
@@ -116,10 +132,6 @@ class JobStore(JobLists, Census):
             preview_version=preview_version,
             lease_until=self.now() + lease_seconds,
         )
-
-    def renew(self, id: str, fence: int, *, lease_seconds: float) -> Job:
-        """Renew the lease while there is nothing new to tell; LeaseLost as in `report`."""
-        return self._change_mine(id, fence, lease_until=self.now() + lease_seconds)
 
     def release(self, id: str, fence: int) -> Job:
         """Put a job that its worker cannot finish now back at its place; not a lost attempt."""
@@ -200,8 +212,7 @@ class JobStore(JobLists, Census):
     def delete(self, id: str) -> Job:
         """Leave a tombstone; a queued job is cancelled, the worker of a running one is asked to."""
         self.request_cancel(id)
-        gone = {"deleted": True, "public": False, "published_at": None}
-        return self._change(id, ROW.deleted.is_(False), **gone) or self.get(id)
+        return self._change(id, ROW.deleted.is_(False), **GONE) or self.get(id)
 
     def sweep(self, now: float | None = None) -> list[Job]:
         """Take jobs from workers that fell silent; returns those that changed.

@@ -74,6 +74,14 @@ class BucketStore(FileStore):
             for blob in blobs:
                 yield blob.name.removeprefix(self.prefix)
 
+    def folders(self, folder: str) -> Iterator[str]:
+        """See `FileStore.folders`."""
+        begin = self.prefix + check_prefix(folder)
+        with self._errors():
+            listed = self._bucket().list_blobs(prefix=begin, delimiter="/", **self._patience())
+            for page in listed.pages:
+                yield from (each.removeprefix(begin).rstrip("/") for each in page.prefixes)
+
     def remove_unfinished(self, *, older_than_seconds: float) -> None:
         """Nothing: an upload that was broken off leaves no object."""
 

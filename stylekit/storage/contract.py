@@ -43,6 +43,10 @@ class FileStore(Protocol):
         """Every key that begins with these characters, in order."""
         ...
 
+    def folders(self, folder: str) -> Iterator[str]:
+        """The names of what lies in a folder (`jobs/`) and is a folder itself, in any order."""
+        ...
+
     def remove_unfinished(self, *, older_than_seconds: float) -> None:
         """Remove what is left of writers that died in the middle so long ago."""
         ...

@@ -15,7 +15,6 @@ from stylekit.web import (
     compat,
     guards,
     health,
-    idempotency,
     logs,
     metrics,
     places,
@@ -40,7 +39,7 @@ def create_app(settings: Settings | None = None, parts: wiring.Parts | None = No
     app = Flask("stylekit", root_path=str(PROJECT_ROOT))
     app.extensions["stylekit"] = replace(parts, settings=settings)
     configure(app, settings)
-    for each in (places, logs, metrics, guards, replies, idempotency, health, sockets):
+    for each in (places, logs, metrics, guards, replies, health, sockets):
         each.install(app)
     for blueprint in (pages, api, jobs, live, openapi, health.health, *compat.doors):
         app.register_blueprint(blueprint)

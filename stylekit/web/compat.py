@@ -25,11 +25,11 @@ from flask import Blueprint, Response, jsonify, make_response, request
 from stylekit import images
 from stylekit.errors import (
     BadRequest,
-    Busy,
     Cancelled,
     Gone,
     JobNotFound,
     PaintingFailed,
+    StillPainting,
     StylekitError,
     TooLarge,
 )
@@ -156,7 +156,7 @@ def stylize() -> Response:
 
     Raises:
         TooLarge: for more iterations than we accept.
-        Busy: when it takes longer than we wait. The same request later gets what is painted then.
+        StillPainting: when it takes longer than we wait. The same request later gets the picture.
     """
     body = json_body()
     order = Order(
@@ -188,9 +188,10 @@ def painted_in_time(job: Job) -> Job:
     if not is_done(job):
         left = job.eta_seconds if job.eta_seconds and math.isfinite(job.eta_seconds) else 0
         after = min(max(math.ceil(left), SHORTEST_RETRY_SECONDS), LONGEST_RETRY_SECONDS)
-        raise Busy(
+        raise StillPainting(
             f"The painting was not finished within {seconds:g} s and goes on: {percent(job)} % "
             f"are painted. Send the same request again in {after} s.",
+            job_id=job.id,
             retry_after_seconds=after,
         )
     return job

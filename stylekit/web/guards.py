@@ -3,9 +3,8 @@
 import hmac
 import re
 import secrets
-import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ from flask import Flask, Response, g, request
 
 from stylekit.errors import BadSettings, KeyNeeded, NotAllowed, TooManyRequests
 from stylekit.settings import Settings
+from stylekit.tallies import Tally
 from stylekit.web.callers import keep_owner, parts_of
 
 NAME = "stylekit-guards"
@@ -37,44 +37,13 @@ HEADERS = {
 STRICT_TRANSPORT = "max-age=31536000"
 
 
-@dataclass
-class Quota:
-    """So many requests in a minute: a bucket that fills steadily and is never fuller than that."""
-
-    per_minute: int
-    left: float = field(init=False)
-    _at: float = field(default_factory=time.monotonic, init=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
-
-    def __post_init__(self) -> None:
-        """Begin with a full bucket."""
-        self.left = self.per_minute
-
-    def take(self) -> None:
-        """Use one request up.
-
-        Raises:
-            TooManyRequests: when none is left.
-        """
-        with self._lock:
-            now = time.monotonic()
-            self.left = min(self.per_minute, self.left + (now - self._at) * self.per_minute / 60)
-            self._at = now
-            if self.left < 1:
-                raise TooManyRequests(
-                    f"This key may send {self.per_minute} requests a minute; they are used up.",
-                    retry_after_seconds=max(1, round((1 - self.left) * 60 / self.per_minute)),
-                )
-            self.left -= 1
-
-
 @dataclass(frozen=True)
 class ApiKey:
     """A key, whose it is, and how often it may be used."""
 
     name: str
     key: str
-    quota: Quota
+    per_minute: int
 
 
 def read_api_keys(text: str) -> list[ApiKey]:
@@ -95,14 +64,15 @@ def read_api_key(place: int, entry: str) -> ApiKey:
         raise BadSettings(
             f"Entry {place} of STYLEKIT_API_KEYS is not name:key:requests-per-minute."
         )
-    return ApiKey(name, key, Quota(int(per_minute)))
+    return ApiKey(name, key, int(per_minute))
 
 
 class Guards:
     """Lets requests of one application in, and sees their answers out."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Know the keys and the origins that the settings name."""
+    def __init__(self, settings: Settings, tally: Tally) -> None:
+        """Know the keys and the origins that the settings name, and where uses are counted."""
+        self.tally = tally
         self.keys = read_api_keys(settings.api_keys)
         origins = (each.strip().rstrip("/") for each in settings.cors_origins.split(","))
         self.origins = {each for each in origins if each}
@@ -152,10 +122,23 @@ class Guards:
         kind, _, given = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() == "bearer":
             key = self.find_key(given.strip())
-            key.quota.take()
+            self.count_use(key)
             g.key_name = key.name
         elif self.keys and is_acting and not is_own_page():
             raise KeyNeeded("This server wants an API key: Authorization: Bearer <key>.")
+
+    def count_use(self, key: ApiKey) -> None:
+        """Use one request of the key's minute up.
+
+        Raises:
+            TooManyRequests: when none is left.
+        """
+        seconds = self.tally.use(key.key, key.per_minute)
+        if seconds > 0:
+            raise TooManyRequests(
+                f"This key may send {key.per_minute} requests a minute; they are used up.",
+                retry_after_seconds=max(1, round(seconds)),
+            )
 
     def find_key(self, given: str) -> ApiKey:
         """The key that was given."""
@@ -185,7 +168,7 @@ class Guards:
 
 def install(app: Flask) -> None:
     """Guard the application as its settings say."""
-    app.extensions[NAME] = Guards(parts_of(app).settings)
+    app.extensions[NAME] = Guards(parts_of(app).settings, parts_of(app).tally)
     guards_of(app).protect(app)
 
 

@@ -2,12 +2,9 @@
 
 import hashlib
 import hmac
-import threading
-import time
-from collections import OrderedDict
 from dataclasses import replace
 
-from flask import Flask, current_app, request
+from flask import request
 
 from stylekit.errors import BadRequest, Conflict
 from stylekit.orders import Order
@@ -15,38 +12,7 @@ from stylekit.web.callers import become, is_new, parts
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 255
-MOST_KEYS, KEPT_SECONDS = 10_000, 86_400.0
 OWNER_LENGTH = 32  # hexadecimal digits: 128 bits
-
-
-class Keys:
-    """The newest keys of this process, with what was asked under each."""
-
-    def __init__(self) -> None:
-        """None is known yet."""
-        self._seen: OrderedDict[tuple[str, str], tuple[str, float]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def claim(self, owner: str, key: str, digest: str) -> None:
-        """Remember what this owner asks under this key.
-
-        Raises:
-            Conflict: when something else was asked under it.
-        """
-        now = time.monotonic()
-        with self._lock:
-            known, since = self._seen.get((owner, key), (digest, now))
-            if known != digest and now - since < KEPT_SECONDS:
-                raise Conflict(f"This {HEADER} was used for another request.")
-            self._seen[owner, key] = (digest, now)
-            self._seen.move_to_end((owner, key))
-            while len(self._seen) > MOST_KEYS:
-                self._seen.popitem(last=False)
-
-
-def install(app: Flask) -> None:
-    """Let the application remember keys."""
-    app.extensions["stylekit-keys"] = Keys()
 
 
 def once(order: Order) -> Order:
@@ -67,8 +33,8 @@ def once(order: Order) -> Order:
     digest = digest_of(order)
     if is_new():
         order = replace(order, owner=become(owner_of(key, digest)))
-    keys: Keys = current_app.extensions["stylekit-keys"]
-    keys.claim(order.owner, key, digest)
+    if parts().tally.first(f"{order.owner}\n{key}", digest) != digest:
+        raise Conflict(f"This {HEADER} was used for another request.")
     return order
 
 

@@ -91,6 +91,11 @@ def refusal(status: int) -> dict[str, Any]:
     if status in (429, 503):
         schema = {"type": "integer", "minimum": 1}
         found["headers"] = {"Retry-After": {"description": "Seconds.", "schema": schema}}
+    if status == 503:
+        found["headers"]["Location"] = {
+            "description": "The job, where a painting goes on that we no longer wait for.",
+            "schema": TEXT,
+        }
     return found
 
 

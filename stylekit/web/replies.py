@@ -18,11 +18,13 @@ from stylekit.errors import (
     NotReady,
     PaintingFailed,
     RequestTooLarge,
+    StillPainting,
     StylekitError,
     TooLarge,
     TooManyRequests,
     Unavailable,
 )
+from stylekit.web.shapes import address
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +75,8 @@ def refuse(error: StylekitError) -> Response:
     answer = reply(status, error.code, str(error))
     if isinstance(error, Unavailable):
         answer.headers["Retry-After"] = str(error.retry_after_seconds)
+    if isinstance(error, StillPainting):
+        answer.headers["Location"] = address(error.job_id)
     if isinstance(error, KeyNeeded):
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer

@@ -54,6 +54,13 @@ def test_what_is_deleted_is_gone_and_deleting_twice_is_no_error(files):
     assert list(files.list("")) == []
 
 
+def test_the_folders_in_a_folder_are_told(files):
+    assert list(files.folders("jobs/")) == []
+    for key in ("jobs/2/b.png", "jobs/10/a.png", "jobs/10/more/z.png", "jobs/x.png", "a/b.jpg"):
+        files.write(key, b"x", content_type=PNG)
+    assert sorted(files.folders("jobs/")) == ["10", "2"]
+
+
 def test_keys_are_listed_in_order_by_how_they_begin(files):
     for key in ("jobs/2/b.png", "jobs/10/a.png", "jobs/1/z.png", "styles/one.jpg", "jobs.txt"):
         files.write(key, b"x", content_type=PNG)

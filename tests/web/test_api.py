@@ -3,12 +3,14 @@
 import base64
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
 from stylekit import images
-from tests.fakes import COLORS, picture_bytes, pixels
-from tests.web.steps import b64, order
+from stylekit.web import create_app
+from tests.fakes import COLORS, picture_bytes, pixels, with_queue
+from tests.web.steps import b64, browser, order
 
 
 def transfer(client, *, accept="*/*", **body):
@@ -129,6 +131,20 @@ class TestTransfer:
     )
     def test_a_body_that_is_no_json_object_is_refused(self, guest, body):
         assert error(guest.post("/transfer", data=body))[:2] == (400, "bad_request")
+
+    def test_a_worker_that_takes_too_long_is_503_which_names_the_job(
+        self, settings, parts, fast, wait
+    ):
+        hasty = with_queue(parts, parts.queue, wait_seconds=0.2)
+        app = create_app(settings, replace(parts, transfers=hasty))
+        fast.go_on.clear()
+        answer = transfer(browser(app))
+        assert error(answer)[:2] == (503, "busy")
+        assert int(answer.headers["Retry-After"]) > 0
+        fast.go_on.set()
+        job = answer.headers["Location"]
+        wait(lambda: browser(app).get(job).json["status"] == "done")
+        assert browser(app).get(f"{job}/result").status_code == 200
 
 
 class TestStyles:

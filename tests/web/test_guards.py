@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from stylekit import wiring
 from stylekit.errors import BadSettings
 from stylekit.web import create_app
 from stylekit.web.guards import read_api_keys
@@ -224,6 +225,18 @@ class TestKeys:
         assert 1 <= int(answers[-1].headers["Retry-After"]) <= 12
         other = {"Authorization": "Bearer bob:key"}
         assert browser(app).get("/api/v1/styles", headers=other).status_code == 200
+
+    @pytest.mark.servers
+    def test_a_quota_holds_for_all_web_processes_with_one_redis(
+        self, settings, parts, redis_server, ann
+    ):
+        redis_server.empty()
+        tallies = [wiring.build_tally(replace(settings, events=redis_server.url)) for _ in "ab"]
+        clients = [browser(create_app(settings, replace(parts, tally=each))) for each in tallies]
+        answers = [clients[n % 2].get("/api/v1/styles", headers=ann) for n in range(6)]
+        assert [each.status_code for each in answers] == [200] * 5 + [429]
+        for each in tallies:
+            each.close()
 
     @pytest.mark.parametrize(
         "text", ["ann", "ann:s3cret", "ann:s3cret:0", "ann:s3cret:x", ":s3cret:5"]
