@@ -65,6 +65,7 @@ class Reporter:
         self._on_progress = on_progress
         self._scale = 0
         self._looks = 0
+        self._rate: float | None = None  # seconds that one unit of work takes
         self._since = self._last = time.monotonic()
         on_progress(Progress(fraction=0.0, stage=self._stage()))
 
@@ -72,16 +73,16 @@ class Reporter:
         """Count one look at the loss, and tell whoever listens unless they were told just now."""
         self._looks += 1
         now = time.monotonic()
+        self._measure(now)
         if now - self._last < REPORT_SECONDS:
             return
         self._last = now
         done = self._done()
         total = sum(scale.work for scale in self._plan)
-        rate = (now - self._since) / self._looks / self._plan[self._scale].step_work
         self._on_progress(
             Progress(
                 fraction=min(0.99, done / total),
-                eta_seconds=rate * (total - done),
+                eta_seconds=None if self._rate is None else self._rate * (total - done),
                 preview=picture,
                 stage=self._stage(),
                 losses=losses,
@@ -92,7 +93,14 @@ class Reporter:
         """Go on to the next scale, where a step costs more."""
         self._scale = min(self._scale + 1, len(self._plan) - 1)
         self._looks = 0
-        self._since = time.monotonic()
+
+    def _measure(self, now: float) -> None:
+        """How fast it is; a scale's first look builds graphs, and tells nothing of the others."""
+        if self._looks == 1:
+            self._since = now
+        else:
+            step_seconds = (now - self._since) / (self._looks - 1)
+            self._rate = step_seconds / self._plan[self._scale].step_work
 
     def _done(self) -> float:
         now = self._plan[self._scale]

@@ -49,3 +49,13 @@ def test_the_report_counts_the_whole_run_and_its_remaining_seconds_fall():
     assert {now.stage for now in told} == {"128 of 256 px", "256 of 256 px"}
     assert told[-1].eta_seconds == pytest.approx(0, abs=0.01)
     assert told[-2].eta_seconds == pytest.approx(0.31, abs=0.2)
+
+
+def test_the_first_look_at_a_size_builds_graphs_and_tells_nothing_of_the_time_left():
+    told = []
+    reporter = Reporter(plan_scales(96, 96, GatysOptions(iterations=40)), told.append)
+    for seconds in (0.5, 0.31, 0.31):
+        time.sleep(seconds)
+        reporter.report(np.zeros((8, 8, 3), np.float32), {"style": 1.0})
+    assert [now.eta_seconds for now in told[:2]] == [None, None]
+    assert told[-1].eta_seconds == pytest.approx(0.31 * 37, rel=0.3)
