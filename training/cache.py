@@ -10,6 +10,7 @@ from keras import ops
 from stylekit.engines import perceptual
 from training import colors, data, network
 
+NAMES = ("crops", "content", "numbers", "wanted", "palette")  # of what is stored, beside Grams
 READ_SHARE = 2 / 3  # of the size that a style is painted at: 384² are painted in what 256² say
 
 
@@ -30,20 +31,19 @@ class Seen:
     numbers: np.ndarray  # (n, 745): what the painter reads of them as styles
     wanted: np.ndarray  # (n, 736): means and deviations of the judge's features
     grams: list[np.ndarray]  # five of (n, c, c), of the judge's features
+    palette: np.ndarray  # (n, 32, 7): which colours there are, by `colors.palette`
 
     def save(self, path: Path) -> None:
         """Write to `path`, uncompressed: reading must be faster than computing."""
         grams = {f"gram{stage}": gram for stage, gram in enumerate(self.grams)}
-        rest = {name: getattr(self, name) for name in ("crops", "content", "numbers", "wanted")}
-        np.savez(path, **rest, **grams)
+        np.savez(path, **{name: getattr(self, name) for name in NAMES}, **grams)
 
 
 def load(path: Path) -> Seen:
     """Read what `save` wrote."""
     with np.load(path) as stored:
         grams = [stored[f"gram{stage}"] for stage in range(5)]
-        rest = {name: stored[name] for name in ("crops", "content", "numbers", "wanted")}
-        return Seen(**rest, grams=grams)
+        return Seen(**{name: stored[name] for name in NAMES}, grams=grams)
 
 
 def as_read(pictures: perceptual.Tensor) -> perceptual.Tensor:
@@ -62,14 +62,15 @@ class Looker(keras.Model):
         self.judge = eyes.judge.model
 
     def call(self, pictures: perceptual.Tensor) -> list[perceptual.Tensor]:
-        """The judge's content features, what is read, the judge's style numbers and Grams."""
+        """The judge's content features, what is read, the judge's style numbers, colours, Grams."""
         features = self.judge(pictures)
         numbers = network.style_numbers(features)
         small = as_read(pictures)
         read = network.style_numbers(self.reader(small))
         read = ops.concatenate([read, colors.color_numbers(small)], axis=-1)
         grams = [perceptual.gram_matrix(stage) for stage in features]
-        return [features[perceptual.CONTENT_STAGE], read, numbers, *grams]
+        palette = colors.palette(pictures)
+        return [features[perceptual.CONTENT_STAGE], read, numbers, palette, *grams]
 
 
 def look(eyes: Eyes, crops: list[data.Bytes], keep_content: bool, batch: int = 16) -> Seen:
@@ -80,8 +81,11 @@ def look(eyes: Eyes, crops: list[data.Bytes], keep_content: bool, batch: int = 1
         pictures = data.to_floats(crops[start : start + batch])
         content, *style = looker.predict_on_batch(pictures)
         rows.append([content.astype(np.float16) if keep_content else content[:0], *style])
-    content, numbers, wanted, *grams = (np.concatenate(c) for c in zip(*rows, strict=True))
-    return Seen(np.stack(crops) if keep_content else np.zeros(0), content, numbers, wanted, grams)
+    content, numbers, wanted, palette, *grams = (
+        np.concatenate(column) for column in zip(*rows, strict=True)
+    )
+    kept = np.stack(crops) if keep_content else np.zeros(0)
+    return Seen(kept, content, numbers, wanted, grams, palette)
 
 
 def look_once(
@@ -103,4 +107,5 @@ def together(parts: list[Seen]) -> Seen:
     numbers = np.concatenate([part.numbers for part in parts])
     wanted = np.concatenate([part.wanted for part in parts])
     grams = [np.concatenate(stage) for stage in zip(*(p.grams for p in parts), strict=True)]
-    return Seen(np.zeros(0), np.zeros(0), numbers, wanted, grams)
+    palette = np.concatenate([part.palette for part in parts])
+    return Seen(np.zeros(0), np.zeros(0), numbers, wanted, grams, palette)

@@ -37,7 +37,7 @@ class Widths:
     eighth: int = 96
     sixteenth: int = 128
     block: int = 64  # channels inside a residual block
-    blocks: int = 2  # at an eighth
+    blocks: int = 0  # at an eighth: two of them did next to nothing (docs/experiments.md)
     deep_block: int = 64
     deep_blocks: int = 2  # at a sixteenth
     hidden: int = 256  # of the MLP that reads styles

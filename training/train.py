@@ -22,7 +22,9 @@ from training.course import Course, Inputs, Phase, Recipe, read_recipe
 
 OWN, TOWARDS_OWN, BLENDED = 0.10, 0.15, 0.10  # shares of a batch; the rest has one style, in full
 
-PALE = 0.05  # a style distance that is small; below it, distances count as they are, above by ratio
+# Distances that are small; below, they count as they are, above by ratio.
+PALE = 0.05  # of styles
+NEAR = 0.002  # of palettes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +35,11 @@ class LossWeights:
     style: float = 3.0
     hatching: float = 3.0  # curvature from pixel to pixel where the photograph is flat
     own: float = 10.0  # absolute difference, where the style is the picture itself
+    palette: float = 0.0  # which colours occur
 
 
 class PaintingLesson(keras.Model):
-    """Photographs and styles in; per photograph the terms of its loss (b, 4) out."""
+    """Photographs and styles in; per photograph the terms of its loss (b, 5) out."""
 
     def __init__(self, painter: network.Painter, judge: perceptual.PerceptualNetwork) -> None:
         """Let `painter` learn by what `judge` sees."""
@@ -47,7 +50,8 @@ class PaintingLesson(keras.Model):
 
     def call(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """See `batches` for what comes in."""
-        pictures, content, numbers, other_numbers, share, own, counts, wanted, *grams = inputs
+        (pictures, content, numbers, other_numbers, share, own, counts) = inputs[:7]
+        palette, wanted, *grams = inputs[7:]
         share_, other = share[:, None], 1 - share[:, None]
         code = share_ * self.painter.read(numbers) + other * self.painter.read(other_numbers)
         painted = self.painter.paint(pictures, code)
@@ -58,6 +62,7 @@ class PaintingLesson(keras.Model):
             ops.log1p(style / PALE),
             hatching(painted, pictures),
             own * ops.mean(ops.abs(painted - pictures), axis=(1, 2, 3)),
+            ops.log1p(ops.mean((colors.palette(painted) - palette) ** 2, axis=(1, 2)) / NEAR),
         ]
         return counts * ops.stack(terms, axis=-1)
 
@@ -121,8 +126,8 @@ def _mix(
     first: tuple[cache.Seen, int], second: tuple[cache.Seen, int], share: float
 ) -> list[np.ndarray]:
     (seen_1, row_1), (seen_2, row_2) = first, second
-    ones = [seen_1.wanted[row_1], *(gram[row_1] for gram in seen_1.grams)]
-    twos = [seen_2.wanted[row_2], *(gram[row_2] for gram in seen_2.grams)]
+    ones = [each[row_1] for each in (seen_1.palette, seen_1.wanted, *seen_1.grams)]
+    twos = [each[row_2] for each in (seen_2.palette, seen_2.wanted, *seen_2.grams)]
     return [share * one + (1 - share) * two for one, two in zip(ones, twos, strict=True)]
 
 

@@ -118,6 +118,21 @@ def test_the_colours_of_a_picture_are_given_to_another(side):
     np.testing.assert_allclose(colors.color_numbers(colored), wanted, atol=0.01)
 
 
+def test_a_palette_tells_which_colours_there_are_and_not_where():
+    random = np.random.default_rng(0)
+    sky = np.broadcast_to(np.float32([0.1, 0.2, 0.7]), (1, 48, 48, 3)).copy()
+    starry = sky.copy()
+    starry[:, 6:12, 6:24] = [0.9, 0.8, 0.1]
+    elsewhere = np.roll(starry, (18, 12), (1, 2))
+    plain, stars, same = (np.asarray(colors.palette(p)) for p in (sky, starry, elsewhere))
+    np.testing.assert_allclose(stars, same, atol=1e-5)
+    np.testing.assert_allclose(plain, np.repeat(plain[:, :1], colors.SHADES, 1), atol=1e-5)
+    few = stars[0, :, 0] > 0.5  # how much of the picture is as red as a star
+    assert few.mean() == pytest.approx(6 * 18 / 48**2, abs=1 / colors.SHADES)
+    noise = random.random((2, 32, 32, 3), np.float32)
+    assert colors.palette(noise).shape == (2, colors.SHADES, 7)
+
+
 def test_colours_are_the_same_told_pixel_by_pixel_or_in_squares_of_four():
     random = np.random.default_rng(0)
     picture = random.random((2, 16, 24, 3), np.float32) ** np.float32([1, 2, 3])
