@@ -112,6 +112,8 @@ def compare(module: Module, loaded: tf.Module) -> float:
         expected = np.asarray(module._paint(content, module._read_style(style)))
         found = np.asarray(loaded(tf.constant(content), tf.constant(style))[0])
         worst = max(worst, float(np.abs(expected - found).max()))
+        if min(height, width) < 2 * network.MULTIPLE:
+            continue  # at a sixteenth there are two pixels: rounding says which is the brighter
         quickly = np.asarray(loaded.paint_bfloat16(content, loaded.read_style(style)))
         _refuse_above(TOLERANCE_BFLOAT16, float(np.abs(expected - quickly).mean()))
     _refuse_above(TOLERANCE, worst)

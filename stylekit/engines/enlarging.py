@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
 
 from stylekit import images
 from stylekit.engines.base import Picture
@@ -74,18 +75,13 @@ def slopes(painted: Picture, luminance: Plane) -> Plane:
 
 def box_mean(planes: Plane, radius: int) -> Plane:
     """Mean over the square window of `radius` around each pixel, or what of it exists."""
-    return _row_mean(_row_mean(planes, radius).swapaxes(0, 1), radius).swapaxes(0, 1)
-
-
-def _row_mean(planes: Plane, radius: int) -> Plane:
-    rows = planes.shape[0]
-    sums = np.zeros((rows + 1, *planes.shape[1:]), np.float64)
-    np.cumsum(planes, axis=0, out=sums[1:])
-    first = np.maximum(np.arange(rows) - radius, 0)
-    last = np.minimum(np.arange(rows) + radius + 1, rows)
-    counts = (last - first)[:, None, None]
-    mean: Plane = ((sums[last] - sums[first]) / counts).astype(np.float32)
-    return mean
+    for axis in (0, 1):
+        places = np.arange(planes.shape[axis])
+        counts = 1 + np.minimum(places, radius) + np.minimum(places[::-1], radius)
+        share = ((2 * radius + 1) / counts).astype(np.float32)  # of the window, it lies inside
+        means = uniform_filter1d(planes, 2 * radius + 1, axis=axis, mode="constant")
+        planes = means * np.expand_dims(share, (1 - axis, 2))
+    return planes
 
 
 class Stretch:
