@@ -10,7 +10,7 @@ from stylekit import images
 
 HERE = Path(__file__).parent
 SIDE = 320  # pixels of each picture
-STYLES = ("woodblock-wave", "stained-glass", "ink-wash")
+STYLES = ("woodblock-wave", "autumn-oils", "ink-wash")
 
 
 def main() -> None:
