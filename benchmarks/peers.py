@@ -1,4 +1,4 @@
-"""Our painter beside the mobile Magenta model: seconds, and distances in content and style."""
+"""Our engines beside the mobile Magenta model: seconds, and distances in content and style."""
 
 import argparse
 import json
@@ -13,6 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 from stylekit.engines import models, perceptual, weights
+from stylekit.engines.base import GatysOptions
+from stylekit.engines.gatys import GatysEngine
 from training import data, sheets, teacher
 
 SIDE = 384  # of contents and results, in pixels
@@ -30,6 +32,7 @@ class Peer:
     name: str
     read: Callable[[Pictures], np.ndarray]
     paint: Callable[[Pictures, np.ndarray], Pictures]
+    most_rounds: int = 1000  # that its seconds are taken in; fewer for one that takes its time
 
 
 def our_painter(folder: Path, name: str, quickly: bool) -> Peer:
@@ -41,6 +44,17 @@ def our_painter(folder: Path, name: str, quickly: bool) -> Peer:
         name,
         read=lambda style: np.asarray(module.read_style(tf.constant(style))),
         paint=lambda content, code: np.asarray(paint(tf.constant(content), code)),
+    )
+
+
+def our_gatys() -> Peer:
+    """The gatys engine, which reads nothing beforehand."""
+    engine, options = GatysEngine(), GatysOptions(max_side=SIDE)
+    return Peer(
+        "gatys",
+        read=lambda style: style,
+        paint=lambda content, style: engine.stylize(content[0], style[0], options)[np.newaxis],
+        most_rounds=4,
     )
 
 
@@ -120,7 +134,7 @@ def seconds(peers: list[Peer], example: tuple, rounds: int) -> dict[str, dict[st
     codes = {peer.name: peer.read(style) for peer in peers}
     spent: dict[str, list[list[float]]] = {peer.name: [[], []] for peer in peers}
     for number in range(rounds + 2):
-        for peer in peers:
+        for peer in (peer for peer in peers if number < peer.most_rounds):
             started = time.perf_counter()
             peer.paint(content, codes[peer.name])
             painted = time.perf_counter()
@@ -175,6 +189,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--teacher", type=Path, help="vgg19_sixteenth.npz, to judge by it as well")
     parser.add_argument("--painter", type=Path, default=weights.PAINTER, help="our SavedModel")
+    parser.add_argument("--gatys", action="store_true", help="the gatys engine, too")
     parser.add_argument("--other", type=Path, help="another SavedModel of ours to compare with")
     parser.add_argument("--pairs", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=20)
@@ -191,6 +206,8 @@ def main() -> None:
         peers.append(our_painter(given.painter, "ours, float32", quickly=False))
     if given.other:
         peers.append(our_painter(given.other, "other", quickly=True))
+    if given.gatys:
+        peers.append(our_gatys())
     eyes = [perceptual.load_perceptual()]
     if given.teacher:
         eyes.insert(0, teacher.load_teacher(given.teacher))
