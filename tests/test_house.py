@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from stylekit.engines import weights
 from stylekit.settings import PROJECT_ROOT, Settings, variable
 
 MOST_LINES, MOST_FUNCTION_LINES = 300, 40
@@ -97,3 +98,11 @@ def test_importing_the_package_loads_no_tensorflow():
         check=True,
     )
     assert answer.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("folder", [weights.PAINTER, weights.PERCEPTUAL], ids=lambda f: f.name)
+def test_checksums_cover_every_shipped_file(folder):
+    listed = {line.split()[1] for line in (folder / weights.CHECKSUMS).read_text().splitlines()}
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert listed == files - {weights.CHECKSUMS}
+    weights.verify(folder)
