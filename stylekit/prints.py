@@ -11,6 +11,7 @@ from stylekit.jobs import Job, JobStore, Status
 from stylekit.storage import FileStore
 
 SHEET_HEIGHT = 768  # most pixels of one picture of a content | style | result sheet
+PREVIEW_SIDE = 640  # most pixels of a picture that is shown while it is painted
 OUR_OWN = Limits(max_bytes=2**40, max_pixels=2**40)
 """What we wrote ourselves was within the limits when it came."""
 
@@ -68,10 +69,10 @@ class Prints:
         )
 
     def preview(self, id: str) -> tuple[bytes, str]:
-        """The picture as it stands while it is painted, at most 640 pixels long.
+        """The picture as it stands, at most 640 pixels long: a painted one, once it is done.
 
         Raises:
-            NotReady: before the first one, and once the job has ended.
+            NotReady: before the first one, and when there will be no picture.
         """
         job = self.find(id)
         for _ in range(2):  # the newest may replace the one that we are about to read
@@ -80,6 +81,8 @@ class Prints:
                     return self._read(preview_key(job.id, job.preview_version))
                 except FileNotStored:
                     job = self.find(id)
+        if job.status == Status.DONE:  # it was asked for just as the last step was made
+            return self.result(id, format="jpeg", width=width_within(job, PREVIEW_SIDE))
         raise NotReady("There is no preview of this picture now.")
 
     def content(self, id: str) -> tuple[bytes, str]:
@@ -127,6 +130,12 @@ def description(job: Job) -> dict[str, Any]:
     return describe(
         job.engine, job.engine_version, job.options, job.style_id, float(job.seconds or 0)
     )
+
+
+def width_within(job: Job, side: int) -> int:
+    """The width at which the longer side of a finished picture is at most `side` pixels."""
+    width, height = int(job.width or 1), int(job.height or 1)
+    return max(1, min(width, width * side // max(width, height)))
 
 
 def check_width(width: int, painted_width: int) -> None:

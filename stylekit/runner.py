@@ -24,7 +24,7 @@ from stylekit.events import Events
 from stylekit.housekeeping import change_of
 from stylekit.jobs import Job, JobStore, Result, Status
 from stylekit.patience import patiently, unless_stuck
-from stylekit.prints import OUR_OWN, preview_key
+from stylekit.prints import OUR_OWN, PREVIEW_SIDE, preview_key
 from stylekit.settings import Settings
 from stylekit.storage import FileStore
 
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 0.4  # between two looks at the row: progress is told and a cancel seen this often
 BEATS_OF_A_PREVIEW = 2  # at least, between two previews
-PREVIEW_SIDE, PREVIEW_QUALITY = 640, 80
+PREVIEW_QUALITY = 80
 PREVIEWS_OF_AN_ATTEMPT = 100_000  # previews of different attempts never share a number
 STUCK_SECONDS = 60.0  # an engine that is silent this long after the end is left behind
 SOMETHING_BROKE = "Something broke on our side."

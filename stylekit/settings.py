@@ -67,6 +67,9 @@ class Settings:
     cors_origins: str = setting("", "Comma-separated origins that may call the API; empty: none.")
     proxies: int = setting(0, "Number of trusted proxies before the server (X-Forwarded-*).")
     log_format: str = setting("text", "Log lines as text or json.")
+    app_engine: str = setting(
+        "", "Set by App Engine, whose scheduler may then ask for /cron/*.", name="GAE_SERVICE"
+    )
     worker_port: int = setting(
         0, "Port on which a worker answers /healthz, /readyz and /metrics; 0: none."
     )

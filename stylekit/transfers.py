@@ -251,10 +251,12 @@ class Transfers(Prints, Housekeeping):
 
     def _start_again(self, job: Job) -> Job:
         self._refuse_full_line()
-        job = self.jobs.requeue(job.id)
-        self._send(job, deleted_if_not=False)
-        log.info("submitted again, %s", job.engine)
-        return self.tell(job)
+        queued = self.jobs.requeue(job.id)
+        if queued is None:  # another retry was first, and sends it or takes it back
+            return self.jobs.insist(job.id) or self.find(job.id)
+        self._send(queued, deleted_if_not=False)
+        log.info("submitted again, %s", queued.engine)
+        return self.tell(queued)
 
     def _send(self, job: Job, *, deleted_if_not: bool) -> None:
         """Send the job's message, or take it back, unless the same was accepted from another."""

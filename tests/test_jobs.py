@@ -183,7 +183,8 @@ def test_a_failed_job_can_be_tried_again_from_the_end_of_the_line(jobs, clock):
     again = jobs.requeue("a")
     assert (again.status, again.error, again.attempts) == (Status.QUEUED, "", 0)
     assert [jobs.place_in_line(id) for id in ("a", "b")] == [2, 1]
-    assert jobs.requeue("a") == again
+    assert jobs.requeue("a") is None
+    assert jobs.get("a") == again
 
 
 def test_a_job_that_no_worker_keeps_fails_when_its_attempts_are_used_up(jobs):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from stylekit.errors import BadOption, NotReady
+from stylekit.orders import Caller
 from tests.fakes import job_order, picture_bytes, pixels
 
 
@@ -37,3 +38,18 @@ def test_previews_can_be_seen_while_it_is_painted(transfers, running, wait):
     data, mime = transfers.preview(running.id)
     assert mime == "image/jpeg"
     assert max(pixels(data).shape) <= 640
+
+
+def test_the_preview_of_what_was_just_finished_is_the_painting_but_smaller(transfers):
+    job = transfers.wait(transfers.submit(job_order(content=picture_bytes(1300, 200))).id, 30)
+    data, mime = transfers.preview(job.id)
+    assert (mime, pixels(data).shape) == ("image/jpeg", (637, 98, 3))
+
+
+def test_there_is_no_preview_of_what_waits_or_was_cancelled(transfers, running):
+    waiting = transfers.submit(job_order(options={"seed": 8}))
+    with pytest.raises(NotReady):
+        transfers.preview(waiting.id)
+    transfers.cancel(waiting.id, Caller(owner="me"))
+    with pytest.raises(NotReady):
+        transfers.preview(waiting.id)

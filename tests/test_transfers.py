@@ -245,6 +245,22 @@ def test_a_retry_that_cannot_be_sent_is_cancelled_and_may_be_tried_again(parts, 
     assert parts.transfers.wait(again.id, 10).status == Status.DONE
 
 
+def test_of_two_retries_at_once_the_second_is_kept_when_the_first_cannot_be_sent(parts, gatys):
+    gatys.fail_with = RuntimeError("once")
+    failed = parts.transfers.wait(parts.transfers.submit(job_order()).id, 10)
+    gatys.fail_with = None
+    late = with_queue(parts, parts.queue)
+    late.find = lambda id: failed  # it looked before the first put the job in line
+    accepted = []
+    first = with_queue(parts, AwayQueue(lambda: accepted.append(late.run_again(failed.id, ME))))
+    with pytest.raises(QueueUnavailable):
+        first.run_again(failed.id, ME)
+    assert accepted[0].status == Status.QUEUED
+    parts.jobs.now = lambda: time.time() + 60
+    parts.transfers.sweep()  # nobody sent a message for it
+    assert parts.transfers.wait(failed.id, 10).status == Status.DONE
+
+
 def test_a_failed_job_whose_pictures_are_gone_is_painted_when_they_are_sent_again(parts, gatys):
     gatys.fail_with = RuntimeError("once")
     job = parts.transfers.submit(job_order())

@@ -183,11 +183,11 @@ class JobStore(JobLists, Census):
         ) or self._change(id, ROW.status == Status.RUNNING, cancel_requested=True)
         return cancelled or self.get(id)
 
-    def requeue(self, id: str) -> Job:
-        """Put a job that ended in line again, as new; one that has not ended stays as it is."""
+    def requeue(self, id: str) -> Job | None:
+        """Put a job that ended in line again, as new; None if it has not ended."""
         now = self.now()
         nothing: dict[str, Any] = dict.fromkeys(("result_key", "finished_at", "published_at"))
-        queued = self._change(
+        return self._change(
             id,
             and_(FINAL, VISIBLE),
             **FRESH
@@ -196,7 +196,6 @@ class JobStore(JobLists, Census):
             | {"error": "", "error_code": "", "preview_version": 0, "started_at": None}
             | {"queued_at": now, "put_at": now, "expires_at": now + self.keep_seconds},
         )
-        return queued or self.get(id)
 
     def set_public(self, id: str, public: bool) -> Job:
         """Show it in the feed, or take it back."""

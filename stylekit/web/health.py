@@ -109,12 +109,16 @@ def expire() -> Response:
 
 
 def refuse_strangers() -> None:
-    """Only App Engine's cron (which removes the header from outside requests) or this machine.
+    """Only this machine and, on App Engine, its cron: it takes the header from all others.
 
     Raises:
         NotAllowed: for anybody else.
     """
-    if request.headers.get("X-Appengine-Cron") != "true" and request.remote_addr not in LOCAL:
+    settings = parts().settings
+    is_relayed = "X-Forwarded-For" in request.headers and not settings.proxies
+    is_local = request.remote_addr in LOCAL and not is_relayed
+    is_scheduler = request.headers.get("X-Appengine-Cron") == "true" and settings.app_engine
+    if not (is_local or is_scheduler):
         raise NotAllowed("Only the scheduler may ask this.")
 
 

@@ -65,7 +65,7 @@ def visit(chromium, address, complaints):
 def listen(page, complaints):
     """Note errors, warnings and violations of the content security policy.
 
-    Only 409 is no complaint: a preview that was asked for just as the painting ended.
+    Only 409 is no complaint: a preview that was asked for just as the job was cancelled.
     """
 
     def noted(message):

@@ -1,6 +1,7 @@
 """What machines ask: alive, ready, warm, metrics, cron."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -58,18 +59,28 @@ def test_a_model_that_cannot_be_loaded_is_told_to_machines_and_explained_in_the_
     parts.close()
 
 
-def test_the_scheduler_alone_keeps_house(client):
-    elsewhere = {"REMOTE_ADDR": "203.0.113.9"}
-    for address in ("/cron/sweep", "/cron/expire"):
-        assert client.get(address, environ_base=elsewhere).status_code == 403
-        cron = {"X-Appengine-Cron": "true"}
-        assert client.get(address, environ_base=elsewhere, headers=cron).status_code == 200
-        assert client.get(address).status_code == 200
+ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
+CRON = {"X-Appengine-Cron": "true"}
+
+
+@pytest.mark.parametrize("address", ["/cron/sweep", "/cron/expire"])
+def test_this_machine_alone_keeps_house_whatever_others_say_that_they_are(client, address):
+    assert client.get(address).status_code == 200
+    assert client.get(address, environ_base=ELSEWHERE).status_code == 403
+    assert client.get(address, environ_base=ELSEWHERE, headers=CRON).status_code == 403
+    through_a_proxy_here = {"X-Forwarded-For": "203.0.113.9"}
+    assert client.get(address, headers=through_a_proxy_here).status_code == 403
+
+
+@pytest.mark.parametrize("address", ["/cron/sweep", "/cron/expire"])
+def test_on_app_engine_its_scheduler_keeps_house(settings, address):
+    parts, client = start(replace(settings, app_engine="default"), TintEngine())
+    assert client.get(address, environ_base=ELSEWHERE, headers=CRON).status_code == 200
+    assert client.get(address, environ_base=ELSEWHERE).status_code == 403
+    parts.close()
 
 
 def test_what_has_expired_is_deleted_on_schedule(settings, wait):
-    from dataclasses import replace
-
     parts, client = start(replace(settings, keep_days=1e-9), TintEngine())
     job = submit(client)
     wait(
