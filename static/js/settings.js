@@ -5,8 +5,8 @@ export function enable({ onChanged }) {
   const show = () => {
     const { mode } = chosen();
     $("[data-for]").each((_, part) => { part.hidden = part.dataset.for !== mode; });
-    $("#strength-value").text(`${$("#strength").val()} %`);
-    document.getElementById("strength").setAttribute("aria-valuetext", `${$("#strength").val()} percent`);
+    say("strength", `${$("#strength").val()} %`, `${$("#strength").val()} percent`);
+    say("stroke-size", `× ${strokeScale()}`, `${strokeScale()} times`);
   };
   $(".studio-settings").on("input change", () => { show(); onChanged(); });
   show();
@@ -18,7 +18,12 @@ export function chosen() {
   if (mode === "gatys") {
     return { mode, public: $("#public").prop("checked"), options: optionsIn(document.querySelector("[data-for=gatys]")) };
   }
-  return { mode, strength: Number($("#strength").val()) / 100, preserve_colors: $("#keep-colors").prop("checked") };
+  return {
+    mode,
+    strength: Number($("#strength").val()) / 100,
+    preserve_colors: $("#keep-colors").prop("checked"),
+    options: { style_scale: strokeScale() },
+  };
 }
 
 /** Whether every field that counts has a value that it can have; shows the first that has not. */
@@ -48,6 +53,17 @@ export function fillOptions(place, options) {
     if (field.type === "checkbox") field.checked = Boolean(value);
     else field.value = String(value);
   }
+}
+
+/** Two steps of the slider double the size: 0.5, 0.7, 1, 1.4, 2, 2.8, 4. */
+function strokeScale() {
+  return Number((2 ** ($("#stroke-size").val() / 2)).toFixed(1));
+}
+
+/** What a slider stands at, beside it and for those who listen. */
+function say(id, text, spoken) {
+  $(`#${id}-value`).text(text);
+  document.getElementById(id).setAttribute("aria-valuetext", spoken);
 }
 
 function valueOf(field) {

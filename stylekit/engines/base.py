@@ -52,6 +52,9 @@ class FastOptions(Options):
     """Settings of the fast engine."""
 
     strength: float = option(1.0, "0 gives the photograph back, 1 the full style")
+    style_scale: float = option(
+        1.0, "size of the strokes beside the photograph; larger, broader strokes", low=0.5, high=4
+    )
     preserve_colors: bool = option(False, "keep the photograph's colours, take only the strokes")
 
 

@@ -35,10 +35,11 @@ def enlarge(painted: Picture, content: Picture) -> Picture:
     laid over it, as strongly as the painting follows the photograph there: a local linear model
     like the fast guided filter's (He & Sun 2015, https://arxiv.org/abs/1505.00996), of which only
     the slope is used, so that strokes which the photograph does not explain stay as they are.
+    A painting that is larger than the photograph is reduced.
     """
-    if painted.shape == content.shape:
-        return painted
     height, width, _ = painted.shape
+    if height >= content.shape[0]:
+        return images.resize(painted, content.shape[0], content.shape[1])
     luminance = brightness(images.resize(content, height, width))  # (h, w, 1)
     fields = np.concatenate([calm(painted), slopes(painted, luminance), luminance], axis=2)
     return _blend_strips(_widen(fields, content.shape[1]), content)

@@ -86,7 +86,7 @@ class FastEngine(Engine):
         on_progress(Progress(fraction=0.0, stage="reading the style"))
         code = self.read_style(style)
         on_progress(Progress(fraction=0.2, stage="painting"))
-        painted = self.paint(content, code, options.strength)
+        painted = self.paint(content, code, options.strength, options.style_scale)
         if options.preserve_colors:
             painted = images.keep_colors(painted, content)
         on_progress(Progress(fraction=1.0, stage="done"))
@@ -107,16 +107,20 @@ class FastEngine(Engine):
                 self._codes.popitem(last=False)
         return code
 
-    def paint(self, content: Picture, code: Code, strength: float = 1.0) -> Picture:
+    def paint(
+        self, content: Picture, code: Code, strength: float = 1.0, style_scale: float = 1.0
+    ) -> Picture:
         """Paint `content` (h, w, 3) with a style code; `strength` 0 gives `content` back, 1 all.
 
         Photographs above `WORKING_PIXELS` are painted at that size, so that strokes keep their size
-        beside the picture, and enlarged along the photograph's own detail.
+        beside the picture, and enlarged along the photograph's own detail. Strokes are
+        `style_scale` times as large where it is painted at a size that many times smaller.
         """
         if strength == 0:
             return content.copy()
         height, width = working_size(content.shape[0], content.shape[1], WORKING_PIXELS)
-        small = images.resize(content, height, width) if content.shape[0] != height else content
+        height, width = (max(1, round(side / style_scale)) for side in (height, width))
+        small = images.resize(content, height, width)
         painted = self._paint_small(small, code, strength)
         return enlarge(painted, content)
 

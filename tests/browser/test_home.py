@@ -102,6 +102,20 @@ def test_strength_nought_gives_the_photo_back(visit, tmp_path):
         assert painting.convert("RGB").getpixel((16, 16)) == pytest.approx((128, 128, 128), abs=2)
 
 
+def test_the_size_of_the_strokes_is_sent_and_shown_with_what_is_kept(visit, photo):
+    page = visit("/")
+    steps.choose_photo(page, photo)
+    page.get_by_role("slider", name="Size of the strokes").fill("3")
+    expect(page.locator("#stroke-size-value")).to_have_text("× 2.8")
+    steps.press_transfer(page)
+    steps.expect_result(page)
+    page.get_by_role("button", name="Keep it").click()
+    page.locator("#result-page").click()
+    facts = page.locator("#job-settings")
+    expect(facts).to_contain_text("Size of the strokes")
+    expect(facts).to_contain_text("2.8")
+
+
 class TestPhotosLargerThanTheLimit:
     """The browser makes them smaller, and only them."""
 

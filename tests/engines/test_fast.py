@@ -16,7 +16,9 @@ from stylekit.engines import weights
 from stylekit.engines.base import FastOptions
 from stylekit.engines.fast import FastEngine
 from stylekit.errors import BadRequest, Cancelled, ModelBroken, PaintingFailed
+from stylekit.settings import PROJECT_ROOT
 from tests.emulator import BUCKET
+from tests.fakes import pixels
 
 pytestmark = pytest.mark.tensorflow
 
@@ -130,6 +132,26 @@ def test_the_more_strength_the_further_from_the_photograph(shipped):
     ]
     assert near_to_far == sorted(near_to_far, reverse=True)
     assert near_to_far[0] > 28
+
+
+def test_the_strokes_of_a_larger_scale_are_broader(shipped):
+    content = scene(192, 256)
+    style = pixels((PROJECT_ROOT / "static" / "styles" / "mosaic.jpg").read_bytes())
+    coarseness = []
+    for scale in (0.5, 1.0, 2.0, 4.0):
+        painted = shipped.stylize(content, style, FastOptions(style_scale=scale))
+        assert painted.shape == content.shape
+        light = painted.mean(2) - painted.mean()
+        steps = np.abs(np.diff(light, axis=0)).mean() + np.abs(np.diff(light, axis=1)).mean()
+        coarseness.append(np.abs(light).mean() / steps)
+    assert coarseness == sorted(coarseness)
+
+
+def test_a_photograph_of_any_size_is_painted_at_any_scale(engine):
+    code = engine.read_style(plain(32, 32, 0.5))
+    for size in ((16, 17), (900, 700)):
+        for scale in (0.5, 4.0):
+            assert engine.paint(scene(*size), code, style_scale=scale).shape == (*size, 3)
 
 
 def test_kept_colours_are_those_of_the_photograph(engine):

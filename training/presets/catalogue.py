@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stylekit import images
 from training.presets import crafts, inks, modern, oils, prints, tiles
 from training.presets.fields import Picture, Rng
 
@@ -20,6 +21,7 @@ class Preset:
     description: str
     painter: Callable[[int, Rng], Picture]
     seed: int = 0  # another number, another picture of the same kind
+    fineness: float = 1  # how many times larger a canvas is painted, then reduced to the size
 
     @property
     def id(self) -> str:
@@ -28,8 +30,9 @@ class Preset:
 
     def paint(self, size: int = SIZE) -> Picture:
         """Paint `size` × `size` pixels: a smaller canvas shows less, not smaller, brushwork."""
-        picture = self.painter(size, np.random.default_rng([self.seed, *self.id.encode()]))
-        return np.clip(picture, 0, 1).astype(np.float32)
+        canvas = round(size * self.fineness)
+        picture = self.painter(canvas, np.random.default_rng([self.seed, *self.id.encode()]))
+        return images.resize(np.clip(picture, 0, 1).astype(np.float32), size, size)
 
 
 PRESETS = (
@@ -47,6 +50,7 @@ PRESETS = (
         "Stained glass",
         "Rose windows in ruby, cobalt and amber with the sun behind them.",
         tiles.stained_glass,
+        fineness=2.5,
     ),
     Preset("Ink wash", "Mountains in mist: black ink, much water, few strokes.", inks.ink_wash),
     Preset(
@@ -89,11 +93,13 @@ PRESETS = (
         "Pop halftone",
         "Comic-book bursts in four loud inks, big dots and bold lines.",
         prints.pop_halftone,
+        fineness=2,
     ),
     Preset(
         "Kintsugi",
         "Broken celadon and midnight glaze, mended with seams of gold.",
         tiles.kintsugi,
+        fineness=2,
     ),
     Preset(
         "Sunday dots",
@@ -110,6 +116,7 @@ PRESETS = (
         "Satin-stitched flowers in madder, mustard and moss on navy cloth.",
         crafts.embroidery,
         seed=2,
+        fineness=1.6,
     ),
     Preset(
         "Chalk and ink",
@@ -120,6 +127,7 @@ PRESETS = (
         "Paper cut",
         "Sheets of coloured paper stacked like hills, each with its own shadow.",
         crafts.paper_cut,
+        fineness=2,
     ),
     Preset(
         "Deco gold",
@@ -135,11 +143,13 @@ PRESETS = (
         "Spray wall",
         "Fat caps, drips and colour clouds on concrete: one wall, many nights.",
         modern.spray_wall,
+        fineness=1.6,
     ),
     Preset(
         "Bauhaus tiles",
         "Discs, quarters and bars that keep perfect time.",
         modern.bauhaus_tiles,
+        fineness=2,
     ),
     Preset(
         "Old fresco",
