@@ -1,28 +1,19 @@
 """One pass through a SavedModel."""
 
-import hashlib
 import math
-import os
-import shutil
-import socket
-import subprocess
-import sys
 import threading
 
 import numpy as np
 import pytest
 
-from stylekit.engines import weights
 from stylekit.engines.base import FastOptions
 from stylekit.engines.fast import FastEngine
-from stylekit.errors import BadRequest, Cancelled, ModelBroken, PaintingFailed
+from stylekit.errors import BadRequest, Cancelled, PaintingFailed
 from stylekit.settings import PROJECT_ROOT
-from tests.emulator import BUCKET
+from tests.engines.small_painter import save_model
 from tests.fakes import pixels
 
 pytestmark = pytest.mark.tensorflow
-
-MAGENTA = "https://tfhub.dev/google/magenta/arbitrary-image-stylization-v1-256/2"
 
 
 def scene(height, width, seed=0):
@@ -43,44 +34,6 @@ def psnr(found, wanted):
     """Peak signal to noise ratio, in decibels."""
     error = float(np.mean((found.astype(np.float64) - wanted) ** 2))
     return 10 * math.log10(1 / max(error, 1e-12))
-
-
-def save_model(folder, *, shift=0.0, with_codes=True, style_side=None):
-    """A small painter that gives the content the style's mean colour."""
-    import tensorflow as tf
-
-    pictures = tf.TensorSpec((None, None, None, 3))
-    styles = tf.TensorSpec((None, style_side, style_side, 3))
-
-    def read(style):
-        return tf.reduce_mean(style, (1, 2))
-
-    def recolor(content, code):
-        own = tf.reduce_mean(content, (1, 2), keepdims=True)
-        return content - own + code[:, None, None, :] + shift
-
-    class Painter(tf.Module):
-        if with_codes:
-
-            @tf.function(input_signature=[pictures])
-            def read_style(self, style):
-                return read(style)
-
-            @tf.function(input_signature=[pictures, tf.TensorSpec((None, 3))])
-            def paint(self, content, code):
-                return recolor(content, code)
-
-        @tf.function(input_signature=[pictures, styles])
-        def __call__(self, content, style):
-            return [recolor(content, read(style))]
-
-    tf.saved_model.save(Painter(), str(folder))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def painter(tmp_path_factory):
-    return save_model(tmp_path_factory.mktemp("painter"))
 
 
 @pytest.fixture(scope="module")
@@ -254,67 +207,3 @@ def test_numbers_that_are_not_finite_become_an_error(tmp_path):
     broken = FastEngine(str(save_model(tmp_path, shift=math.nan)))
     with pytest.raises(PaintingFailed, match="not finite"):
         broken.stylize(scene(32, 32), scene(32, 32), FastOptions())
-
-
-def test_a_missing_model_is_named(tmp_path):
-    with pytest.raises(ModelBroken, match="nowhere"):
-        FastEngine(str(tmp_path / "nowhere")).warm_up()
-
-
-def test_a_model_that_does_not_match_its_checksums_is_refused(painter, tmp_path):
-    folder = tmp_path / "changed"
-    shutil.copytree(painter, folder)
-    weights.write_checksums(folder)
-    FastEngine(str(folder)).warm_up()
-    with (folder / "saved_model.pb").open("ab") as file:
-        file.write(b"!")
-    with pytest.raises(ModelBroken, match="SHA-256"):
-        FastEngine(str(folder)).warm_up()
-
-
-def test_the_version_tells_models_apart(painter, tmp_path):
-    other = save_model(tmp_path, shift=0.1)
-    assert FastEngine(str(painter)).version == FastEngine(str(painter)).version
-    assert FastEngine(str(painter)).version != FastEngine(str(other)).version
-    assert FastEngine(MAGENTA).version != FastEngine(MAGENTA[:-1] + "1").version
-
-
-def paint_elsewhere(model, **environment):
-    """Paint grey in the style of black in a process of its own; what it printed."""
-    program = (
-        "import numpy as np\n"
-        "from stylekit.engines.fast import FastEngine\n"
-        "from stylekit.engines.base import FastOptions\n"
-        "grey, black = np.full((32, 40, 3), 0.5, 'f4'), np.zeros((32, 32, 3), 'f4')\n"
-        f"print(FastEngine({model!r}).stylize(grey, black, FastOptions()).max())\n"
-    )
-    return subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, **environment},
-        cwd=weights.HERE.parents[2],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_a_hub_handle_works_offline_from_a_seeded_cache(painter, tmp_path):
-    shutil.copytree(painter, tmp_path / hashlib.sha1(MAGENTA.encode()).hexdigest())
-    done = paint_elsewhere(MAGENTA, TFHUB_CACHE_DIR=str(tmp_path))
-    assert done.stdout.strip() == "0.0", done.stderr[-2000:]
-
-
-def test_a_model_in_a_bucket_is_fetched(painter, emulator_address, bucket_client):
-    for path in painter.rglob("*"):
-        if path.is_file():
-            key = f"models/ours/{path.relative_to(painter).as_posix()}"
-            bucket_client.bucket(BUCKET).blob(key).upload_from_filename(str(path))
-    done = paint_elsewhere(f"gs://{BUCKET}/models/ours", STORAGE_EMULATOR_HOST=emulator_address)
-    assert done.stdout.strip() == "0.0", done.stderr[-2000:]
-
-
-def test_a_server_that_never_answers_is_given_up():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        handle = f"https://127.0.0.1:{server.getsockname()[1]}/a-model/1"
-        with pytest.raises(ModelBroken, match="a-model"):
-            FastEngine(handle, download_seconds=4).warm_up()
