@@ -93,13 +93,11 @@ PRESETS = (
         "Pop halftone",
         "Comic-book bursts in four loud inks, big dots and bold lines.",
         prints.pop_halftone,
-        fineness=2,
     ),
     Preset(
         "Kintsugi",
         "Broken celadon and midnight glaze, mended with seams of gold.",
         tiles.kintsugi,
-        fineness=2,
     ),
     Preset(
         "Sunday dots",
@@ -116,7 +114,6 @@ PRESETS = (
         "Satin-stitched flowers in madder, mustard and moss on navy cloth.",
         crafts.embroidery,
         seed=2,
-        fineness=1.6,
     ),
     Preset(
         "Chalk and ink",
@@ -127,7 +124,6 @@ PRESETS = (
         "Paper cut",
         "Sheets of coloured paper stacked like hills, each with its own shadow.",
         crafts.paper_cut,
-        fineness=2,
     ),
     Preset(
         "Deco gold",
@@ -143,13 +139,11 @@ PRESETS = (
         "Spray wall",
         "Fat caps, drips and colour clouds on concrete: one wall, many nights.",
         modern.spray_wall,
-        fineness=1.6,
     ),
     Preset(
         "Bauhaus tiles",
         "Discs, quarters and bars that keep perfect time.",
         modern.bauhaus_tiles,
-        fineness=2,
     ),
     Preset(
         "Old fresco",
