@@ -163,7 +163,7 @@ class RemotePainter:
         self.options = given_options(said)
         options_from(said.engine, self.options)
         self.engine = said.engine
-        self.client = Client(said.server, api_key=said.api_key)
+        self.client = Client(said.server, api_key=said.api_key or settings.api_key)
 
     def paint(self, each: Commission, on_fraction: OnFraction) -> bytes:
         """Submit, wait, fetch in the format that the output's name says."""

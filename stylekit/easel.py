@@ -51,7 +51,7 @@ class Engines:
 
 
 class Gate:
-    """So many at the easel at a time, so many more in line before it, nobody beyond."""
+    """So many at a time, so many more in line before it, nobody beyond."""
 
     def __init__(self, places: int, waiting: int, wait_seconds: float) -> None:
         """Let `places` in, and `waiting` wait for at most `wait_seconds`."""

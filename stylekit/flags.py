@@ -1,7 +1,6 @@
 """The words of the command line: commands, flags and their help."""
 
 import argparse
-import os
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -63,7 +62,7 @@ def add_remote(commands: Any) -> None:
     actions = command.add_subparsers(required=True, metavar="apply")
     apply = actions.add_parser("apply", help="repaint photographs on a server")
     apply.add_argument("--server", default="http://127.0.0.1:8080", help="address of the server")
-    apply.add_argument("--api-key", default=os.environ.get("STYLEKIT_API_KEY", ""))
+    apply.add_argument("--api-key", default="", help="default: STYLEKIT_API_KEY")
     add_commission(apply)
     apply.set_defaults(command="remote apply")
 

@@ -108,19 +108,22 @@ class Orders:
         self.gatys_max_side = gatys_max_side
         self._secret = secret
 
-    def read(self, order: Order) -> Request:
+    def read(self, order: Order, limits: Limits | None = None) -> Request:
         """Decode both pictures and check every setting; nothing is kept yet.
+
+        Other `limits` than those of what comes from outside are for what was kept here.
 
         Raises:
             BadRequest: BadOption, NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall.
             StyleNotFound: when the catalogue has no such preset.
         """
         options = checked_options(order.engine, order.options, self.gatys_max_side)
+        limits = limits or self.limits
         style_id, style_data = self._style(order.style)
-        content = images.decode(order.content, self.limits)
+        content = images.decode(order.content, limits)
         commission = Commission(
             content=content,
-            style=images.decode(style_data, self.limits).picture,
+            style=images.decode(style_data, limits).picture,
             engine=order.engine,
             options=options,
             format=result_format(order.format, content),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from stylekit import images
-from stylekit.easel import Painted, checked_format, describe
+from stylekit.easel import Gate, Painted, checked_format, describe
 from stylekit.engines.base import Picture
 from stylekit.errors import BadOption, FileNotStored, Gone, NotReady
 from stylekit.images import Limits, Source
@@ -11,6 +11,8 @@ from stylekit.jobs import Job, JobStore, Status
 from stylekit.storage import FileStore
 
 SHEET_HEIGHT = 768  # most pixels of one picture of a content | style | result sheet
+WIDEST_CELL = 4  # times as wide as high, at most, where a picture is enlarged for the sheet
+SMALL_QUALITY = 88
 PREVIEW_SIDE = 640  # most pixels of a picture that is shown while it is painted
 OUR_OWN = Limits(max_bytes=2**40, max_pixels=2**40)
 """What we wrote ourselves was within the limits when it came."""
@@ -19,9 +21,11 @@ OUR_OWN = Limits(max_bytes=2**40, max_pixels=2**40)
 class Prints:
     """For whoever may look at a job, which its id says: 128 bits cannot be guessed."""
 
-    def __init__(self, *, jobs: JobStore, files: FileStore, keep_days: float) -> None:
-        """Look into this table and this store."""
-        self.jobs, self.files, self.keep_days = jobs, files, keep_days
+    def __init__(
+        self, *, jobs: JobStore, files: FileStore, reading: Gate, keep_days: float
+    ) -> None:
+        """Look into this table and this store; read large pictures at the places of `reading`."""
+        self.jobs, self.files, self.reading, self.keep_days = jobs, files, reading, keep_days
 
     def find(self, id: str) -> Job:
         """The job as it stands.
@@ -45,6 +49,7 @@ class Prints:
         Raises:
             NotReady: while there is none, and when there will be none.
             BadOption: for a format or a width that cannot be.
+            Busy: when too many pictures are being read.
         """
         job = self._done(id)
         data = self.files.read(str(job.result_key))
@@ -53,7 +58,7 @@ class Prints:
         if width is not None:
             check_width(width, int(job.width or width))
         if wanted != own or width not in (None, job.width):
-            data = convert(data, wanted, width, description(job))
+            data = self._convert(job, data, wanted, width)
         return data, images.mime_type(data)
 
     def painted(self, job: Job) -> Painted:
@@ -94,18 +99,40 @@ class Prints:
         return self._read(self.find(id).style_key)
 
     def grid(self, id: str) -> tuple[bytes, str]:
-        """One JPEG with content, style and result side by side."""
+        """One JPEG with content, style and result side by side.
+
+        Raises:
+            NotReady: while there is no result; Busy: when too many pictures are being read.
+        """
         job = self._done(id)
         keys = (job.content_key, job.style_key, str(job.result_key))
-        pictures = [images.decode(self.files.read(key), OUR_OWN).picture for key in keys]
-        height = min(SHEET_HEIGHT, pictures[0].shape[0])
-        sheet = images.grid([at_height(each, height) for each in pictures], columns=3)
-        data = images.encode(sheet, "jpeg", description=description(job))
+        with self.reading.place():
+            height = min(SHEET_HEIGHT, int(job.height or SHEET_HEIGHT))
+            sheet = images.grid([self._at_height(key, height) for key in keys], columns=3)
+            data = images.encode(sheet, "jpeg", description=description(job))
         return data, images.mime_type(data)
 
     def result_link(self, id: str, *, seconds: int) -> str | None:
         """An address of the stored result that works for a while; None where we serve it."""
         return self.files.link(str(self._done(id).result_key), seconds=seconds)
+
+    def _convert(self, job: Job, data: bytes, format: str, width: int | None) -> bytes:
+        if width is not None and width <= PREVIEW_SIDE:  # many on one page, and soon done
+            longest = round(width * max(1.0, int(job.height or 1) / int(job.width or 1)))
+            return images.thumbnail(
+                data, longest, format, quality=SMALL_QUALITY, description=description(job)
+            )
+        with self.reading.place():
+            return convert(data, format, width, description(job))
+
+    def _at_height(self, key: str, height: int) -> Picture:
+        """A kept picture at a height; of a strip that has to be enlarged, the middle."""
+        picture = images.decode(self.files.read(key), OUR_OWN).picture
+        rows, columns, _ = picture.shape
+        if rows < height and columns > WIDEST_CELL * rows:
+            left = (columns - WIDEST_CELL * rows) // 2
+            picture = picture[:, left : left + WIDEST_CELL * rows]
+        return at_height(picture, height)
 
     def _done(self, id: str) -> Job:
         job = self.find(id)

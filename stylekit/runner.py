@@ -188,10 +188,16 @@ class Attempt:
             job = self.jobs.get(self.job.id)
             if job.result_key != self.result_key:
                 self.files.delete(self.result_key)
+                return
+            kept = {job.content_key, job.style_key, job.result_key}
+            if job.deleted or job.expired:  # while it was being stored
+                self._keep_only(set())
             elif self.fence > 1:
-                kept = {job.content_key, job.style_key, job.result_key}
-                for key in {*self.files.list(f"jobs/{job.id}/")} - kept:
-                    self.files.delete(key)
+                self._keep_only(kept)
+
+    def _keep_only(self, keys: set[str]) -> None:
+        for key in {*self.files.list(f"jobs/{self.job.id}/")} - keys:
+            self.files.delete(key)
 
     # What either thread does ----------------------------------------------------------------
 

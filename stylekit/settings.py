@@ -51,7 +51,7 @@ class Settings:
     stylize_seconds: float = setting(
         55.0, "Longest time that POST /stylize waits for its picture; then 503."
     )
-    max_queued: int = setting(100, "Jobs that may wait in line; beyond it, 503.")
+    max_queued: int = setting(100, "Jobs of each engine that may wait in line; beyond it, 503.")
     threads: int = setting(16, "Threads of the web server.")
     max_streams: int = setting(8, "Open live-event streams in one process; beyond it, pages ask.")
 
@@ -64,6 +64,7 @@ class Settings:
     link_seconds: int = setting(600, "Seconds that a link to a stored file works.")
 
     api_keys: str = setting("", "Comma-separated name:key:requests-per-minute; empty: open API.")
+    api_key: str = setting("", "Key that `stylekit remote` sends to a server.")
     cors_origins: str = setting("", "Comma-separated origins that may call the API; empty: none.")
     proxies: int = setting(0, "Number of trusted proxies before the server (X-Forwarded-*).")
     log_format: str = setting("text", "Log lines as text or json.")

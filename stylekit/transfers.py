@@ -1,11 +1,13 @@
 """What a caller can ask for: paint now, submit, find, cancel, fetch, list, delete, expire."""
 
 import logging
+import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from stylekit.easel import Easel, Painted
+from stylekit.easel import Easel, Gate, Painted
 from stylekit.errors import (
     Busy,
     Cancelled,
@@ -14,13 +16,15 @@ from stylekit.errors import (
     QueueUnavailable,
     StillPainting,
     StylekitError,
+    StyleNotFound,
 )
 from stylekit.events import Events
 from stylekit.housekeeping import Housekeeping
+from stylekit.images import Limits
 from stylekit.jobs import Job, JobStore, Status
 from stylekit.logs import about
 from stylekit.orders import Caller, Order, Orders, Request
-from stylekit.prints import Prints
+from stylekit.prints import OUR_OWN, Prints
 from stylekit.queues import Queue
 from stylekit.settings import Settings
 from stylekit.storage import FileStore
@@ -29,6 +33,7 @@ log = logging.getLogger(__name__)
 
 PAGE = 100  # rows read at a time where all of them are wanted
 RETRY_FULL_SECONDS = 30
+READERS = 2  # pictures read at a time: one of 25 megapixels needs 0.4 GB
 ASK_SECONDS = 0.5  # events are hints; whoever waits looks at least this often
 UNHAPPY = (Status.FAILED, Status.CANCELLED)
 
@@ -48,7 +53,10 @@ class Transfers(Prints, Housekeeping):
         settings: Settings,
     ) -> None:
         """Work with these parts; `settings` gives limits and times, and says who paints."""
-        Prints.__init__(self, jobs=jobs, files=files, keep_days=settings.keep_days)
+        spare = max(2, settings.threads - settings.max_streams)  # threads that no stream holds
+        reading = Gate(READERS, waiting=spare // 2, wait_seconds=settings.wait_seconds)
+        self.waiters = threading.BoundedSemaphore(spare // 2)
+        Prints.__init__(self, jobs=jobs, files=files, reading=reading, keep_days=settings.keep_days)
         Housekeeping.__init__(self, jobs=jobs, files=files, queue=queue, events=events)
         self.removes_strays = not (settings.queue and settings.storage.startswith("gs://"))
         self.easel, self.orders, self.settings = easel, orders, settings
@@ -65,7 +73,8 @@ class Transfers(Prints, Housekeeping):
         if self.settings.queue or order.public:
             return self._paint_elsewhere(order)
         self.easel.refuse_if_full(order.engine)
-        request = self.orders.read(order)
+        with self.reading.place():
+            request = self.orders.read(order)
         with self.easel.place(order.engine):
             return self.easel.paint(request.commission)
 
@@ -78,21 +87,21 @@ class Transfers(Prints, Housekeeping):
             BadRequest, StyleNotFound: with nothing kept.
             Busy, QueueUnavailable, StorageUnavailable: with nothing kept.
         """
-        request = self.orders.read(order)
-        version = self.easel.engines.get(order.engine).version
-        id = self.orders.job_id(request, version)
-        with about(id):
-            return self._submit(id, request, version)
+        return self._submit_within(self.orders.limits, order)
 
     def wait(self, id: str, seconds: float) -> Job:
-        """The job, as soon as it is final or when the time is up."""
+        """The job, as soon as it is final or the time is up; at once where too many wait."""
+        if not self.waiters.acquire(blocking=False):
+            return self.find(id)
         deadline = time.monotonic() + seconds
-        with self.events.subscribe(id) as changes:
-            while not (job := self.find(id)).status.is_final:
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    break
-                changes.next(min(left, ASK_SECONDS))
+        try:
+            with self.events.subscribe(id) as changes:
+                while not (job := self.find(id)).status.is_final:
+                    if (left := deadline - time.monotonic()) <= 0:
+                        break
+                    changes.next(min(left, ASK_SECONDS))
+        finally:
+            self.waiters.release()
         return job
 
     def secret_of(self, job: Job) -> str:
@@ -150,12 +159,12 @@ class Transfers(Prints, Housekeeping):
         changed = {**job.options, **(options or {})}
         if changed == job.options:
             return self._start_again(job) if job.status in UNHAPPY else job
-        style = job.style_id or self.files.read(job.style_key)
         order = Order(
-            content=self.files.read(job.content_key), style=style, owner=job.owner,
+            content=self.files.read(job.content_key), style=self._style_of(job), owner=job.owner,
             engine=job.engine, options=changed, format=job.result_format,
+            keep_orientation=True,  # what is kept has the tag only where it was to be kept
         )  # fmt: skip
-        return self.submit(order)
+        return self._submit_within(OUR_OWN, order)
 
     def delete(self, id: str, caller: Caller) -> None:
         """Delete the job and its files for good; deleting it twice is no error."""
@@ -190,6 +199,20 @@ class Transfers(Prints, Housekeeping):
 
     # Steps ---------------------------------------------------------------------------------
 
+    def _style_of(self, job: Job) -> str | bytes:
+        """The preset by its id while the catalogue has it, else the picture that was kept."""
+        with suppress(StyleNotFound):
+            return self.orders.styles.get(job.style_id or "").id
+        return self.files.read(job.style_key)
+
+    def _submit_within(self, limits: Limits, order: Order) -> Job:
+        with self.reading.place():
+            request = self.orders.read(order, limits)
+            version = self.easel.engines.get(order.engine).version
+            id = self.orders.job_id(request, version)
+            with about(id):
+                return self._submit(id, request, version)
+
     def _paint_elsewhere(self, order: Order) -> Painted:
         job = self.wait(self.submit(order).id, self.settings.wait_seconds)
         if job.status == Status.DONE:
@@ -199,8 +222,7 @@ class Transfers(Prints, Housekeeping):
         if job.status == Status.CANCELLED:
             raise Cancelled("This painting was cancelled.")
         raise StillPainting(
-            f"The painting was not finished within {self.settings.wait_seconds:g} s and goes on; "
-            "ask again for the same picture in a moment.",
+            "The painting goes on; ask again for the same picture in a moment.",
             job_id=job.id,
         )
 
@@ -224,7 +246,7 @@ class Transfers(Prints, Housekeeping):
         return job
 
     def _begin(self, id: str, request: Request, engine_version: str) -> Job:
-        self._refuse_full_line()
+        self._refuse_full_line(request.order.engine)
         try:
             content_key, style_key = self._keep(id, request)
             row = request.as_job(id, content_key, style_key, engine_version)
@@ -250,7 +272,7 @@ class Transfers(Prints, Housekeeping):
         return content_key, style_key
 
     def _start_again(self, job: Job) -> Job:
-        self._refuse_full_line()
+        self._refuse_full_line(job.engine)
         queued = self.jobs.requeue(job.id)
         if queued is None:  # another retry was first, and sends it or takes it back
             return self.jobs.insist(job.id) or self.find(job.id)
@@ -267,8 +289,8 @@ class Transfers(Prints, Housekeeping):
                 self.tell(taken_back)
             raise
 
-    def _refuse_full_line(self) -> None:
-        waiting, most = self.jobs.count(Status.QUEUED), self.settings.max_queued
+    def _refuse_full_line(self, engine: str) -> None:
+        waiting, most = self.jobs.count(Status.QUEUED, engine=engine), self.settings.max_queued
         if waiting >= most:
             raise Busy(
                 f"{waiting} pictures are waiting to be painted; at most {most} may wait.",

@@ -4,8 +4,10 @@ import pytest
 from werkzeug.serving import make_server
 
 from stylekit import images
-from stylekit.cli import main
+from stylekit.cli import RemotePainter, main
 from stylekit.client import Client, JobFailed, NotReachable, ServerError
+from stylekit.flags import parse
+from stylekit.settings import from_environment
 from stylekit.web import create_app
 from tests.fakes import COLORS, picture_bytes
 
@@ -133,3 +135,10 @@ def test_the_command_line_lets_a_server_paint(server, tmp_path, capsys):
     assert "b.png" in capsys.readouterr().err
     assert [path.name for path in out.iterdir()] == [f"a-{PRESET}.png"]
     assert size((out / f"a-{PRESET}.png").read_bytes()) == (40, 60)
+
+
+@pytest.mark.parametrize(("flags", "key"), [([], "of the environment"), (["--api-key", "x"], "x")])
+def test_the_key_of_a_server_comes_from_its_flag_or_from_the_environment(flags, key):
+    said = parse(["remote", "apply", "photo.jpg", "-s", PRESET, *flags])
+    settings = from_environment({"STYLEKIT_API_KEY": "of the environment"})
+    assert RemotePainter(said, settings).client.api_key == key

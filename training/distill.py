@@ -112,7 +112,7 @@ def export_student(
 def all_crops(
     pictures: list[list[data.Bytes]], phase: Phase, random: np.random.Generator
 ) -> Iterator[Inputs]:
-    """Without end: crops of every folder in turn, two thirds of them changed."""
+    """Without end: crops of every folder alike, half of them changed."""
     everything = [picture for folder in pictures for picture in folder]
     shares = np.concatenate([np.full(len(folder), 1 / len(folder)) for folder in pictures])
     while True:

@@ -59,9 +59,17 @@ def encode(
 
 
 def thumbnail(
-    data: bytes, longest_side: int, format: str = "webp", *, limits: Limits = ANY_SIZE
+    data: bytes,
+    longest_side: int,
+    format: str = "webp",
+    *,
+    limits: Limits = ANY_SIZE,
+    quality: int = 82,
+    description: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """A small upright copy of a picture file; a large JPEG is never decoded in full.
+    """A small upright copy of a picture file, in little memory.
+
+    A large JPEG is never decoded in full, and of others no more than 8-bit pixels.
 
     Raises:
         NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall.
@@ -70,11 +78,17 @@ def thumbnail(
     with refusing_damage(str(image.format)):
         image.draft(image.mode, (2 * longest_side, 2 * longest_side))
         image.load()
-        picture, alpha = to_floats(upright(image))
+        picture, alpha = to_floats(_reduced(upright(image), 2 * longest_side))
     small = fit(picture, longest_side=longest_side)
     if alpha is not None:
         alpha = fit(alpha[..., None], longest_side=longest_side)[..., 0]
-    return encode(small, format, alpha=alpha, quality=82)
+    return encode(small, format, alpha=alpha, quality=quality, description=description)
+
+
+def _reduced(image: Image.Image, longest_side: int) -> Image.Image:
+    """The image by whole numbers smaller, and not shorter than this where it is longer."""
+    times = max(image.size) // longest_side
+    return image.reduce(times) if times > 1 and image.mode in ("L", "RGB", "RGBA") else image
 
 
 def _checked_format(format: str, picture: Picture) -> str:

@@ -113,7 +113,8 @@ def engine_arguments(url: URL) -> dict[str, Any]:
         return {"connect_args": {"timeout": BUSY_SECONDS}}
     return {
         "pool_pre_ping": True,  # a connection that died since it was last used is replaced
-        "pool_size": 10,
+        "pool_size": 5,  # and five more when all are in use: ten for each process
+        "max_overflow": 5,
         "pool_timeout": CONNECT_SECONDS,
         "connect_args": {
             "connect_timeout": CONNECT_SECONDS,

@@ -28,7 +28,10 @@ from stylekit.jobs.lists import FINAL, JOBS, ROW, VISIBLE, JobLists, as_jobs, in
 
 TOMBSTONE_SECONDS = 30 * 86_400  # how long "it has expired" can be told from "never heard of it"
 FRESH: dict[str, Any] = {"fraction": 0.0, "eta_seconds": None, "stage": "", "lease_until": None}
-GONE: dict[str, Any] = {"deleted": True, "public": False, "published_at": None}
+# Whoever saw it in the feed knows its id, which a later order of the same picture has, too.
+SEEN = or_(ROW.withdrawn, ROW.published_at.is_not(None))
+HIDDEN: dict[str, Any] = {"public": False, "published_at": None, "withdrawn": SEEN}
+GONE: dict[str, Any] = HIDDEN | {"deleted": True}
 
 
 class JobStore(JobLists, Census):
@@ -63,7 +66,8 @@ class JobStore(JobLists, Census):
                 connection.execute(insert(JOBS).values(asdict(job)))
             return job, True
         except IntegrityError:
-            again = asdict(job) | {"fence": ROW.fence + 1}
+            was_seen = False if job.public else ROW.withdrawn
+            again = asdict(job) | {"fence": ROW.fence + 1, "withdrawn": was_seen}
             del again["id"], again["version"]
             revived = self._change(job.id, ~VISIBLE, **again)
             return revived or self.get(job.id), revived is not None
@@ -204,8 +208,7 @@ class JobStore(JobLists, Census):
             since = case((ROW.status == Status.DONE, self.now()), else_=null())
             shown = self._change(id, differs, public=True, published_at=since, withdrawn=False)
             return shown or self.get(id)
-        was_seen = or_(ROW.withdrawn, ROW.published_at.is_not(None))
-        hidden = self._change(id, differs, public=False, published_at=None, withdrawn=was_seen)
+        hidden = self._change(id, differs, **HIDDEN)
         return hidden or self.get(id)
 
     def delete(self, id: str) -> Job:
@@ -243,9 +246,7 @@ class JobStore(JobLists, Census):
         forgotten = and_(FINAL, ~VISIBLE, ROW.expires_at < now - TOMBSTONE_SECONDS)
         with self.database.write() as connection:
             connection.execute(delete(JOBS).where(forgotten))
-            return changed(
-                connection, over, {"expired": True, "public": False, "published_at": None}
-            )
+            return changed(connection, over, HIDDEN | {"expired": True})
 
     def lost(
         self, engine: str, *, older_than_seconds: float, overtaken_by_seconds: float

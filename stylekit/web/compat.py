@@ -37,7 +37,6 @@ from stylekit.jobs import Job, Status
 from stylekit.orders import Caller, Order
 from stylekit.web.callers import known_owner, parts
 from stylekit.web.intake import job_id, json_body, picture, text, whole_number
-from stylekit.web.places import places
 from stylekit.web.shapes import address
 
 EARLIER_CLIENTS = "earlier-clients"
@@ -180,16 +179,14 @@ def all_iterations(body: Mapping[str, Any]) -> int:
 
 
 def painted_in_time(job: Job) -> Job:
-    """The finished job. Whoever waits holds a thread, so only so many may wait."""
-    seconds = parts().settings.stylize_seconds
+    """The finished job."""
     if not job.status.is_final:
-        with places().held():
-            job = parts().transfers.wait(job.id, seconds)
+        job = parts().transfers.wait(job.id, parts().settings.stylize_seconds)
     if not is_done(job):
         left = job.eta_seconds if job.eta_seconds and math.isfinite(job.eta_seconds) else 0
         after = min(max(math.ceil(left), SHORTEST_RETRY_SECONDS), LONGEST_RETRY_SECONDS)
         raise StillPainting(
-            f"The painting was not finished within {seconds:g} s and goes on: {percent(job)} % "
+            f"The painting is not finished yet and goes on: {percent(job)} % "
             f"are painted. Send the same request again in {after} s.",
             job_id=job.id,
             retry_after_seconds=after,

@@ -88,7 +88,13 @@ def be_warm() -> Response:
 
 @health.get("/metrics")
 def scrape() -> Response:
-    """For Prometheus."""
+    """For Prometheus, which asks each process itself.
+
+    Raises:
+        NotAllowed: for whoever asks through a proxy.
+    """
+    if "X-Forwarded-For" in request.headers:
+        raise NotAllowed("Only who asks this process directly may see its figures.")
     return fresh(Response(metrics().text(), content_type=CONTENT_TYPE))
 
 

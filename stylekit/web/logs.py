@@ -2,10 +2,14 @@
 
 import logging
 import time
+from urllib.parse import quote
 
 from flask import Flask, Response, g, has_request_context, request
 
 from stylekit import logs
+
+PRINTABLE = "".join(map(chr, range(0x21, 0x7F))).replace("%", "")
+"""What an address is shown with as it is."""
 
 access = logging.getLogger("stylekit.access")
 
@@ -38,13 +42,14 @@ def log_answer(response: Response) -> Response:
     """One line. The query string stays out of it: it may hold a key."""
     milliseconds = round(1000 * (time.monotonic() - g.get("started", time.monotonic())))
     size = response.content_length or 0
+    path = quote(request.path, safe=PRINTABLE)  # decoded it could hold the end of a line
     made = logs.ID.search(response.headers.get("Location", ""))  # a job that was just submitted
     access.log(
         logging.DEBUG if request.endpoint in QUIET else logging.INFO,
         "%s %s %s %d ms %d bytes",
-        request.method, request.path, response.status_code, milliseconds, size,
+        request.method, path, response.status_code, milliseconds, size,
         extra={
-            "method": request.method, "path": request.path, "status": response.status_code,
+            "method": request.method, "path": path, "status": response.status_code,
             "milliseconds": milliseconds, "bytes": size, "job": made[0] if made else "",
         },
     )  # fmt: skip

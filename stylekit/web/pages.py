@@ -10,6 +10,7 @@ from stylekit.jobs import Status
 from stylekit.settings import Settings
 from stylekit.styles import Style
 from stylekit.web.callers import caller, parts
+from stylekit.web.intake import job_id
 
 pages = Blueprint("pages", __name__)
 
@@ -67,7 +68,7 @@ def display() -> str:
         JobNotFound: when there is none by that id, or it was taken back by somebody else.
         Gone: when it was deleted or has expired.
     """
-    job = parts().transfers.look(request.args.get("id", ""), caller())
+    job = parts().transfers.look(job_id(request.args.get("id", "")), caller())
     is_done = job.status == Status.DONE
     return render_template(
         "display.html",

@@ -1,5 +1,6 @@
 """The Keras service's door, with its clients' bytes; and what all earlier doors refuse."""
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -68,7 +69,8 @@ class TestKerasService:
         assert gatys.painted == 1
 
     def test_only_so_many_wait_at_a_time(self, settings, parts, gatys):
-        parts = replace(parts, settings=replace(settings, max_streams=0))
+        parts.transfers.waiters = threading.BoundedSemaphore(1)
+        parts.transfers.waiters.acquire()
         client = browser(create_app(parts.settings, parts))
         gatys.go_on.clear()
         answer = self.stylize(client)

@@ -59,3 +59,11 @@ def test_the_line_of_a_submission_names_the_job_that_came_of_it(client, caplog):
         job = submit(client)
     (line,) = [each for each in lines if each.name == "stylekit.access"]
     assert line.job == job["id"]
+
+
+def test_an_address_cannot_write_a_line_of_its_own(guest, caplog):
+    with caplog.at_level(logging.INFO, logger="stylekit.access"):
+        guest.get("/x%0A2026-01-01 INFO - stylekit.access: DELETE /everything 204")
+    (line,) = [each.getMessage() for each in caplog.records if each.name == "stylekit.access"]
+    assert "\n" not in line
+    assert line.startswith("GET /x%0A2026-01-01%20INFO")

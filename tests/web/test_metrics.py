@@ -28,6 +28,12 @@ def told(client):
     return lambda: figures(client.get("/metrics").get_data(as_text=True))
 
 
+def test_figures_are_for_who_asks_the_process_itself(client):
+    through_a_proxy = {"X-Forwarded-For": "203.0.113.9"}
+    assert client.get("/metrics", headers=through_a_proxy).status_code == 403
+    assert client.get("/metrics").status_code == 200
+
+
 def test_requests_are_counted_and_timed_by_endpoint(client, told):
     client.get("/healthz")
     client.get("/api/v1/jobs/nobody-knows-this")

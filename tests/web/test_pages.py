@@ -113,7 +113,7 @@ def test_without_javascript_the_page_of_a_job_shows_the_painting(client, job):
     assert f'src="/api/v1/jobs/{job.id}/result"' in html
 
 
-@pytest.mark.parametrize("path", ["/display?id=none", "/display", "/nowhere"])
+@pytest.mark.parametrize("path", ["/display?id=none", "/display?id=%00", "/display", "/nowhere"])
 def test_an_unknown_address_is_answered_with_a_page(client, path):
     answer = client.get(path, headers={"Accept": "text/html"})
     assert answer.status_code == 404
