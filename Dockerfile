@@ -2,6 +2,7 @@
 # One image for every role. Web (the default), or a worker: python -m stylekit.worker --engines fast
 #   docker build -t stylekit .                              for processors
 #   docker build -t stylekit:gpu --build-arg FLAVOUR=gpu .  for NVIDIA cards
+#   docker build -t stylekit:worker --target worker .       a worker of both engines, where no command can be given
 
 FROM python:3.13-slim-bookworm AS packages
 ARG FLAVOUR=cpu
@@ -12,7 +13,7 @@ RUN python -m venv /venv \
     && python deploy/requirements.py "$FLAVOUR" > /tmp/requirements.txt \
     && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --requirement /tmp/requirements.txt
 
-FROM python:3.13-slim-bookworm
+FROM python:3.13-slim-bookworm AS common
 RUN useradd --uid 10001 --user-group --no-create-home stylekit \
     && install --directory --owner stylekit --group stylekit /data
 COPY --from=packages /venv /venv
@@ -38,4 +39,10 @@ VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz', timeout=4)"]
+
+FROM common AS worker
+CMD ["python", "-m", "stylekit.worker"]
+
+# The last is what is built where no target is named.
+FROM common AS web
 CMD ["python", "-m", "stylekit", "serve"]

@@ -1,10 +1,6 @@
 """What cannot be run here is checked by its schema, and against the program that it describes."""
 
-import argparse
-import json
 import re
-import subprocess
-import sys
 
 import kubernetes_validate
 import pytest
@@ -12,8 +8,7 @@ import yaml
 
 from deploy.cluster import Cluster
 from deploy.processes import free_port
-from deploy.requirements import requirements
-from stylekit.flags import GRACE_SECONDS, add_worker_flags
+from stylekit.flags import GRACE_SECONDS
 from stylekit.queues import ENGINES, queue_name
 from stylekit.settings import PROJECT_ROOT, from_environment
 from stylekit.vitals import Pulse, Vitals
@@ -124,6 +119,20 @@ def test_figures_and_the_schedulers_addresses_are_kept_from_outside(client):
         assert client.get(address).status_code == 200
 
 
+def test_the_ingress_does_what_another_controller_must_do_as_well():
+    annotations = of_kind("Ingress")["stylekit"]["metadata"]["annotations"]
+    asked = {name.rpartition("/")[2]: value for name, value in annotations.items()}
+    assert (asked["affinity"], asked["proxy-body-size"]) == ("cookie", "20m")
+    assert asked["proxy-buffering"] == "off"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_worker_has_a_limit_of_processors_which_tensorflow_takes_for_its_threads(engine):
+    pod = of_kind("Deployment")[f"worker-{engine}"]["spec"]["template"]["spec"]
+    resources = pod["containers"][0]["resources"]
+    assert resources["limits"]["cpu"] == resources["requests"]["cpu"] == "2"
+
+
 def test_the_probes_ask_addresses_that_there_are(client):
     (web,) = of_kind("Deployment")["web"]["spec"]["template"]["spec"]["containers"]
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
@@ -176,7 +185,11 @@ def test_compose_has_every_part_and_its_settings_exist(files):
         assert settings.database
         assert settings.events
         assert settings.storage
+        # With no secret given, one of them makes it in the volume that all share.
+        assert settings.secret == ""
+        assert found[name]["volumes"] == ["data:/data"]
     assert found["web"]["deploy"]["replicas"] == 2
+    assert found["proxy"]["ports"][0].startswith("${ADDRESS:-127.0.0.1}:")
     for name, service in found.items():
         for needed in service.get("depends_on", {}):
             assert needed == "web" or "healthcheck" in found[needed], name
@@ -186,86 +199,10 @@ def test_compose_has_every_part_and_its_settings_exist(files):
         )
 
 
-def worker_flags(command):
-    """What a command line of a worker says; it ends the test where the program would refuse it."""
-    *start, module = command[: command.index("stylekit.worker") + 1]
-    assert [*start, module] == ["python", "-m", "stylekit.worker"]
-    parser = argparse.ArgumentParser()
-    add_worker_flags(parser)
-    return parser.parse_args(command[len(start) + 1 :])
-
-
-def test_the_worker_on_app_engine_is_one_of_ours():
-    told = yaml.safe_load((PROJECT_ROOT / "deploy" / "appengine" / "worker.yaml").read_text())
-    assert worker_flags(told["entrypoint"].split()).engines == ",".join(ENGINES)
-    settings = from_environment(told["env_variables"])
-    for name in ("queue", "events", "database", "storage", "secret"):
-        assert getattr(settings, name), name
-    with Vitals(free_port(), Pulse(start_seconds=60)) as vitals:
-        for probe in ("liveness_check", "readiness_check"):
-            assert vitals.answer(told[probe]["path"])[0] in (200, 503)
-        vitals.shutdown()
-
-
-def test_the_worker_on_cloud_run_is_one_of_ours_and_reads_secrets_by_name():
-    told = yaml.safe_load((PROJECT_ROOT / "deploy" / "cloudrun" / "worker-gatys.yaml").read_text())
-    (container,) = told["spec"]["template"]["spec"]["containers"]
-    flags = worker_flags([*container["command"], *container["args"]])
-    assert flags.engines == "gatys"
-    assert flags.grace_seconds < 10  # then Cloud Run kills it
-    variables = {each["name"]: each for each in container["env"]}
-    assert from_environment({name: "x" for name in variables}).queue
-    for name in ("QUEUE", "EVENTS", "DATABASE", "SECRET"):
-        assert "secretKeyRef" in variables[f"STYLEKIT_{name}"]["valueFrom"]
-    image = (PROJECT_ROOT / "Dockerfile").read_text()
-    assert f"STYLEKIT_WORKER_PORT={container['ports'][0]['containerPort']} " in image
-
-
 def test_everything_of_many_machines_is_installed_with_the_server():
     pinned = (PROJECT_ROOT / "requirements.txt").read_text()
     for name in ("celery[redis]", "redis", "psycopg[binary]", "google-cloud-storage"):
         assert re.search(rf"^{re.escape(name)}==", pinned, re.MULTILINE), name
-
-
-def test_the_proxy_passes_on_to_the_port_of_the_image():
-    image = (PROJECT_ROOT / "Dockerfile").read_text()
-    proxy = (PROJECT_ROOT / "deploy" / "nginx" / "cluster.conf").read_text()
-    (port,) = re.findall(r"^EXPOSE (\d+)$", image, re.MULTILINE)
-    assert f"server web:{port};" in proxy
-    assert f"    PORT={port} " in image
-    assert f"STYLEKIT_WORKER_PORT={port} " in image  # so that the health check asks workers, too
-
-
-def test_the_image_keeps_the_usual_rules():
-    lines = (PROJECT_ROOT / "Dockerfile").read_text().replace("\\\n", "").splitlines()
-    steps = [line.split(None, 1) for line in lines if line and line[0] not in "# "]
-    told = {name: [rest for other, rest in steps if other == name] for name, _ in steps}
-    assert all(re.match(r"\S+:\d[\w.-]*", image) for image in told["FROM"])
-    assert told["USER"] == ["10001:10001"]
-    assert json.loads(told["CMD"][-1])[0] == "python"
-    assert "ADD" not in told
-    assert "HEALTHCHECK" in told
-    copied = [path for rest in told["COPY"] if "--from" not in rest for path in rest.split()[:-1]]
-    assert all((PROJECT_ROOT / path).exists() for path in copied)
-    listed = (PROJECT_ROOT / ".dockerignore").read_text().splitlines()
-    assert {f"!{path}" for path in copied} == {line for line in listed if line[0] == "!"}
-
-
-def test_an_image_installs_what_is_pinned():
-    cpu, gpu = requirements("cpu"), requirements("gpu")
-    assert any(line.startswith("tensorflow-cpu==") for line in cpu)
-    assert any(line.startswith("tensorflow[and-cuda]==") for line in gpu)
-    assert not any(line.startswith("tensorflow-hub") for line in cpu)
-    for name in ("celery[redis]", "psycopg[binary]", "flask", "google-cloud-storage"):
-        assert any(line.startswith(f"{name}==") for line in cpu), name
-    assert all("==" in line for line in cpu + gpu)
-
-
-def test_an_image_of_no_known_kind_is_refused():
-    script = [sys.executable, "deploy/requirements.py", "tpu"]
-    answer = subprocess.run(script, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
-    assert answer.returncode != 0
-    assert "cpu or gpu" in answer.stderr
 
 
 def test_a_cluster_keeps_its_data_and_names_what_it_runs():

@@ -88,6 +88,16 @@ def test_every_link_of_the_documentation_leads_somewhere():
             assert (page.parent / link).exists(), f"{page.name}: {link}"
 
 
+@pytest.mark.parametrize("browser", ["chromium", "google-chrome"])
+def test_either_browser_will_do(tmp_path, browser):
+    (tmp_path / browser).write_text("#!/bin/sh\n")
+    (tmp_path / browser).chmod(0o755)
+    subprocess.run(
+        ["/bin/sh", "scripts/need", "chromium"],
+        cwd=PROJECT_ROOT, env={"PATH": str(tmp_path)}, check=True,
+    )  # fmt: skip
+
+
 def test_importing_the_package_loads_no_tensorflow():
     program = "import stylekit, stylekit.wiring, sys; print('tensorflow' in sys.modules)"
     answer = subprocess.run(
