@@ -2,6 +2,7 @@
 
 import * as compare from "./compare.js";
 import { styleName } from "./job-words.js";
+import { swap } from "./swap.js";
 import { relative } from "./words.js";
 
 const STATES = { queued: "Waiting", running: "Being painted", failed: "Failed", cancelled: "Cancelled" };
@@ -63,9 +64,14 @@ function fillFrame(frame, job) {
 
 function fillWaiting(place, job) {
   const percent = Math.min(99, Math.floor(job.progress * 100));
-  const image = place.querySelector("img");
-  image.src = job.urls.preview ?? `${job.urls.content}?width=640`;
+  showStanding(place.querySelector("img"), job);
   const bar = place.querySelector(".progress");
   bar.setAttribute("aria-valuenow", String(percent));
   bar.firstElementChild.style.width = `${percent}%`;
+}
+
+/** The picture as it stands; the photo while there is none, or where it went before it could be fetched. */
+async function showStanding(image, { urls }) {
+  if (urls.preview && (await swap(image, urls.preview) || image.src)) return;
+  await swap(image, `${urls.content}?width=640`);
 }

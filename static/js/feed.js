@@ -14,6 +14,7 @@ const newOnes = document.getElementById("new-ones");
 const more = document.getElementById("more");
 
 let waiting = []; // new jobs that are announced but not yet shown
+let gap = null; // the page after those, while there may be more of them than one page
 let next = null;
 let source = null;
 let timer = null;
@@ -112,6 +113,8 @@ function merge({ jobs, next: following }) {
   const ids = new Set(jobs.map((job) => job.id));
   takeAway(ids, !following);
   const last = jobs.findLastIndex((job) => cardFor(job.id));
+  // After a long sleep all of the first page is news, and some of the next may be, too.
+  gap = last < 0 ? following : null;
   waiting = waiting.filter((job) => ids.has(job.id));
   const known = new Set(waiting.map((job) => job.id));
   const fresh = [];
@@ -129,7 +132,8 @@ function merge({ jobs, next: following }) {
 function takeAway(ids, isWhole) {
   const cards = [...gallery.children];
   const last = isWhole ? cards.length : cards.findLastIndex((card) => ids.has(card.dataset.id));
-  for (const card of cards.slice(0, last)) {
+  // -1: all of the first page is newer than the cards, which says nothing about them.
+  for (const card of cards.slice(0, Math.max(0, last))) {
     if (!ids.has(card.dataset.id)) card.remove();
   }
   drawn();
@@ -137,7 +141,7 @@ function takeAway(ids, isWhole) {
 
 function offerWaiting(added) {
   if (waiting.length === 0) { newOnes.hidden = true; return; }
-  const words = waiting.length === 1 ? "1 new picture" : `${waiting.length} new pictures`;
+  const words = newPictures();
   if (added > 0) announce(words);
   // At the top nothing can jump; further down, a button says that there is something.
   if (window.scrollY < 120 && !gallery.contains(document.activeElement)) { showWaiting(); return; }
@@ -145,8 +149,15 @@ function offerWaiting(added) {
   newOnes.hidden = false;
 }
 
+function newPictures() {
+  if (gap) return "Many new pictures";
+  return waiting.length === 1 ? "1 new picture" : `${waiting.length} new pictures`;
+}
+
 function showWaiting(event) {
   const cards = waiting.map((job) => cardOf(job));
+  // The feed starts over, so that nothing is missing in its middle; older ones come back page by page.
+  if (gap) { gallery.replaceChildren(); next = gap; gap = null; }
   for (const card of cards) card.classList.add("is-new");
   gallery.prepend(...cards);
   waiting = [];

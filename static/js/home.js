@@ -170,16 +170,16 @@ function stopped() {
 
 function failed(error) {
   setState("photo");
-  if (error.isAboutPicture) notice.show(failure, { ...explain(error), ways: otherPictures() });
+  if (error.isAboutPicture) notice.show(failure, { ...explain(error), ways: otherPictures(error) });
   else notice.showFailure(failure, error, { retry: start });
   reveal(failure);
 }
 
 /** The ways on from a picture that does not work: the same again would not, either. */
-function otherPictures() {
-  const ways = [{ label: "Choose another photo", act: photos.pick, primary: true }];
-  if (styles.chosen().own) ways.push({ label: "Choose another style picture", act: styles.pickOwn });
-  return ways;
+function otherPictures({ isAboutStyle }) {
+  const ways = [{ label: "Choose another photo", act: photos.pick, primary: !isAboutStyle }];
+  if (styles.chosen().own) ways.push({ label: "Choose another style picture", act: styles.pickOwn, primary: isAboutStyle });
+  return isAboutStyle ? ways.reverse() : ways;
 }
 
 function reveal(element) {

@@ -5,6 +5,7 @@ import { announce } from "./announce.js";
 import * as compare from "./compare.js";
 import { follow, isFinal } from "./follow.js";
 import { describe, describeMissing, facts, settingsOf, styleName } from "./job-words.js";
+import { empty, swap } from "./swap.js";
 import { timeLeft } from "./words.js";
 
 const page = document.getElementById("job");
@@ -83,8 +84,8 @@ function countEta(seconds) {
 function showPictures(job) {
   const isDone = job.status === "done";
   compare.setRatio(byId("canvas"), job.width, job.height);
-  swap(byId("job-photo"), job.urls.content);
-  swap(byId("job-preview"), isFinal(job) ? null : job.urls.preview);
+  showOnCanvas("job-photo", job.urls.content);
+  showOnCanvas("job-preview", isFinal(job) ? null : job.urls.preview);
   byId("job-live").hidden = job.status !== "running";
   byId("job-views").hidden = !isDone;
   byId("job-result").hidden = !isDone;
@@ -95,19 +96,10 @@ function showPictures(job) {
   }
 }
 
-/** Show a picture once it is loaded, so that the page never flickers. */
-function swap(image, address) {
-  if (!address) { image.hidden = true; image.dataset.address = ""; return; }
-  if (image.dataset.address === address) return;
-  image.dataset.address = address;
-  const next = new Image();
-  next.src = address;
-  next.decode().then(() => {
-    if (image.dataset.address !== address) return;
-    compare.setRatio(byId("canvas"), next.naturalWidth, next.naturalHeight);
-    image.src = address;
-    image.hidden = false;
-  }).catch(() => { if (image.dataset.address === address) image.dataset.address = ""; });
+async function showOnCanvas(id, address) {
+  if (!address) { empty(byId(id)); return; }
+  const shown = await swap(byId(id), address);
+  if (shown) compare.setRatio(byId("canvas"), shown.naturalWidth, shown.naturalHeight);
 }
 
 function showFacts(job) {

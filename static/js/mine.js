@@ -36,6 +36,7 @@ async function load() {
 }
 
 async function loadMore() {
+  more.disabled = true;
   try {
     const first = gallery.children.length;
     show(await request("GET", next));
@@ -43,10 +44,15 @@ async function loadMore() {
   } catch (error) {
     notice.showFailure(failure, error, { retry: loadMore });
   }
+  more.disabled = false;
+}
+
+function cardFor(id) {
+  return gallery.querySelector(`[data-id="${CSS.escape(id)}"]`);
 }
 
 function show({ jobs, next: following }) {
-  for (const job of jobs) {
+  for (const job of jobs.filter(({ id }) => !cardFor(id))) {
     const card = cardOf(job);
     card.querySelector(".card-delete").hidden = false;
     gallery.append(card);
@@ -64,21 +70,39 @@ function drawn() {
   more.hidden = !next;
 }
 
+function movingCards() {
+  return [...gallery.children].filter((card) => !isFinal({ status: card.dataset.state }));
+}
+
 function refreshLater() {
   clearTimeout(timer);
-  const isMoving = [...gallery.children].some((card) => !isFinal({ status: card.dataset.state }));
-  if (isMoving) timer = setTimeout(refresh, 1000 * ASK_SECONDS);
+  if (movingCards().length > 0) timer = setTimeout(refresh, 1000 * ASK_SECONDS);
 }
 
 async function refresh() {
   try {
-    const answer = await request("GET", gallery.dataset.address);
-    for (const job of answer.jobs) {
-      const card = gallery.querySelector(`[data-id="${CSS.escape(job.id)}"]`);
+    const { jobs } = await request("GET", gallery.dataset.address);
+    for (const job of jobs) {
+      const card = cardFor(job.id);
       if (card) update(card, job);
     }
+    await refreshOlder(new Set(jobs.map((job) => job.id)));
   } catch { /* the list stays as it is */ }
   refreshLater();
+}
+
+/** What moves and is not on the first page is asked for by itself; one at a time, which is gentle to the server. */
+async function refreshOlder(newest) {
+  for (const card of movingCards().filter(({ dataset }) => !newest.has(dataset.id))) {
+    try {
+      const job = await request("GET", `${gallery.dataset.address}/${card.dataset.id}`, { ifChanged: true });
+      if (job) update(card, job);
+    } catch (error) {
+      if (error.status !== 404 && error.status !== 410) continue; // it stays as it is
+      card.remove(); // deleted elsewhere
+      drawn();
+    }
+  }
 }
 
 async function deleteOne(card) {

@@ -1,5 +1,6 @@
 // Picture files in the browser: is it one, how large is it, make it fit, turn it into text.
 
+const SHORTEST_SIDE = 16; // pixels; the server accepts no less
 const HEIC = /\.(heic|heif)$/i;
 const BEGINNINGS = /^(\xff\xd8\xff|\x89PNG|GIF8|BM|II\*\0|MM\0\*|RIFF....WEBP|....ftyp)/s;
 
@@ -34,24 +35,28 @@ async function open(file) {
   }
 }
 
-/** The file, or a smaller copy of it when it has more bytes or pixels than the server accepts. */
-export async function fit(file, image, { maxBytes, maxPixels }) {
-  if (!image) return file;
-  const pixels = image.naturalWidth * image.naturalHeight;
+/**
+ * The file, or a smaller copy of it when it has more bytes or pixels than the server accepts; null
+ * when this browser can make no copy that is small enough. Rejects with an AbortError when `signal` was used.
+ */
+export async function fit(file, image, { maxBytes, maxPixels, signal }) {
+  // A picture that this browser cannot show has pixels that only the server can count.
+  const pixels = image ? image.naturalWidth * image.naturalHeight : 0;
   if (file.size <= maxBytes && pixels <= maxPixels) return file;
-  let scale = Math.min(1, Math.sqrt(maxPixels / pixels));
-  let smaller = await redraw(image, scale, file.type);
-  while (smaller.size > maxBytes) {
-    scale *= 0.8;
-    smaller = await redraw(image, scale, file.type);
+  if (!image) return null;
+  const longestSide = Math.max(image.naturalWidth, image.naturalHeight);
+  for (let scale = Math.min(1, Math.sqrt(maxPixels / pixels)); ; scale *= 0.8) {
+    const smaller = await redraw(image, scale, file.type);
+    signal?.throwIfAborted();
+    if (smaller.size <= maxBytes) return smaller;
+    if (longestSide * scale <= SHORTEST_SIDE) return null; // the next would be no smaller
   }
-  return smaller;
 }
 
 function redraw(image, scale, type) {
   const canvas = document.createElement("canvas");
-  canvas.width = Math.max(16, Math.floor(image.naturalWidth * scale));
-  canvas.height = Math.max(16, Math.floor(image.naturalHeight * scale));
+  canvas.width = Math.max(SHORTEST_SIDE, Math.floor(image.naturalWidth * scale));
+  canvas.height = Math.max(SHORTEST_SIDE, Math.floor(image.naturalHeight * scale));
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   const keeps = ["image/png", "image/webp"].includes(type) ? type : "image/jpeg";
   return new Promise((resolve, reject) => {

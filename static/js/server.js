@@ -5,11 +5,23 @@ const ABOUT_PICTURES = new Set([
   "too_large", "request_too_large",
 ]);
 
+// For answers of what stands between here and the server, which are pages in somebody else's words.
+const WORDS = {
+  413: "The picture is larger than the server accepts.",
+  429: "Wait a moment, then try again.",
+};
+const AWAY = new Set([502, 503, 504]);
+
 /** A request that did not work: the server's words where it had any. */
 export class Failure extends Error {
-  constructor({ status = 0, code = "", message = "", id = "", retryAfterSeconds = 0 }) {
-    super(message || `The server answered ${status}.`);
-    Object.assign(this, { status, code, id, retryAfterSeconds });
+  constructor({ status = 0, code = "", message = "", id = "", retryAfterSeconds = 0, isAboutStyle = false }) {
+    super(message || WORDS[status] || `The server answered ${status}.`);
+    Object.assign(this, { status, code, id, retryAfterSeconds, isAboutStyle });
+  }
+
+  /** Whether a page of somebody else answered: every refusal of the server itself has a code. */
+  get isFromElsewhere() {
+    return !this.code && (AWAY.has(this.status) || this.status === 200);
   }
 
   get isAboutPicture() {
@@ -17,17 +29,16 @@ export class Failure extends Error {
   }
 
   get mayWorkLater() {
-    return this.status === 0 || this.status === 429 || this.status === 503;
+    return this.status === 0 || this.status === 429 || AWAY.has(this.status);
   }
 }
 
 function failureOf(xhr) {
   const error = xhr.responseJSON?.error ?? {};
-  const words = xhr.status === 413 ? "The picture is larger than the server accepts." : "";
   return new Failure({
     status: xhr.status,
     code: error.code,
-    message: error.message || words,
+    message: error.message,
     id: error.id,
     retryAfterSeconds: Number.parseInt(xhr.getResponseHeader("Retry-After") ?? "", 10) || 0,
   });
@@ -63,7 +74,7 @@ export function request(method, url, { body, onUpload, signal, ifChanged = false
     xhr.done((answer) => resolve(answer));
     xhr.fail((_, reason) => {
       if (reason === "abort") reject(new DOMException("Stopped", "AbortError"));
-      else if (xhr.status >= 200 && xhr.status < 300) resolve(undefined); // an empty body
+      else if (xhr.status >= 200 && xhr.status < 300 && !xhr.responseText) resolve(undefined);
       else reject(failureOf(xhr));
     });
   });

@@ -49,6 +49,9 @@ export function explain(failure) {
       text: "Nothing is lost: your choices are still here. Try again when the connection is back.",
     };
   }
+  if (failure.isFromElsewhere) {
+    return { title: "The server is away for a moment", text: "Nothing is lost. Try again in a moment." };
+  }
   if (failure.status === 503 || failure.status === 429) {
     return { title: failure.status === 429 ? "That was a lot at once" : "Every easel is taken", text: failure.message };
   }

@@ -66,6 +66,19 @@ def test_a_result_fits_a_narrow_phone(visit, photo):
     assert not steps.scrolls_sideways(page)
 
 
+def test_each_slider_has_its_name_and_its_number_in_one_line_on_a_narrow_phone(visit):
+    page = visit("/", viewport={"width": 320, "height": 560})
+    for name in ("strength", "stroke-size"):
+        page.locator(f"#{name}").press("Home")  # the longest number of the second: × 0.5
+        label = page.locator(f"label[for={name}]").bounding_box()
+        number = page.locator(f"#{name}-value").bounding_box()
+        slider = page.locator(f"#{name}").bounding_box()
+        assert label["y"] == pytest.approx(number["y"], abs=4)
+        assert label["height"] < 1.5 * number["height"], "the label is broken into two lines"
+        assert label["x"] + label["width"] <= number["x"] + 1
+        assert max(each["x"] + each["width"] for each in (number, slider)) <= 320
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_follows_the_systems_colours_until_told_otherwise(visit, scheme):
     page = visit("/", color_scheme=scheme)

@@ -1,5 +1,6 @@
 """Whatever goes wrong is said in words, with a way on."""
 
+import re
 import threading
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import steps
+from tests.fakes import picture_bytes
 
 pytestmark = pytest.mark.browser
 
@@ -104,3 +106,113 @@ class TestAFullHouse:
         threading.Timer(0.2, fast.go_on.set).start()
         expect(second.locator("#stage")).to_have_attribute("data-state", "result", timeout=40_000)
         complaints.clear()  # the browser notes the answer 503
+
+
+class TestPicturesWithTooManyBytes:
+    """The browser makes smaller what it can show; of the rest the page says what is too much."""
+
+    @pytest.fixture
+    def settings(self, settings):
+        return replace(settings, max_request_bytes=400_000)
+
+    @pytest.fixture
+    def scan(self, tmp_path):
+        """300 kB in a format that the browser cannot show."""
+        path = tmp_path / "scan.tif"
+        path.write_bytes(picture_bytes(250, 400, "tiff"))
+        return path
+
+    @pytest.fixture
+    def sent(self):
+        """The addresses of all orders that left the browser."""
+        return []
+
+    @pytest.fixture
+    def page(self, visit, sent):
+        page = visit("/")
+        page.on("request", lambda request: request.method == "POST" and sent.append(request.url))
+        return page
+
+    def test_a_style_that_cannot_be_made_smaller_is_refused_by_name(self, page, photo, scan, sent):
+        steps.choose_photo(page, photo)
+        page.set_input_files("#own-file", scan)
+        expect(page.locator("#own-words")).to_contain_text("this browser cannot show it")
+        steps.press_transfer(page)
+        notice = page.get_by_role("alert")
+        expect(notice).to_contain_text("The style picture is too large: scan.tif has 300 kB")
+        expect(notice).to_contain_text("the most we can send of it is 200 kB")
+        with page.expect_file_chooser() as chooser:
+            notice.get_by_role("button", name="Choose another style picture").click()
+        assert chooser.value.element.get_attribute("id") == "own-file"
+        assert sent == []
+
+    def test_a_photo_that_cannot_be_made_smaller_is_refused_by_name(self, page, scan, sent):
+        steps.choose_photo(page, scan)
+        steps.press_transfer(page)
+        notice = page.get_by_role("alert")
+        expect(notice).to_contain_text("The photo is too large: scan.tif has 300 kB")
+        expect(notice).to_contain_text("the most we can send of it is 285 kB")
+        expect(notice.get_by_role("button", name="Choose another photo")).to_be_visible()
+        assert sent == []
+
+    @pytest.fixture
+    def stubborn(self, page, tmp_path):
+        """`stubborn(1500)` chooses a photo whose copies take 1.5 s each and are never smaller."""
+        path = tmp_path / "scan.bmp"
+        path.write_bytes(picture_bytes(250, 400, "bmp"))
+
+        def choose(milliseconds):
+            steps.choose_photo(page, path)
+            page.evaluate(COPIES_STAY_LARGE, milliseconds)
+
+        return choose
+
+    def test_a_photo_that_stays_too_large_is_refused_in_the_end(self, page, stubborn, sent):
+        stubborn(0)
+        steps.press_transfer(page)
+        expect(page.get_by_role("alert")).to_contain_text("The photo is too large: scan.bmp")
+        assert sent == []
+
+    def test_making_a_photo_smaller_can_be_stopped(self, page, stubborn):
+        stubborn(1500)
+        steps.press_transfer(page)
+        expect(page.locator("#painting-words")).to_contain_text("Getting the photo ready")
+        page.get_by_role("button", name="Stop").click()
+        copies = page.evaluate("window.copies")
+        expect(page.locator("#stage")).to_have_attribute("data-state", "photo")
+        assert page.evaluate("window.copies") <= copies + 1
+        expect(page.get_by_role("alert")).to_be_hidden()
+
+
+COPIES_STAY_LARGE = """milliseconds => {
+  window.copies = 0;
+  HTMLCanvasElement.prototype.toBlob = (done) => {
+    window.copies += 1;
+    setTimeout(() => done(new Blob([new Uint8Array(400_000)])), milliseconds);
+  };
+}"""
+
+
+@pytest.mark.parametrize(
+    ("status", "title"),
+    [
+        (429, "That was a lot at once"),
+        (502, "The server is away for a moment"),
+        (503, "The server is away for a moment"),
+        (200, "The server is away for a moment"),  # the page of a network that wants a login
+    ],
+)
+def test_a_proxys_own_page_is_no_riddle(visit, photo, complaints, status, title):
+    page = visit("/")
+    steps.choose_photo(page, photo)
+    html = "<html><h1>nginx</h1></html>"
+    answer = {"status": status, "content_type": "text/html", "body": html}
+    page.route("**/transfer", lambda route: route.fulfill(**answer))
+    steps.press_transfer(page)
+    notice = page.get_by_role("alert")
+    expect(notice).to_contain_text(title)
+    expect(notice).not_to_contain_text(re.compile(f"{status}|nginx|undefined"))
+    page.unroute("**/transfer")
+    notice.get_by_role("button", name="Try again").click()
+    steps.expect_result(page)
+    complaints.clear()  # the browser notes the answers from 400 on

@@ -5,8 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from stylekit.jobs import Status
 from tests.browser import steps
-from tests.fakes import picture_bytes
+from tests.fakes import job_order, picture_bytes
 
 pytestmark = pytest.mark.browser
 
@@ -66,6 +67,37 @@ def test_new_pictures_do_not_move_what_one_looks_at(visit, photo):
     assert watcher.evaluate("window.scrollY") == before
     button.click()
     expect(watcher.get_by_role("article").first).to_have_attribute("aria-label", "Kintsugi")
+
+
+def test_after_a_long_sleep_what_one_looks_at_stays_until_one_asks_for_the_newest(
+    visit, transfers, complaints
+):
+    paint_public(transfers, range(4))
+    watcher = visit("/feed", viewport={"width": 360, "height": 500})
+    cards = watcher.get_by_role("article")
+    expect(cards).to_have_count(4)
+    watcher.evaluate("window.scrollTo(0, 500)")
+    before = watcher.evaluate("window.scrollY")
+    watcher.context.set_offline(True)
+    paint_public(transfers, range(4, 30))  # more than a page
+    watcher.context.set_offline(False)
+    button = watcher.get_by_role("button", name="Many new pictures")
+    expect(button).to_be_visible()
+    expect(cards).to_have_count(4)
+    assert watcher.evaluate("window.scrollY") == before
+    button.click()
+    expect(cards).to_have_count(24)
+    watcher.get_by_role("button", name="Show older ones").click()
+    expect(cards).to_have_count(30)  # all of them: none between the newest and the first is lost
+    complaints.clear()  # the browser notes each request that did not get through
+
+
+def paint_public(transfers, seeds):
+    """A public picture for each seed, the last the newest."""
+    for seed in seeds:
+        order = job_order(style="ink-wash", content=picture_bytes(seed=seed), public=True)
+        job = transfers.wait(transfers.submit(order).id, 10)
+        assert job.status == Status.DONE
 
 
 def test_my_pictures_are_listed_and_deleted_one_by_one_and_all_at_once(visit, photo):
