@@ -47,12 +47,15 @@ async function load() {
 async function loadMore() {
   more.disabled = true;
   try {
-    const answer = await request("GET", next);
-    const fresh = answer.jobs.filter((job) => !cardFor(job.id)).map(cardOf);
-    gallery.append(...fresh);
-    next = answer.next;
-    fresh[0]?.focus({ preventScroll: true });
-    drawn();
+    const wanted = next;
+    const answer = await request("GET", wanted);
+    if (next === wanted) { // else the feed has started over meanwhile
+      const fresh = answer.jobs.filter((job) => !cardFor(job.id)).map(cardOf);
+      gallery.append(...fresh);
+      next = answer.next;
+      fresh[0]?.focus({ preventScroll: true });
+      drawn();
+    }
   } catch (error) {
     notice.showFailure(failure, error, { retry: loadMore });
   }
