@@ -27,8 +27,8 @@ from stylekit.engines.lbfgs import Vector, minimise
 from stylekit.engines.scales import SMALLEST_SIDE, Reporter, Scale, plan_scales
 from stylekit.errors import PaintingFailed
 
-ALGORITHM = 3  # raise it when the same request would give another picture
-STYLE_SHARE = 7.0  # style beside content where both weights are 1
+ALGORITHM = 4  # raise it when the same request would give another picture
+STYLE_SHARE = 15.0  # style beside content where both weights are 1
 COLOR_SHARE = 3.0  # the style's colours beside content: stage by stage they are held too loosely
 TERMS = ("content", "style", "color", "smoothness")  # of the loss
 
