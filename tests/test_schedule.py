@@ -92,4 +92,4 @@ def test_a_workers_log_as_json_names_the_job_in_every_line_about_it(shop, wait):
     about = {line["message"].split()[0] for line in lines if line.get("job") == id[:12]}
     assert {"Task", "gatys", "done"} <= about
     assert {"celery.worker.strategy", "stylekit.runner"} <= {line["logger"] for line in lines}
-    assert id not in text
+    assert id not in log.read_text()
