@@ -9,13 +9,14 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from billiard.process import current_process
 from celery import Celery, bootsteps, signals
 from celery.exceptions import Reject
 
 from stylekit import logs, wiring
 from stylekit.errors import BadSettings, JobNotFound, StylekitError, Unavailable
 from stylekit.flags import GRACE_SECONDS, add_worker_flags
-from stylekit.housekeeping import EXPIRE_SECONDS, Housekeeping
+from stylekit.housekeeping import EXPIRE_SECONDS, Housekeeping, Keeper
 from stylekit.jobs import Job, Status
 from stylekit.queues import (
     ENGINES,
@@ -62,8 +63,9 @@ class Bell:
 class Worker:
     """Takes ids from the broker's queues and has them painted, in child processes.
 
-    The parent speaks to the broker and keeps house; only the children load TensorFlow, so that
-    nothing of it is forked, and a painting that takes its process with it takes nothing else.
+    The parent only speaks to the broker: it forks, and so must have neither TensorFlow nor threads
+    that hold locks, which a child would wait for for ever. The children paint, and the first of
+    them keeps house; a painting that takes its process with it takes nothing else.
     """
 
     overtime_seconds = OVERTIME_SECONDS
@@ -88,9 +90,8 @@ class Worker:
         lines = 1 if settings.queue.startswith("redis") else len(set(engines))
         self.children = processes * lines
         self.grace_seconds, self.build = grace_seconds, build
-        self.parts: wiring.Parts | None = None  # of this process, be it parent or child
-        self._inherited: wiring.Parts | None = None
-        self._keeper: Any = None
+        self.parts: wiring.Parts | None = None  # of this process, if it is a child
+        self._keeper: Keeper | None = None
         self.going_home = Bell()
         self.app = self._app()
 
@@ -144,7 +145,6 @@ class Worker:
             app.steps["consumer"].add(OwnPlaces)
         app.set_default()
         signals.setup_logging.connect(self._set_up_log, weak=False)
-        signals.worker_ready.connect(self._keep_house, weak=False)
         signals.worker_shutting_down.connect(self._go_home, weak=False)
         signals.worker_process_init.connect(self._begin_child, weak=False)
         return app
@@ -185,8 +185,9 @@ class Worker:
             return False
 
     def _begin_child(self, **_: Any) -> None:
-        self._inherited = self.parts  # kept: closing them here would break the parent's connections
         self.parts = self.build(self.settings)
+        if self.keeps_house and current_process().index == 0:
+            self._keeper = wiring.build_keeper(self.settings, self.parts.transfers)
         threading.Thread(target=self._hand_back_in_time, daemon=True).start()
         for engine in self.engines:
             try:
@@ -202,11 +203,6 @@ class Worker:
             self.parts.runner.stop()
 
     # In the parent ---------------------------------------------------------------------------
-
-    def _keep_house(self, **_: Any) -> None:
-        if self.keeps_house:
-            self.parts = self.build(self.settings)
-            self._keeper = wiring.build_keeper(self.settings, self.parts.transfers)
 
     def _set_up_log(self, **_: Any) -> None:
         logs.set_up(self.settings.log_format, name_job)

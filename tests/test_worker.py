@@ -193,6 +193,13 @@ def test_a_worker_that_lost_a_child_hands_the_job_back_too(shop, wait):
     assert (shop.jobs.get(id).status, shop.jobs.get(id).attempts) == (Status.QUEUED, 1)
 
 
+def test_the_process_that_forks_has_no_threads_whose_locks_a_child_could_inherit(shop, wait):
+    id = shop.submit()
+    with shop.worker() as process:
+        wait(lambda: shop.is_done(id), seconds=90)
+        assert len(os.listdir(f"/proc/{process.pid}/task")) == 1
+
+
 @pytest.mark.parametrize("shop", ["rabbitmq"], indirect=True)
 def test_a_job_that_was_handed_back_many_times_is_painted_all_the_same(shop, wait):
     id = shop.submit()
