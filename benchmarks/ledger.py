@@ -98,8 +98,8 @@ class Ledger:
     def _check_files(self, rows: list[dict[str, Any]]) -> None:
         folder = self._files()
         there = defaultdict(set)
-        for path in (folder / "jobs").glob("*/*"):
-            there[path.parent.name].add(path.relative_to(folder).as_posix())
+        for path in (folder / "jobs").glob("*/*/*"):
+            there[path.parent.parent.name].add(path.relative_to(folder).as_posix())
         for row in rows:
             names = there.pop(row["id"], set())
             keys = {row["content_key"], row["style_key"], row["result_key"]}

@@ -66,7 +66,7 @@ class Housekeeping:
         for job in expired:
             note(job, "expired")
             self.tell(job)
-            self.remove_files(job.id)
+            self.remove_files(job.folder)
         self.files.remove_unfinished(older_than_seconds=UNFINISHED_SECONDS)
         if self.removes_strays:
             self._remove_strays()
@@ -90,24 +90,31 @@ class Housekeeping:
         self.events.publish(change_of(job))
         return job
 
-    def remove_files(self, id: str) -> None:
-        """Remove all that is kept of a job."""
-        for key in list(self.files.list(f"jobs/{id}/")):
+    def remove_files(self, folder: str) -> None:
+        """Remove all that is kept in a job's folder."""
+        for key in list(self.files.list(f"{folder}/")):
             self.files.delete(key)
+
+    def remove_unused(self, folder: str, job: Job | None) -> None:
+        """Remove a folder that did not become the job's."""
+        if job is None or job.deleted or job.folder != folder:
+            self.remove_files(folder)
 
     def _remove_strays(self) -> None:
         """Remove files without a living job.
 
-        Those without any row may belong to a submission under way, so they go only when they
+        Those that no row knows may belong to a submission under way, so they go only when they
         are seen a second time.
         """
         strays, ids = set(), set(self.files.folders("jobs/"))
         for id in ids - self.jobs.living(ids):
-            job = self._known(id)
-            if job is None and id not in self._strays:
-                strays.add(id)
-            elif job is None or job.deleted or job.expired:
-                self.remove_files(id)
+            job = self._known(id)  # a tombstone, or nothing
+            for name in list(self.files.folders(f"jobs/{id}/")):
+                folder = f"jobs/{id}/{name}"
+                if folder in self._strays or (job is not None and folder == job.folder):
+                    self.remove_files(folder)
+                else:
+                    strays.add(folder)
         self._strays = strays
 
     def _known(self, id: str) -> Job | None:

@@ -83,7 +83,7 @@ class Prints:
         for _ in range(2):  # the newest may replace the one that we are about to read
             if job.status == Status.RUNNING and job.preview_version:
                 try:
-                    return self._read(preview_key(job.id, job.preview_version))
+                    return self._read(preview_key(job, job.preview_version))
                 except FileNotStored:
                     job = self.find(id)
         if job.status == Status.DONE:  # it was asked for just as the last step was made
@@ -147,9 +147,9 @@ class Prints:
         return data, images.mime_type(data)
 
 
-def preview_key(id: str, version: int) -> str:
+def preview_key(job: Job, version: int) -> str:
     """Where a preview is kept."""
-    return f"jobs/{id}/preview-{version}.jpeg"
+    return f"{job.folder}/preview-{version}.jpeg"
 
 
 def description(job: Job) -> dict[str, Any]:

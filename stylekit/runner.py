@@ -136,7 +136,7 @@ class Attempt:
         self.shown: Picture | None = None  # the newest that was stored
         self.stopped_by: StylekitError | None = None
         self.is_over, self.is_stopping = threading.Event(), runner.is_stopping
-        self.result_key = f"jobs/{job.id}/result-{job.fence}.{job.result_format}"
+        self.result_key = f"{job.folder}/result-{job.fence}.{job.result_format}"
 
     # What the painting thread does ----------------------------------------------------------
 
@@ -196,7 +196,7 @@ class Attempt:
                 self._keep_only(kept)
 
     def _keep_only(self, keys: set[str]) -> None:
-        for key in {*self.files.list(f"jobs/{self.job.id}/")} - keys:
+        for key in {*self.files.list(f"{self.job.folder}/")} - keys:
             self.files.delete(key)
 
     # What either thread does ----------------------------------------------------------------
@@ -278,7 +278,7 @@ class Attempt:
         small = images.fit(preview, longest_side=PREVIEW_SIDE)
         version = max(self.preview_version, self.fence * PREVIEWS_OF_AN_ATTEMPT) + 1
         self.files.write(
-            preview_key(self.job.id, version),
+            preview_key(self.job, version),
             images.encode(small, "jpeg", quality=PREVIEW_QUALITY),
             content_type="image/jpeg",
         )
@@ -287,7 +287,7 @@ class Attempt:
 
     def _remove_previews(self, versions: list[int]) -> None:
         for version in list(versions):
-            self.files.delete(preview_key(self.job.id, version))
+            self.files.delete(preview_key(self.job, version))
             self.stored_previews.remove(version)
 
 

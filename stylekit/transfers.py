@@ -1,6 +1,7 @@
 """What a caller can ask for: paint now, submit, find, cancel, fetch, list, delete, expire."""
 
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Mapping
@@ -171,8 +172,9 @@ class Transfers(Prints, Housekeeping):
         job = self.jobs.get(id)
         if not self.may_act(job, caller):
             raise JobNotFound(f"There is no job {id}.")
-        self.tell(self.jobs.delete(id))
-        self.remove_files(id)
+        gone = self.tell(self.jobs.delete(id))
+        if gone.deleted:  # and not ordered again meanwhile
+            self.remove_files(gone.folder)
 
     def delete_all(self, owner: str) -> int:
         """Delete all that this owner has; says how many."""
@@ -233,7 +235,7 @@ class Transfers(Prints, Housekeeping):
         if job is None or job.deleted or job.expired:
             job = self._begin(id, request, engine_version)
         elif job.status in UNHAPPY:
-            self._keep(id, request)  # what was kept may be gone
+            self._keep(job.folder, request)  # what was kept may be gone
             job = self._start_again(job)
         if request.order.public and not job.public:
             job = self.tell(self.jobs.set_public(id, True))
@@ -247,26 +249,26 @@ class Transfers(Prints, Housekeeping):
 
     def _begin(self, id: str, request: Request, engine_version: str) -> Job:
         self._refuse_full_line(request.order.engine)
+        folder = f"jobs/{id}/{secrets.token_hex(4)}"  # its own: see `Job.folder`
         try:
-            content_key, style_key = self._keep(id, request)
-            row = request.as_job(id, content_key, style_key, engine_version)
+            row = request.as_job(id, *self._keep(folder, request), engine_version)
             job, is_first = self.jobs.enter(row)
             if is_first:
                 self._send(job, deleted_if_not=True)
             elif self.jobs.insist(id) is None:  # whoever was first could not send it
                 raise QueueUnavailable("The queue cannot be reached; try again in a moment.")
         except StylekitError:
-            if (known := self._known(id)) is None or known.deleted:
-                self.remove_files(id)
+            self.remove_unused(folder, self._known(id))
             raise
+        self.remove_unused(folder, job)
         log.info("submitted, %s", job.engine)
         return self.tell(job)
 
-    def _keep(self, id: str, request: Request) -> tuple[str, str]:
+    def _keep(self, folder: str, request: Request) -> tuple[str, str]:
         """Store both pictures; returns where."""
         content, style = request.content_file(), request.style_file()
-        content_key = f"jobs/{id}/content.{content.format}"
-        style_key = f"jobs/{id}/style.{style.format}"
+        content_key = f"{folder}/content.{content.format}"
+        style_key = f"{folder}/style.{style.format}"
         self.files.write(content_key, content.data, content_type=content.content_type)
         self.files.write(style_key, style.data, content_type=style.content_type)
         return content_key, style_key

@@ -56,6 +56,18 @@ def test_a_private_picture_that_was_deleted_and_painted_again_is_shared_by_its_a
     assert transfers.look(job.id, STRANGER).status == Status.DONE
 
 
+def test_a_deleted_picture_that_is_ordered_again_keeps_its_files_whoever_still_tidies_up(
+    parts, running, gatys
+):
+    gone = parts.jobs.delete(running.id)
+    assert parts.transfers.submit(job_order()).id == running.id
+    parts.transfers.remove_files(gone.folder)  # by whoever deleted it, late
+    gatys.go_on.set()  # the first painter ends, and tidies up, too
+    assert parts.transfers.wait(running.id, 10).status == Status.DONE
+    parts.queue.close()
+    assert len(stored(parts)) == 3
+
+
 def test_a_picture_deleted_while_its_result_is_being_stored_leaves_nothing(parts, wait):
     write = parts.runner.files.write
 

@@ -64,6 +64,15 @@ class Job:
     published_at: float | None = None
     lease_until: float | None = None
 
+    @property
+    def folder(self) -> str:
+        """Where its files are kept.
+
+        A deleted job that is ordered again gets another one, so that it loses nothing to those
+        who still tidy up after the first.
+        """
+        return self.content_key.rpartition("/")[0]
+
 
 class Result(TypedDict, total=False):
     """What a worker may tell when a job ends."""
