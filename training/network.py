@@ -5,7 +5,8 @@ network sees, through a small MLP. A code becomes a scale and a shift for each c
 convolution of the painter (conditional instance normalisation; Dumoulin, Shlens & Kudlur 2017;
 Ghiasi et al. 2017). Beyond these papers, the code also says how much of the photograph's own edges
 pass by the bottleneck, and ends in the style's colours, which the photograph is given before it is
-painted: the network need not learn what a sum can say.
+painted: the network need not learn what a sum can say. And it says how much noise comes in where
+the picture is small (Karras et al. 2019): a plain sky has nothing in it that a motif could begin at.
 """
 
 from dataclasses import dataclass
@@ -25,7 +26,12 @@ from stylekit.engines.perceptual import (
 from training.colors import COLORS, recolor
 
 MULTIPLE = 16  # the painter halves four times
+MAPS, TILE = 8, 128  # of noise: channels share eight maps, which repeat after so many numbers
 FLOOR = 1e-4  # under the variance of a channel: what is flat is not blown up
+NOISY = (16, 8)  # pixels of the picture that one number of noise is for
+
+Noise = tuple[Tensor, Tensor]
+"""Normal numbers (b, h / 16, w / 16, MAPS) and (b, h / 8, w / 8, MAPS)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,16 +59,17 @@ class Painter(keras.Model):
         w = self.widths = widths or Widths()
         count = 2 * sum(STUDENT_CHANNELS)
         self.typical = self.add_weight(shape=(2, count), name="typical", trainable=False)
+        self.noise = self.add_weight(shape=(1, TILE, TILE, MAPS), name="noise", trainable=False)
         self.read_1 = layers.Dense(w.hidden, activation="relu", dtype="float32", name="read_1")
         self.read_2 = layers.Dense(w.code, dtype="float32", name="read_2")
         self.quarter = StyledConvolution(w.quarter, name="quarter")
         self.eighth = StyledConvolution(w.eighth, strides=2, name="eighth")
         self.blocks = [Block(w.block, w.eighth, name=f"block{n}") for n in range(w.blocks)]
-        self.sixteenth = StyledConvolution(w.sixteenth, strides=2, name="sixteenth")
+        self.sixteenth = StyledConvolution(w.sixteenth, strides=2, noisy=True, name="sixteenth")
         self.deep_blocks = [
             Block(w.deep_block, w.sixteenth, name=f"deep_block{n}") for n in range(w.deep_blocks)
         ]
-        self.up_eighth = Enlarge(w.eighth, name="up_eighth")
+        self.up_eighth = Enlarge(w.eighth, noisy=True, name="up_eighth")
         self.up_quarter = Enlarge(w.quarter, name="up_quarter")
         self.up_half = Enlarge(w.half, name="up_half")
         self.edges = layers.Conv2D(w.half, 1, name="edges")
@@ -74,6 +81,7 @@ class Painter(keras.Model):
 
     def _build(self, count: int) -> None:
         self.typical.assign(np.stack([np.zeros(count), np.ones(count)]))
+        self.noise.assign(np.random.default_rng(0).normal(size=self.noise.shape))
         code = self.read(ops.zeros((1, count + COLORS)))
         self.paint(ops.zeros((1, MULTIPLE, MULTIPLE, 3)), code)
         self.built = True
@@ -85,21 +93,31 @@ class Painter(keras.Model):
         code = self.read_2(self.read_1((strokes - mean) / deviation))
         return ops.concatenate([code, colors], axis=-1)
 
-    def paint(self, pictures: Tensor, code: Tensor) -> Tensor:
-        """Repaint pictures (b, h, w, 3), sides multiples of 16, by codes (b, n + 9)."""
+    def paint(self, pictures: Tensor, code: Tensor, noise: Noise | None = None) -> Tensor:
+        """Repaint pictures (b, h, w, 3), sides multiples of 16, by codes (b, n + 9).
+
+        Without `noise`, the same pictures become the same paintings.
+        """
+        coarse, fine = noise or [self._steady_noise(pictures, pixels) for pixels in NOISY]
         wanted = self._wanted(self.heads(code[:, :-COLORS]))
         pairs = recolor(to_squares(pictures), code[:, -COLORS:])  # (b, h/2, w/2, 12)
         quarter = self.quarter(to_squares(pairs), wanted[self.quarter])
         eighth = self.eighth(quarter, wanted[self.eighth])
         for block in self.blocks:
             eighth = block(eighth, wanted[block])
-        x = self.sixteenth(eighth, wanted[self.sixteenth])
+        x = self.sixteenth(eighth, wanted[self.sixteenth], coarse)
         for block in self.deep_blocks:
             x = block(x, wanted[block])
-        x = self.up_eighth(x, eighth, wanted[self.up_eighth])
+        x = self.up_eighth(x, eighth, wanted[self.up_eighth], fine)
         x = self.up_quarter(x, quarter, wanted[self.up_quarter])
         x = self.up_half(x, self.edges(pairs), wanted[self.up_half])
         return from_squares(self.pixels(x, pairs, wanted[self.pixels]))
+
+    def _steady_noise(self, pictures: Tensor, pixels: int) -> Tensor:
+        """For every `pixels` of the pictures' height and width, MAPS numbers: always the same."""
+        _, height, width, _ = ops.shape(pictures)
+        rows, columns = (ops.arange(side // pixels) % TILE for side in (height, width))
+        return ops.take(ops.take(self.noise, rows, axis=1), columns, axis=2)
 
     def _wanted(self, numbers: Tensor) -> dict[Any, Tensor]:
         """Each styled layer's own part of the heads' numbers (b, wants)."""
@@ -112,7 +130,7 @@ class Painter(keras.Model):
 
 
 class StyledLayer(layers.Layer):
-    """Takes pictures in the precision that it computes in, and styles in full precision."""
+    """Takes pictures in the precision that it computes in, styles and noise in full precision."""
 
     wants: int  # numbers of the style
 
@@ -125,19 +143,25 @@ class StyledConvolution(StyledLayer):
     """3×3 convolution, instance normalisation with the style's scale and shift, activation."""
 
     def __init__(
-        self, channels: int, *, strides: int = 1, activation: str | None = "relu", name: str
+        self,
+        channels: int,
+        *,
+        strides: int = 1,
+        activation: str | None = "relu",
+        noisy: bool = False,
+        name: str,
     ) -> None:
-        """Say how many channels come out."""
+        """Say how many channels come out, and whether noise comes in."""
         super().__init__(name=name)
-        self.wants = 2 * channels
+        self.wants = (3 if noisy else 2) * channels
         # No bias: the normalisation would take it away again.
         self.convolution = layers.Conv2D(channels, 3, strides, use_bias=False, name="convolution")
         self.activation = keras.activations.get(activation)
 
-    def call(self, x: Tensor, style: Tensor) -> Tensor:
-        """Convolve x (b, h, w, c); `style` (b, wants) is scales, then shifts."""
+    def call(self, x: Tensor, style: Tensor, noise: Tensor | None = None) -> Tensor:
+        """Convolve x (b, h, w, c); `style` (b, wants) is scales, shifts, and gains of the noise."""
         x = self.convolution(repeat_edges(ops.cast(x, self.compute_dtype)))
-        return self.activation(styled_norm(x, style))
+        return self.activation(styled_norm(x, style, noise))
 
 
 class Block(StyledLayer):
@@ -162,20 +186,22 @@ class Enlarge(StyledLayer):
     Enlarging is bilinear: repeated pixels, four times one after the other, leave stairs.
     """
 
-    def __init__(self, channels: int, *, name: str) -> None:
-        """Say how many channels come out."""
+    def __init__(self, channels: int, *, noisy: bool = False, name: str) -> None:
+        """Say how many channels come out, and whether noise comes in."""
         super().__init__(name=name)
         self.channels = channels
-        self.wants = 3 * channels
+        self.wants = (4 if noisy else 3) * channels
         self.mix = layers.Conv2D(channels, 1, name="mix")
         self.convolution = layers.Conv2D(channels, 3, use_bias=False, name="convolution")
 
-    def call(self, x: Tensor, edges: Tensor, style: Tensor) -> Tensor:
-        """Enlarge x to the size of `edges`; `style` (b, wants) is scales, shifts, gates."""
-        gates = style[:, None, None, 2 * self.channels :] + 0.5
+    def call(
+        self, x: Tensor, edges: Tensor, style: Tensor, noise: Tensor | None = None
+    ) -> Tensor:
+        """Enlarge x to the size of `edges`; `style` is gates, then as of a `StyledConvolution`."""
+        gates = style[:, None, None, : self.channels] + 0.5
         x = twice_as_large(self.mix(x)) + ops.cast(gates, edges.dtype) * edges
         x = self.convolution(repeat_edges(x))
-        return ops.relu(styled_norm(x, style[:, : 2 * self.channels]))
+        return ops.relu(styled_norm(x, style[:, self.channels :], noise))
 
 
 def twice_as_large(x: Tensor) -> Tensor:
@@ -204,10 +230,23 @@ class Pixels(StyledLayer):
         return ops.sigmoid(ops.cast(self.convolution(repeat_edges(x)), kept.dtype) + kept)
 
 
-def styled_norm(x: Tensor, style: Tensor) -> Tensor:
-    """Give each channel of x (b, h, w, c) the style's deviation and mean: one multiply-add."""
+def styled_norm(x: Tensor, style: Tensor, noise: Tensor | None = None) -> Tensor:
+    """Give each channel of x (b, h, w, c) the style's deviation and mean, and its share of noise.
+
+    `style` is scales and shifts, and with noise (b, h, w, MAPS) its gains.
+    """
     *_, channels = x.shape
-    scale, shift = 1 + style[:, :channels], style[:, channels:]
+    normal = normed(x, 1 + style[:, :channels], style[:, channels : 2 * channels])
+    if noise is None:
+        return normal
+    gains = style[:, None, 2 * channels :] * np.tile(np.eye(MAPS, dtype=np.float32), channels // MAPS)
+    maps = ops.reshape(noise, (ops.shape(noise)[0], -1, MAPS))
+    shares = ops.matmul(ops.cast(maps, normal.dtype), ops.cast(gains, normal.dtype))
+    return normal + ops.reshape(shares, ops.shape(normal))
+
+
+def normed(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    """Channels of x (b, h, w, c) with deviations `scale` and means `shift`: one multiply-add."""
     if x.shape[0] == 1 and keras.backend.backend() == "tensorflow":
         return _norm_one(x, scale[0], shift[0])
     exact, scale, shift = ops.cast(x, "float32"), scale[:, None, None], shift[:, None, None]

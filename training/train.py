@@ -36,6 +36,7 @@ class LossWeights:
     hatching: float = 3.0  # curvature from pixel to pixel where the photograph is flat
     own: float = 10.0  # absolute difference, where the style is the picture itself
     palette: float = 0.0  # which colours occur
+    most_bend: float = 10.0  # about as far as hatching counts; what bends more is an edge
 
 
 class PaintingLesson(keras.Model):
@@ -50,21 +51,21 @@ class PaintingLesson(keras.Model):
 
     def call(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """See `batches` for what comes in."""
-        (pictures, content, numbers, other_numbers, share, own, counts) = inputs[:7]
-        palette, wanted, *grams = inputs[7:]
+        (pictures, content, *noise, numbers, other_numbers, share, own, counts) = inputs[:9]
+        palette, wanted, *grams = inputs[9:]
         share_, other = share[:, None], 1 - share[:, None]
         code = share_ * self.painter.read(numbers) + other * self.painter.read(other_numbers)
-        painted = self.painter.paint(pictures, code)
+        painted = self.painter.paint(pictures, code, tuple(noise))
         seen = [ops.cast(stage, "float32") for stage in self.judge(painted)]
         style = perceptual.style_distance(seen, split_numbers(wanted, grams))
         terms = [
             ops.log1p(perceptual.content_distance(seen, [None, None, None, content])),
             ops.log1p(style / PALE),
-            hatching(painted, pictures),
+            hatching(painted, pictures, counts[0, -1]),
             own * ops.mean(ops.abs(painted - pictures), axis=(1, 2, 3)),
             ops.log1p(ops.mean((colors.palette(painted) - palette) ** 2, axis=(1, 2)) / NEAR),
         ]
-        return counts * ops.stack(terms, axis=-1)
+        return counts[:, :-1] * ops.stack(terms, axis=-1)
 
 
 def split_numbers(numbers: Tensor, grams: list[Tensor]) -> list[StageStyle]:
@@ -74,9 +75,12 @@ def split_numbers(numbers: Tensor, grams: list[Tensor]) -> list[StageStyle]:
     return [StageStyle(*stage) for stage in zip(parts[0::2], parts[1::2], grams, strict=True)]
 
 
-def hatching(painted: Tensor, pictures: Tensor) -> Tensor:
-    """How much painted (b, h, w, 3) bends from pixel to pixel where `pictures` are flat: (b,)."""
-    bend = ops.abs(ops.conv(painted, BENDS))
+def hatching(painted: Tensor, pictures: Tensor, most: float | Tensor) -> Tensor:
+    """How much painted (b, h, w, 3) bends from pixel to pixel where `pictures` are flat: (b,).
+
+    A bend counts as itself while it is small, and never as more than `most`: edges may be sharp.
+    """
+    bend = most * ops.tanh(ops.abs(ops.conv(painted, BENDS)) / most)
     flat = ops.exp(-ops.sum(ops.abs(ops.conv(pictures, SLOPES)), axis=-1, keepdims=True) / 0.2)
     return ops.mean(bend * flat, axis=(1, 2, 3))
 
@@ -96,15 +100,19 @@ BENDS, SLOPES = _both_ways((1, -2, 1)), _both_ways((-1, 0, 1))
 def batches(
     contents: cache.Seen, styles: cache.Seen, phase: Phase, random: np.random.Generator
 ) -> Iterator[Inputs]:
-    """Without end: pictures, content, two styles' numbers, the first's share, what is wanted."""
+    """Without end: pictures, content, noise, two styles, the first's share, what is wanted."""
     counts = np.array(astuple(LossWeights(**phase.loss)))
     while True:
-        rows = [_one(contents, styles, counts, random) for _ in range(phase.batch)]
+        rows = [_one(contents, styles, counts, phase.noise, random) for _ in range(phase.batch)]
         yield tuple(np.stack(column).astype(np.float32) for column in zip(*rows, strict=True))
 
 
 def _one(
-    contents: cache.Seen, styles: cache.Seen, counts: np.ndarray, random: np.random.Generator
+    contents: cache.Seen,
+    styles: cache.Seen,
+    counts: np.ndarray,
+    noise: float,
+    random: np.random.Generator,
 ) -> Inputs:
     index = random.integers(len(contents.crops))
     first, second = (styles, random.integers(len(styles.numbers))), None
@@ -119,7 +127,11 @@ def _one(
     numbers = [seen.numbers[row] for seen, row in (first, second or first)]
     picture = contents.crops[index].astype(np.float32) / 255
     share, own = np.float32(share), np.float32(own)
-    return (picture, contents.content[index], *numbers, share, own, counts, *wanted)
+    maps = [
+        noise * random.normal(size=(len(picture) // step,) * 2 + (network.MAPS,))
+        for step in network.NOISY
+    ]
+    return (picture, contents.content[index], *maps, *numbers, share, own, counts, *wanted)
 
 
 def _mix(

@@ -78,6 +78,14 @@ def test_the_nearer_the_code_to_the_pictures_own_the_nearer_the_result(shipped, 
     assert errors == sorted(errors)
 
 
+def test_what_is_plain_is_painted_with_strokes_and_twice_the_same(shipped, style):
+    plain = np.full((1, 96, 128, 3), 0.5, np.float32)
+    once, twice = (np.asarray(shipped(plain, style)[0]) for _ in range(2))
+    np.testing.assert_array_equal(once, twice)
+    inside = once[0, 24:-24, 24:-24]  # away from the border, which the network sees
+    assert inside.std(axis=(0, 1)).max() > 0.02
+
+
 def test_the_shipped_model_is_small_and_whole(shipped):
     files = [path for path in weights.PAINTER.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < 8_000_000
@@ -104,9 +112,20 @@ def test_hatching_counts_where_the_photograph_is_flat():
     hatched = np.zeros((1, 16, 16, 3), np.float32)
     hatched[:, ::2] = 0.2
     flat, busy = np.zeros_like(hatched), np.random.default_rng(0).random((1, 16, 16, 3), np.float32)
-    on_flat, on_busy = (float(train.hatching(hatched, below)[0]) for below in (flat, busy))
+    on_flat, on_busy = (float(train.hatching(hatched, below, 10.0)[0]) for below in (flat, busy))
     assert on_flat > 5 * on_busy
-    assert float(train.hatching(flat, flat)[0]) == 0
+    assert float(train.hatching(flat, flat, 10.0)[0]) == 0
+
+
+def test_hatching_may_count_the_height_of_an_edge_no_further():
+    low, high = (np.zeros((1, 16, 16, 3), np.float32) for _ in range(2))
+    low[:, 8:], high[:, 8:] = 0.05, 0.9
+    endless, bounded = (
+        [float(train.hatching(edge, np.zeros_like(edge), most)[0]) for edge in (low, high)]
+        for most in (1000.0, 0.1)
+    )
+    assert endless[1] == pytest.approx(18 * endless[0], rel=1e-3)
+    assert bounded[1] < 2.5 * bounded[0]
 
 
 @pytest.mark.parametrize("side", [24, 25, 48])
