@@ -194,9 +194,7 @@ class Enlarge(StyledLayer):
         self.mix = layers.Conv2D(channels, 1, name="mix")
         self.convolution = layers.Conv2D(channels, 3, use_bias=False, name="convolution")
 
-    def call(
-        self, x: Tensor, edges: Tensor, style: Tensor, noise: Tensor | None = None
-    ) -> Tensor:
+    def call(self, x: Tensor, edges: Tensor, style: Tensor, noise: Tensor | None = None) -> Tensor:
         """Enlarge x to the size of `edges`; `style` is gates, then as of a `StyledConvolution`."""
         gates = style[:, None, None, : self.channels] + 0.5
         x = twice_as_large(self.mix(x)) + ops.cast(gates, edges.dtype) * edges
@@ -239,7 +237,9 @@ def styled_norm(x: Tensor, style: Tensor, noise: Tensor | None = None) -> Tensor
     normal = normed(x, 1 + style[:, :channels], style[:, channels : 2 * channels])
     if noise is None:
         return normal
-    gains = style[:, None, 2 * channels :] * np.tile(np.eye(MAPS, dtype=np.float32), channels // MAPS)
+    gains = style[:, None, 2 * channels :] * np.tile(
+        np.eye(MAPS, dtype=np.float32), channels // MAPS
+    )
     maps = ops.reshape(noise, (ops.shape(noise)[0], -1, MAPS))
     shares = ops.matmul(ops.cast(maps, normal.dtype), ops.cast(gains, normal.dtype))
     return normal + ops.reshape(shares, ops.shape(normal))
