@@ -6,7 +6,7 @@ convolution of the painter (conditional instance normalisation; Dumoulin, Shlens
 Ghiasi et al. 2017). Beyond these papers, the code also says how much of the photograph's own edges
 pass by the bottleneck, and ends in the style's colours, which the photograph is given before it is
 painted: the network need not learn what a sum can say. And it says how much noise comes in where
-the picture is small (Karras et al. 2019): a plain sky has nothing in it that a motif could begin at.
+the picture is small (Karras et al. 2019): a plain sky has nothing that a motif could begin at.
 """
 
 from dataclasses import dataclass
