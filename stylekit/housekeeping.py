@@ -109,6 +109,8 @@ class Housekeeping:
         strays, ids = set(), set(self.files.folders("jobs/"))
         for id in ids - self.jobs.living(ids):
             job = self._known(id)  # a tombstone, or nothing
+            if job is not None and not (job.deleted or job.expired):
+                continue  # it came just now
             for name in list(self.files.folders(f"jobs/{id}/")):
                 folder = f"jobs/{id}/{name}"
                 if folder in self._strays or (job is not None and folder == job.folder):

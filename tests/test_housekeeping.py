@@ -56,6 +56,13 @@ def test_files_of_a_tombstone_whose_remover_was_killed_are_removed_by_the_next(p
     assert stored(parts) == []
 
 
+def test_a_job_that_comes_while_strays_are_looked_for_keeps_its_files(parts, done):
+    parts.jobs.living = lambda ids: set()  # as it was a moment ago
+    for _ in range(2):
+        parts.transfers.expire()
+    assert len(stored(parts)) == 3
+
+
 def test_a_bucket_that_many_share_is_not_read_through(parts, done):
     parts.queue.close()  # the painter has tidied up after itself
     house = with_queue(parts, Letters([]), storage="gs://bucket")

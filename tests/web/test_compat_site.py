@@ -37,6 +37,7 @@ class TestStaticSite:
         )  # fmt: skip
         seen = []
         while not seen or not seen[-1]["completed"]:
+            assert len(seen) < 1500, seen[-1]
             seen.append(self.status(client, ordered["id"], prefix).json)
             time.sleep(0.02)
         fields = {"exists", "progress", "completed", "result_image"}
