@@ -30,7 +30,7 @@ class Phase:
     learning_rate: float
     last_learning_rate: float = 0.0
     optimizer: str = "adam"  # or "muon"
-    noise: float = 1.0  # how much comes in
+    noise: float = 1.0  # how much of it a painter gets
     loss: dict[str, float] = field(default_factory=dict)  # what counts otherwise than usually
 
 

@@ -29,7 +29,10 @@ NEAR = 0.002  # of palettes
 
 @dataclass(frozen=True, kw_only=True)
 class LossWeights:
-    """What counts how much, unless a phase says otherwise; in the order of a lesson's terms."""
+    """What counts how much, unless a phase says otherwise.
+
+    All but the last are in the order of a lesson's terms.
+    """
 
     content: float = 1.8
     style: float = 3.0
