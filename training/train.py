@@ -73,7 +73,7 @@ class PaintingLesson(keras.Model):
 
 def split_numbers(numbers: Tensor, grams: list[Tensor]) -> list[StageStyle]:
     """Undo `network.style_numbers`: means and deviations (b, 736) by stage, with their Grams."""
-    ends = np.cumsum(np.repeat(perceptual.STUDENT_CHANNELS, 2))[:-1].tolist()
+    ends = np.cumsum(np.repeat(perceptual.VIEW_CHANNELS, 2))[:-1].tolist()
     parts = ops.split(numbers, ends, axis=-1)
     return [StageStyle(*stage) for stage in zip(parts[0::2], parts[1::2], grams, strict=True)]
 

@@ -27,9 +27,12 @@ from stylekit.engines.lbfgs import Vector, minimise
 from stylekit.engines.scales import SMALLEST_SIDE, Reporter, Scale, plan_scales
 from stylekit.errors import PaintingFailed
 
-ALGORITHM = 4  # raise it when the same request would give another picture
+ALGORITHM = 5  # raise it when the same request would give another picture
+TIMID, BOLD = 4.0, 0.25  # what content counts at boldness 0 and 1; between them by ratio
 STYLE_SHARE = 15.0  # style beside content where both weights are 1
 COLOR_SHARE = 3.0  # the style's colours beside content: stage by stage they are held too loosely
+MARGIN = 8  # pixels at least of mirrored photograph around what is painted: clean borders
+MULTIPLE = 16  # the network halves four times; what is left over it would not see
 TERMS = ("content", "style", "color", "smoothness")  # of the loss
 
 
@@ -84,10 +87,10 @@ class GatysEngine(Engine):
         reporter = Reporter(plan, on_progress)
         painted = self._first(content, style, plan[0], options)
         for scale in plan:
-            small = images.resize(content, scale.height, scale.width)
+            small = with_margin(images.resize(content, scale.height, scale.width))
             loss = self._loaded().loss(small, shrink_style(style, scale, options), options)
-            before = images.resize(painted, scale.height, scale.width)
-            painted = optimise(loss, before, scale.steps, reporter)
+            before = with_margin(images.resize(painted, scale.height, scale.width))
+            painted = without_margin(optimise(loss, before, scale, reporter), scale)
             reporter.finish_scale()
         painted = finish(painted, content, options)
         on_progress(Progress(fraction=1.0, eta_seconds=0.0, stage="done"))
@@ -155,7 +158,7 @@ class Eyes:
         signature = [
             pictures,
             [tf.TensorSpec((1, None, None, c)) for c in sizes],
-            [tuple(map(tf.TensorSpec, ((1, c), (1, c), (1, c, c)))) for c in [3, *sizes]],
+            [tuple(map(tf.TensorSpec, ((1, c), (1, c, c)))) for c in [3, *sizes]],
             tf.TensorSpec(len(TERMS)),
             tf.TensorSpec(len(sizes)),
         ]
@@ -170,7 +173,7 @@ class Eyes:
         content_seen = self._see(_batch(content))
         colors_and_stages = [_batch(style), *self._see(_batch(style))]
         styles = perceptual.style_statistics(colors_and_stages)
-        style_seen = [(each.mean, each.deviation, each.gram) for each in styles]
+        style_seen = [(each.mean, each.gram) for each in styles]
         shares = tf.constant(shares_of(options), tf.float32)
         layers = tf.constant(options.style_layers, tf.float32)
 
@@ -199,7 +202,7 @@ class Eyes:
             colors, *style = [perceptual.StageStyle(*each) for each in style_seen]
             terms = tf.stack(
                 [
-                    content_term(seen, content_seen),
+                    perceptual.content_distance(seen, content_seen)[0],
                     perceptual.style_distance(seen, style, tf.unstack(layers))[0],
                     perceptual.stage_style_distance(pictures, colors)[0],
                     perceptual.smoothness(pictures)[0],
@@ -209,21 +212,11 @@ class Eyes:
         return loss, terms, tape.gradient(loss, pictures)
 
 
-def content_term(seen: Any, content_seen: Any) -> Any:
-    """How far the content is away, half at the usual stage and half at the next finer one.
-
-    One stage alone leaves a small network blind to much of a face; both together hold it.
-    """
-    from stylekit.engines.perceptual import CONTENT_STAGE, content_distance
-
-    stages = (CONTENT_STAGE - 1, CONTENT_STAGE)
-    return sum(content_distance(seen, content_seen, stage)[0] for stage in stages) / len(stages)
-
-
 def shares_of(options: GatysOptions) -> list[float]:
     """How much each of the `TERMS` counts in the loss."""
+    content = options.content_weight * TIMID * (BOLD / TIMID) ** options.boldness
     style = options.style_weight
-    return [options.content_weight, STYLE_SHARE * style, COLOR_SHARE * style, options.smoothness]
+    return [content, STYLE_SHARE * style, COLOR_SHARE * style, options.smoothness]
 
 
 def _batch(picture: Picture) -> Any:
@@ -232,8 +225,25 @@ def _batch(picture: Picture) -> Any:
     return tf.constant(picture[np.newaxis])
 
 
-def optimise(loss: Loss, start: Picture, steps: int, reporter: Reporter) -> Picture:
-    """Walk `steps` steps down the loss from `start` (h, w, 3), reporting each look at it."""
+def with_margin(picture: Picture) -> Picture:
+    """Surround `picture` with its mirror image, up to sides that are multiples of `MULTIPLE`.
+
+    What the optimiser makes of the outermost pixels, which little holds, is cut off afterwards.
+    """
+    margins = []
+    for side in picture.shape[:2]:
+        total = 2 * MARGIN + -(side + 2 * MARGIN) % MULTIPLE
+        margins.append((MARGIN, total - MARGIN))
+    return np.pad(picture, (*margins, (0, 0)), mode="symmetric")
+
+
+def without_margin(picture: Picture, scale: Scale) -> Picture:
+    """Undo `with_margin`."""
+    return picture[MARGIN : MARGIN + scale.height, MARGIN : MARGIN + scale.width]
+
+
+def optimise(loss: Loss, start: Picture, scale: Scale, reporter: Reporter) -> Picture:
+    """Walk the scale's steps down the loss from `start` (h, w, 3), reporting each look at it."""
     shape = start.shape
 
     def objective(point: Vector) -> tuple[float, NDArray[np.float32]]:
@@ -243,10 +253,10 @@ def optimise(loss: Loss, start: Picture, steps: int, reporter: Reporter) -> Pict
             raise PaintingFailed(
                 "The loss or its gradient is not finite: no picture comes of that."
             )
-        reporter.report(picture, look.parts)
+        reporter.report(without_margin(picture, scale), look.parts)
         return look.loss, look.gradient.ravel()
 
-    return minimise(objective, start.ravel(), steps=steps).reshape(shape)
+    return minimise(objective, start.ravel(), steps=scale.steps).reshape(shape)
 
 
 def finish(painted: Picture, content: Picture, options: GatysOptions) -> Picture:

@@ -31,7 +31,7 @@ def number(tensor):
 def test_five_stages_are_seen_each_half_as_large_as_the_one_before(eyes, height, width):
     features = eyes.features(np.zeros((2, height, width, 3), np.float32))
     shapes = [tuple(stage.shape) for stage in features]
-    channels = perceptual.STUDENT_CHANNELS
+    channels = perceptual.VIEW_CHANNELS
     assert shapes == [(2, height >> n, width >> n, c) for n, c in enumerate(channels)]
 
 
