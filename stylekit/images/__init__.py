@@ -10,13 +10,14 @@ from stylekit.images.formats import (
     extension,
     mime_type,
 )
-from stylekit.images.limits import Limits
+from stylekit.images.limits import NO_LIMITS, Limits
 from stylekit.images.reading import Source, decode, read_description
 from stylekit.images.transparency import on_white
 from stylekit.images.writing import encode, thumbnail
 
 __all__ = [
     "FORMATS",
+    "NO_LIMITS",
     "SUFFIXES",
     "Limits",
     "Picture",

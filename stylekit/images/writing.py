@@ -12,15 +12,12 @@ from PIL import Image, PngImagePlugin
 
 from stylekit.errors import BadOption
 from stylekit.images.arrays import Picture, bands, fit
-from stylekit.images.limits import Limits, refusing_damage
+from stylekit.images.limits import NO_LIMITS, Limits, refusing_damage
 from stylekit.images.reading import known_format, read_samples, source_of
 from stylekit.images.transparency import on_white
 
 LONGEST_SIDES = {"jpeg": 65_500, "webp": 16_383, "png": 2**31 - 1}
 """The longest side, in pixels, that each format can hold."""
-
-ANY_SIZE = Limits(max_bytes=2**40, max_pixels=100_000_000, min_side=1)
-"""For files that were accepted before."""
 
 _TURN_BACK = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -69,7 +66,7 @@ def thumbnail(
     longest_side: int,
     format: str = "webp",
     *,
-    limits: Limits = ANY_SIZE,
+    limits: Limits = NO_LIMITS,
     quality: int = 82,
     description: Mapping[str, Any] | None = None,
 ) -> bytes:
