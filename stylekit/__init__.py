@@ -9,8 +9,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     from stylekit.client import Client
-    from stylekit.easel import Engines
     from stylekit.engines.base import Picture
+    from stylekit.painting.executor import Engines
 
 __version__ = "0.1.0"
 __all__ = ["Client", "__version__", "stylize"]
@@ -78,4 +78,4 @@ def _picture(given: Any) -> "Picture":
     data = given if isinstance(given, bytes) else Path(given).read_bytes()
     read = settings.from_environment(os.environ)
     limits = images.Limits(max_bytes=read.max_picture_bytes, max_pixels=read.max_pixels)
-    return images.decode(data, limits).picture
+    return images.decode(data, limits).on_white()

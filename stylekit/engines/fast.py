@@ -21,7 +21,7 @@ from stylekit.engines.base import (
     Progress,
     ignore_progress,
 )
-from stylekit.engines.enlarging import enlarge, finite, working_size
+from stylekit.engines.upsampling import enlarge, finite, working_size
 from stylekit.errors import BadRequest, PaintingFailed
 
 ALGORITHM = 2  # raise it when the same model and request would give another picture

@@ -10,22 +10,16 @@ from flask_bootstrap import Bootstrap5
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from stylekit import wiring
-from stylekit.settings import PROJECT_ROOT, Settings, from_environment
-from stylekit.web import (
-    compat,
-    guards,
-    health,
-    logs,
-    metrics,
-    places,
-    replies,
-    sockets,
-)
-from stylekit.web.api import api
-from stylekit.web.jobs import jobs
-from stylekit.web.live import live
-from stylekit.web.openapi import openapi
+from stylekit.settings import PAGE_ROOT, Settings, from_environment
+from stylekit.web import errors, legacy
+from stylekit.web.api.jobs import jobs
+from stylekit.web.api.openapi import openapi
+from stylekit.web.api.transfers import api
+from stylekit.web.operations import access_log, health, metrics
 from stylekit.web.pages import pages
+from stylekit.web.realtime import connection_limit, socketio
+from stylekit.web.realtime.sse import live
+from stylekit.web.security import middleware
 
 STATIC_SECONDS = 3600
 MOST_FORM_PARTS = 50
@@ -36,12 +30,15 @@ def create_app(settings: Settings | None = None, parts: wiring.Parts | None = No
     if parts is None:
         parts = wiring.build(settings or from_environment(os.environ))
     settings = settings or parts.settings
-    app = Flask("stylekit", root_path=str(PROJECT_ROOT))
+    app = Flask("stylekit", root_path=str(PAGE_ROOT))
     app.extensions["stylekit"] = replace(parts, settings=settings)
     configure(app, settings)
-    for each in (places, logs, metrics, guards, replies, health, sockets):
+    parts_in_order = (
+        connection_limit, access_log, metrics, middleware, errors, health, socketio
+    )  # fmt: skip
+    for each in parts_in_order:
         each.install(app)
-    for blueprint in (pages, api, jobs, live, openapi, health.health, *compat.doors):
+    for blueprint in (pages, api, jobs, live, openapi, health.health, *legacy.doors):
         app.register_blueprint(blueprint)
     serve_front_end(app)
     believe_proxies(app, settings.proxies)
@@ -82,4 +79,4 @@ def serve_jquery(filename: str) -> Response:
 
 def end_streams(app: Flask) -> None:
     """Let go of whoever listens; they connect again, to the next server."""
-    app.extensions[places.NAME].closing.set()
+    app.extensions[connection_limit.NAME].closing.set()
