@@ -3,7 +3,8 @@
     python -m benchmarks.peers --magenta FOLDER --data FOLDER --vgg16 FILE --lite0 FILE [--gatys]
 
 Two sets of pairs: held-out photographs with paintings and textures that no training saw, and
-held-out photographs with the presets. The judges took no part in what is measured (`judges.py`).
+held-out photographs with the presets. The judges (`training/judging_networks.py`) took no part in
+what is measured.
 """
 
 import argparse
@@ -19,11 +20,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.judges import Judge, efficientnet_lite0, vgg16
 from stylekit.engines.base import GatysOptions
 from stylekit.engines.fast import FastEngine
 from stylekit.engines.gatys import GatysEngine
 from training import data, sheets
+from training.judging_networks import Judge, efficientnet_lite0, vgg16
 
 ROOT = Path(__file__).resolve().parent.parent
 SIDE = 384  # of contents and results, in pixels
@@ -174,7 +175,10 @@ def sheet(peers: list[Peer], examples: list[Pair], path: Path, count: int = 8) -
 def table(rows: dict[str, dict[str, float]]) -> str:
     """Rows of numbers in Markdown, the ratio to the first row behind each."""
     (first, *_), columns = rows.values(), list(next(iter(rows.values())))
-    lines = ["| |" + "".join(f" {column} |" for column in columns), "|---" * (len(columns) + 1) + "|"]
+    lines = [
+        "| |" + "".join(f" {column} |" for column in columns),
+        "|---" * (len(columns) + 1) + "|",
+    ]
     for name, row in rows.items():
         cells = [f" {row[key]:.4g} (×{row[key] / first[key]:.2f}) |" for key in columns]
         lines.append(f"| {name} |" + "".join(cells))
@@ -198,7 +202,9 @@ def arguments() -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--magenta", type=Path, required=True, help="folder of the two .tflite")
-    parser.add_argument("--data", type=Path, required=True, help="content, photographs, paintings, …")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="content, photographs, paintings, …"
+    )
     parser.add_argument("--vgg16", type=Path, required=True, help="a judge: as training reads it")
     parser.add_argument("--lite0", type=Path, required=True, help="a judge: EfficientNet-Lite0.pth")
     parser.add_argument("--presets", type=Path, default=ROOT / "static/styles")
@@ -218,7 +224,10 @@ def main() -> None:
     if given.gatys:
         peers += map(our_gatys, given.boldness)
     judges = [vgg16(given.vgg16), efficientnet_lite0(given.lite0)]
-    sets = {"pairs": list(pairs(given.data)), "presets": list(preset_pairs(given.data, given.presets))}
+    sets = {
+        "pairs": list(pairs(given.data)),
+        "presets": list(preset_pairs(given.data, given.presets)),
+    }
     print(f"{machine()}\nat {SIDE}², styles read at {STYLE_SIDE}²; ×: beside {peers[0].name}\n")
     speed = seconds(peers, sets["pairs"][0], given.rounds)
     for name, everything in sets.items():

@@ -12,7 +12,6 @@ import numpy as np
 from keras import ops
 
 from stylekit.engines.perceptual import Tensor
-from training import network
 from training.colors import COLORS, color_numbers
 
 THUMBNAIL = 8  # pixels a side by which a style is recognised
@@ -64,9 +63,3 @@ class Codebook(keras.Model):
 def thumbnails(pictures: Tensor) -> Tensor:
     """Pictures (b, h, w, 3) at 8 × 8 pixels: (b, 8, 8, 3)."""
     return ops.image.resize(pictures, (THUMBNAIL, THUMBNAIL), antialias=True)
-
-
-def noise_maps(random: np.random.Generator, side: int) -> list[np.ndarray]:
-    """Noise for one picture of `side` pixels a side, as `network.Painter.paint` takes it."""
-    sides = [side // pixels for pixels in network.NOISY]
-    return [random.standard_normal((s, s, network.MAPS), np.float32) for s in sides]

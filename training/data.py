@@ -41,6 +41,14 @@ def read_folder(folder: Path, held_out: int = HELD_OUT) -> Folder:
     )
 
 
+def together(folders: list[Folder]) -> Folder:
+    """Several folders as one."""
+    return Folder(
+        training=[picture for folder in folders for picture in folder.training],
+        held_out=[picture for folder in folders for picture in folder.held_out],
+    )
+
+
 def decode(path: Path, short_side: int = SHORT_SIDE) -> Bytes:
     """The picture at `path` as RGB bytes, at most `short_side` pixels on its short side."""
     with Image.open(path) as image:

@@ -7,7 +7,6 @@ and has `read_style(style)` and `paint(content, code)` besides, and `paint_bfloa
 """
 
 import argparse
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,7 +48,7 @@ class Module(tf.Module):
         return [self.paint(content, self.read_style(style))]
 
     def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
-        """The same for tools that call by name: saved_model_cli, TF Serving, the TFLite converter."""
+        """The same by name, for saved_model_cli, TF Serving and the TFLite converter."""
         codes = tf.TensorSpec((None, code_length(self.painter())), tf.float32, "code")
         style = tf.TensorSpec((None, None, None, 3), tf.float32, "style")
         content = tf.TensorSpec((None, None, None, 3), tf.float32, "content")
@@ -77,21 +76,32 @@ class Module(tf.Module):
         raise NotImplementedError
 
     def _paint(self, content: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
-        return _one_by_one(self._borrowing(self.painter()), content, code)
+        return self._one_by_one(self.painter(), content, code)
 
     def _paint_quickly(self, content: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
-        return _one_by_one(self._borrowing(self.painter(quick=True)), content, code)
+        return self._one_by_one(self.painter(quick=True), content, code)
 
-    def _borrowing(self, painter: network.Painter) -> "Paint":
-        """`painter.paint` with the stored weights, each time made full precision."""
+    def _one_by_one(
+        self, painter: network.Painter, content: tf.Tensor, code: tf.Tensor
+    ) -> tf.Tensor:
+        """Paint pictures of any size, each by itself: `styled_norm` is faster then."""
+        height, width = tf.shape(content)[1], tf.shape(content)[2]
+        below, right = -height % network.MULTIPLE, -width % network.MULTIPLE
+        padded = mirrored(content, below, right)
+        codes = tf.broadcast_to(code, (tf.shape(content)[0], tf.shape(code)[1]))
+        with self._weights_of(painter):
+            painted = tf.map_fn(
+                lambda pair: painter.paint(pair[0][None], pair[1][None])[0],
+                (padded, codes),
+                fn_output_signature=tf.TensorSpec((None, None, 3), tf.float32),
+            )
+        return painted[:, :height, :width]
+
+    def _weights_of(self, painter: network.Painter) -> keras.StatelessScope:
+        """Within, `painter` computes with the stored weights, made full precision."""
         whole = [tf.cast(variable, tf.float32) for variable in self.weights]
-
-        def paint(pictures: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
-            needed = [variable for variable in painter.variables if self.needs(variable)]
-            with keras.StatelessScope(state_mapping=list(zip(needed, whole, strict=True))):
-                return painter.paint(pictures, code)
-
-        return paint
+        needed = [variable for variable in painter.variables if self.needs(variable)]
+        return keras.StatelessScope(state_mapping=list(zip(needed, whole, strict=True)))
 
     def _with_boldness(self, code: tf.Tensor, boldness: tf.Tensor) -> tf.Tensor:
         strokes, _, color = tf.split(code, [-1, network.BOLDNESS, colors.COLORS], axis=1)
@@ -112,7 +122,9 @@ class AnyStyle(Module):
         eyes = [tf.cast(variable, tf.float32) for variable in self.eyes]
         numbers = network.style_numbers(self._look(eyes, style))
         numbers = tf.concat([numbers, colors.color_numbers(style)], axis=-1)
-        return self.painter().read(numbers, tf.fill((tf.shape(style)[0],), DEFAULT_BOLDNESS))
+        painter, boldness = self.painter(), tf.fill((tf.shape(style)[0],), DEFAULT_BOLDNESS)
+        with self._weights_of(painter):
+            return painter.read(numbers, boldness)
 
 
 class KnownStyles(Module):
@@ -152,10 +164,6 @@ def halve(model: keras.Model) -> None:
         variable.assign(np.asarray(variable, np.float16).astype(np.float32))
 
 
-Paint = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
-"""Repaints pictures (b, h, w, 3), sides multiples of 16, by codes (b, n)."""
-
-
 def in_bfloat16(painter: network.Painter) -> network.Painter:
     """A painter of the same shape that computes in half the precision; its weights are its own."""
     usual = keras.config.dtype_policy()
@@ -165,18 +173,17 @@ def in_bfloat16(painter: network.Painter) -> network.Painter:
     return other
 
 
-def _one_by_one(paint: Paint, content: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
-    """Paint pictures of any size, each by itself: `styled_norm` is faster then."""
-    height, width = tf.shape(content)[1], tf.shape(content)[2]
-    below, right = -height % network.MULTIPLE, -width % network.MULTIPLE
-    padded = tf.pad(content, [[0, 0], [0, below], [0, right], [0, 0]], "SYMMETRIC")
-    codes = tf.broadcast_to(code, (tf.shape(content)[0], tf.shape(code)[1]))
-    painted = tf.map_fn(
-        lambda pair: paint(pair[0][None], pair[1][None])[0],
-        (padded, codes),
-        fn_output_signature=tf.TensorSpec((None, None, 3), tf.float32),
-    )
-    return painted[:, :height, :width]
+def mirrored(pictures: tf.Tensor, below: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
+    """`pictures` (b, h, w, 3) with mirror images below and to the right, however small they are."""
+    rows, columns = (tf.range(side) for side in (tf.shape(pictures)[1], tf.shape(pictures)[2]))
+    rows, columns = _there_and_back(rows, below), _there_and_back(columns, right)
+    return tf.gather(tf.gather(pictures, rows, axis=1), columns, axis=2)
+
+
+def _there_and_back(places: tf.Tensor, more: tf.Tensor) -> tf.Tensor:
+    around = tf.concat([places, places[::-1]], axis=0)
+    count = tf.shape(places)[0] + more
+    return tf.gather(around, tf.range(count) % tf.shape(around)[0])
 
 
 def export(module: Module, folder: Path) -> float:
@@ -237,7 +244,7 @@ def load_codebook(painter: network.Painter, run_folder: Path) -> codebook.Codebo
 def fold(
     painter: network.Painter, book: codebook.Codebook
 ) -> tuple[network.Painter, codebook.Codebook]:
-    """The same with codes that are the shares of the styles: what is linear needs no numbers between.
+    """The same painter, with the shares of the styles as codes.
 
     The heads are linear in a code, so that codes and heads together are one matrix, and smaller.
     """
@@ -250,7 +257,11 @@ def fold(
     codes = ops.convert_to_numpy(book.codes)
     other.heads.set_weights([np.concatenate([codes @ kernel[:-1], kernel[-1:]]), bias])
     shares = codebook.Codebook(book.count, count)
-    for name, value in (("codes", np.eye(count)), ("colors", book.colors), ("thumbnails", book.thumbnails)):
+    for name, value in (
+        ("codes", np.eye(count)),
+        ("colors", book.colors),
+        ("thumbnails", book.thumbnails),
+    ):
         getattr(shares, name).assign(value)
     halve(other)
     return other, shares

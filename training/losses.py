@@ -23,15 +23,19 @@ def grid(painted: Tensor) -> Tensor:
     """How much of what is painted (b, h, w, 3) is locked to the pixels' own grid: (b,).
 
     Strokes may begin anywhere. So over all cells of 8 × 8 pixels the mean of what is sharp is flat,
-    and edges are as frequent in each column and row of a cell; what is not is drawn by the network's
-    squares, not by a brush.
+    and edges are as frequent in each column and row of a cell. What is not so is drawn by the
+    squares that the network computes in, not by a brush.
     """
     _, height, width, _ = ops.shape(painted)
     height, width = height // CELL * CELL, width // CELL * CELL
     sharp = painted - ops.average_pool(painted, 3, strides=1, padding="same")
-    cells = ops.reshape(sharp[:, :height, :width], (-1, height // CELL, CELL, width // CELL, CELL, 3))
+    cells = ops.reshape(
+        sharp[:, :height, :width], (-1, height // CELL, CELL, width // CELL, CELL, 3)
+    )
     pattern = ops.mean(ops.square(ops.mean(cells, axis=(1, 3))), axis=(1, 2, 3))
-    columns = ops.abs(painted[:, :height, 1 : width - CELL + 1] - painted[:, :height, : width - CELL])
+    columns = ops.abs(
+        painted[:, :height, 1 : width - CELL + 1] - painted[:, :height, : width - CELL]
+    )
     rows = ops.abs(painted[:, 1 : height - CELL + 1, :width] - painted[:, : height - CELL, :width])
     edges = _unevenness(ops.mean(columns, axis=(1, 3))) + _unevenness(ops.mean(rows, axis=(2, 3)))
     return ops.sqrt(pattern + 1e-8) + EDGES * edges

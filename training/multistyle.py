@@ -8,7 +8,7 @@ from the preset. Some must come back unchanged, some are between two presets.
 import argparse
 import time
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -17,30 +17,17 @@ from keras import ops
 
 from stylekit.engines import perceptual
 from stylekit.engines.perceptual import StageStyle, Tensor
-from training import codebook, data, losses, network, sheets
+from training import codebook, data, network, sheets
 from training.course import Course, Inputs, Phase, Recipe, read_recipe
+from training.lesson import COLUMNS, ZOOM, Lesson, Photographs, Task, stacked
 
 OWN, BLENDED = 0.06, 0.08  # shares of a batch; the rest has one style
+CONTENTS = ("content", "photographs")
 STYLE_SIDE = 384  # pixels a side at which a preset's strokes are looked at
-TIMID, BOLD = 6.0, 0.6  # what content counts at boldness 0 and 1; between them by ratio
-PALE = 0.05  # a style distance that is small
 
 
-@dataclass(frozen=True, kw_only=True)
-class LossWeights:
-    """What counts how much, unless a phase says otherwise; all but the last are terms' weights."""
-
-    content: float = 1.0  # times what the boldness says
-    style: float = 10.0
-    near_style: float = 1.0  # of its logarithm: the last tenths are worth as much as the first
-    hatching: float = 1.0
-    grid: float = 20.0
-    own: float = 10.0  # absolute difference, where the style is the picture itself
-    most_bend: float = 0.3  # about as far as hatching counts; what bends more is an edge
-
-
-class PresetLesson(keras.Model):
-    """Photographs, shares of styles and boldness in; per photograph the terms of its loss out."""
+class PresetLesson(Lesson):
+    """Photographs and shares of styles in; per photograph the terms of its loss (b, 6) out."""
 
     def __init__(
         self,
@@ -50,91 +37,35 @@ class PresetLesson(keras.Model):
         style: list[StageStyle],
     ) -> None:
         """Let `painter` learn by what `judge` sees; `style` is what it sees in the presets."""
-        super().__init__(dtype="float32")
-        self.painter = painter
+        super().__init__(painter, judge)
         self.book = book
-        self.judge = judge.model
-        self.judge.trainable = False
+        self.content_shares = perceptual.content_share(perceptual.richness(style))[:, None]
         self.style = [StageStyle(s.mean, ops.reshape(s.gram, (book.count, -1))) for s in style]
 
     def call(self, inputs: tuple[Tensor, ...]) -> Tensor:
-        """See `batches` for what comes in; (b, 6) comes out."""
-        pictures, fine, coarse, *noise, shares, boldness, counts = inputs
-        code = self.book.code(shares, boldness, pictures)
-        painted = self.painter.paint(pictures, code, tuple(noise))
-        seen = [ops.cast(stage, "float32") for stage in self.judge(painted)]
-        own = shares[:, -1]
-        photograph = {2: ops.cast(fine, "float32"), 3: ops.cast(coarse, "float32")}
-        content = perceptual.content_distance(seen, photograph)
-        style = perceptual.style_distance(seen, self._wanted(shares))
-        terms = [
-            (1 - own) * TIMID * ops.power(BOLD / TIMID, boldness) * content,
-            (1 - own) * style,
-            (1 - own) * ops.log1p(style / PALE),
-            losses.hatching(painted, pictures, counts[0, -1]),
-            losses.grid(painted),
-            own * ops.mean(ops.abs(painted - pictures), axis=(1, 2, 3)),
-        ]
-        return counts[:, :-1] * ops.stack(terms, axis=-1)
+        """See `rows` for what comes in."""
+        task, shares = Task.of(inputs[:COLUMNS]), inputs[COLUMNS]
+        code = self.book.code(shares, task.boldness, task.pictures)
+        content_share = ops.matmul(shares[:, :-1], self.content_shares)[:, 0]
+        return self.terms(task, code, self._wanted(shares[:, :-1]), content_share)
 
     def _wanted(self, shares: Tensor) -> list[StageStyle]:
-        styles = shares[:, :-1]
         wanted = []
         for stage in self.style:
             *_, channels = stage.mean.shape
-            gram = ops.reshape(ops.matmul(styles, stage.gram), (-1, channels, channels))
-            wanted.append(StageStyle(ops.matmul(styles, stage.mean), gram))
+            gram = ops.reshape(ops.matmul(shares, stage.gram), (-1, channels, channels))
+            wanted.append(StageStyle(ops.matmul(shares, stage.mean), gram))
         return wanted
 
 
-@dataclass(frozen=True)
-class Photographs:
-    """Crops of photographs, and what the judge sees in them."""
-
-    crops: np.ndarray  # (n, side, side, 3), uint8
-    fine: np.ndarray  # (n, side / 4, side / 4, 64), float16
-    coarse: np.ndarray  # (n, side / 8, side / 8, 128), float16
-
-    @staticmethod
-    def seen(
-        judge: perceptual.PerceptualNetwork, crops: list[data.Bytes], batch: int = 16
-    ) -> "Photographs":
-        """Look at `crops` of one size."""
-        judge.model.compile(jit_compile=False)
-        views: list[list[np.ndarray]] = [[], []]
-        for start in range(0, len(crops), batch):
-            seen = judge.model.predict_on_batch(data.to_floats(crops[start : start + batch]))
-            for kept, stage in zip(views, (2, 3), strict=True):
-                kept.append(np.asarray(seen[stage], np.float16))
-        fine, coarse = (np.concatenate(kept) for kept in views)
-        return Photographs(np.stack(crops), fine, coarse)
-
-
-def batches(
+def rows(
     photographs: Photographs, styles: int, phase: Phase, random: np.random.Generator
 ) -> Iterator[Inputs]:
-    """Without end: pictures, two views, three maps of noise, shares, boldness, weights."""
-    counts = np.array(astuple(LossWeights(**phase.loss)), np.float32)
+    """Without end: a row of a task, and the shares of the styles."""
     while True:
-        rows = [_one(photographs, styles, counts, phase, random) for _ in range(phase.batch)]
-        yield tuple(np.stack(column) for column in zip(*rows, strict=True))
-
-
-def _one(
-    photographs: Photographs,
-    styles: int,
-    counts: np.ndarray,
-    phase: Phase,
-    random: np.random.Generator,
-) -> Inputs:
-    index = random.integers(len(photographs.crops))
-    views = (photographs.crops[index] / np.float32(255), photographs.fine[index])
-    views = (*views, photographs.coarse[index])
-    if random.random() < 0.5:  # mirrored; what the judge sees is so nearly, too
-        views = tuple(view[:, ::-1] for view in views)
-    maps = [phase.noise * each for each in codebook.noise_maps(random, phase.side)]
-    boldness = np.float32(random.random())
-    return (*views, *maps, _shares(styles, random), boldness, counts)
+        shares = _shares(styles, random)
+        index = int(random.integers(len(photographs.crops)))
+        yield (*photographs.one(index, shares[-1], phase, random), shares)
 
 
 def _shares(styles: int, random: np.random.Generator) -> np.ndarray:
@@ -183,14 +114,14 @@ def train(
 
     def photographs(phase: Phase) -> Photographs:
         count = recipe.options["content_crops"][str(phase.side)]
-        crop = data.Crops(count=count, side=phase.side, zoom=(0.6, 1.5), seed=recipe.seed)
+        crop = data.Crops(count=count, side=phase.side, zoom=ZOOM, seed=recipe.seed)
         return Photographs.seen(gathered.judge, list(crop.of(contents.training)))
 
     Course(
         lesson=lesson,
         recipe=recipe,
-        batches=lambda phase, random: batches(
-            photographs(phase), len(gathered.styles), phase, random
+        batches=lambda phase, random: stacked(
+            rows(photographs(phase), len(gathered.styles), phase, random), phase.batch
         ),
         folder=folder,
         on_checkpoint=keep,
@@ -258,7 +189,9 @@ class Sheet:
 def read_styles(folder: Path, side: int = STYLE_SIDE) -> np.ndarray:
     """The presets below `folder`, in the order of their names: (n, side, side, 3)."""
     paths = sorted(folder.glob("*.jpg"))
-    return data.to_floats([data.square(data.decode(path, short_side=2 * side), side) for path in paths])
+    return data.to_floats(
+        [data.square(data.decode(path, short_side=2 * side), side) for path in paths]
+    )
 
 
 def read_start(path: Path, painter: network.Painter, book: codebook.Codebook) -> None:
@@ -297,11 +230,7 @@ def main() -> None:
     given = parser.parse_args()
     recipe = read_recipe(given.recipe)
     judge = perceptual.load_perceptual(given.perceptual)
-    folders = [data.read_folder(given.data / name) for name in ("content", "photographs")]
-    contents = data.Folder(
-        training=[picture for folder in folders for picture in folder.training],
-        held_out=[picture for folder in folders for picture in folder.held_out],
-    )
+    contents = data.together([data.read_folder(given.data / name) for name in CONTENTS])
     keras.config.set_dtype_policy(given.precision)
     learner = perceptual.load_perceptual(given.perceptual)
     gathered = gather(recipe, given.presets, judge, given.start)

@@ -23,6 +23,7 @@ from stylekit.engines.base import (
 )
 from stylekit.engines.fast import FastEngine
 from stylekit.engines.lbfgs import Vector, minimise
+from stylekit.engines.recoloring import recolor
 from stylekit.engines.scales import SMALLEST_SIDE, Reporter, Scale, plan_scales
 from stylekit.engines.upsampling import enlarge
 from stylekit.errors import PaintingFailed
@@ -39,9 +40,10 @@ TERMS = ("content", "style", "color", "smoothness")  # of the loss
 class GatysEngine(Engine):
     """Changes a photograph's pixels until a network sees its content and the style's style in them.
 
-    Gatys, Ecker & Bethge (2015), https://arxiv.org/abs/1508.06576, with three differences: the
+    Gatys, Ecker & Bethge (2015), https://arxiv.org/abs/1508.06576, with four differences: the
     losses are relative to content and style, so that the weights mean the same for every pair; the
-    picture grows from coarse to fine, which settles large shapes cheaply; the network is small.
+    picture grows from coarse to fine, which settles large shapes cheaply; the photograph gets the
+    style's colours before it is looked at; the network is small.
     """
 
     name = "gatys"
@@ -85,9 +87,10 @@ class GatysEngine(Engine):
         """
         plan = plan_scales(content.shape[0], content.shape[1], options)
         reporter = Reporter(plan, on_progress)
-        painted = self._first(content, style, plan[0], options)
+        model = recolor(images.fit(content, longest_side=options.max_side), style)
+        painted = self._first(content, model, style, plan[0], options)
         for scale in plan:
-            small = with_margin(images.resize(content, scale.height, scale.width))
+            small = with_margin(images.resize(model, scale.height, scale.width))
             loss = self._loaded().loss(small, shrink_style(style, scale, options), options)
             before = with_margin(images.resize(painted, scale.height, scale.width))
             painted = without_margin(optimise(loss, before, scale, reporter), scale)
@@ -97,16 +100,19 @@ class GatysEngine(Engine):
         return painted
 
     def _first(
-        self, content: Picture, style: Picture, scale: Scale, options: GatysOptions
+        self, content: Picture, model: Picture, style: Picture, scale: Scale, options: GatysOptions
     ) -> Picture:
-        """The picture that the painting starts from, at the first scale."""
+        """The picture that the painting starts from, at the first scale.
+
+        `model` is the content in the style's colours: what the painting is held to.
+        """
         if options.start == "noise":
             shape = (scale.height, scale.width, 3)
             return np.random.default_rng(options.seed).random(shape, np.float32)
         if options.start == "fast":
             shrunk = images.fit(content, longest_side=options.max_side)
             return self._fast.stylize(shrunk, style, FastOptions())
-        return images.resize(content, scale.height, scale.width)
+        return images.resize(model, scale.height, scale.width)
 
     def _loaded(self) -> "Eyes":
         with self._lock:
@@ -174,7 +180,7 @@ class Eyes:
         colors_and_stages = [_batch(style), *self._see(_batch(style))]
         styles = perceptual.style_statistics(colors_and_stages)
         style_seen = [(each.mean, each.gram) for each in styles]
-        shares = tf.constant(shares_of(options), tf.float32)
+        shares = tf.constant(shares_of(options, perceptual.richness(styles[1:])), tf.float32)
         layers = tf.constant(options.style_layers, tf.float32)
 
         def look(picture: Picture) -> Look:
@@ -212,10 +218,13 @@ class Eyes:
         return loss, terms, tape.gradient(loss, pictures)
 
 
-def shares_of(options: GatysOptions) -> list[float]:
-    """How much each of the `TERMS` counts in the loss."""
+def shares_of(options: GatysOptions, richness: Any) -> list[float]:
+    """How much each of the `TERMS` counts in the loss, for a style of this richness (1,)."""
+    from stylekit.engines import perceptual
+
     content = options.content_weight * TIMID * (BOLD / TIMID) ** options.boldness
-    style = options.style_weight
+    content *= float(perceptual.content_share(richness)[0])
+    style = options.style_weight * float(perceptual.style_share(richness)[0])
     return [content, STYLE_SHARE * style, COLOR_SHARE * style, options.smoothness]
 
 

@@ -31,6 +31,7 @@ Features: TypeAlias = list[Tensor]
 CONTENT_STAGES = {3: 1.0, 2: 0.35}
 USUAL_VARIANCE = 0.4  # of the features of a photograph, in all stages
 CALM, BUSY = 0.4, 1.6  # what an error of content counts where nothing is, and where much is
+PLAIN = 0.5  # richness below which a style counts less: nothing but paper or a colour is so plain
 VIEW_CHANNELS = (16, 32, 64, 128, 128)
 TRUNK_CHANNELS = (24, 32, 64, 128, 192)
 DEEP_STAGES = (4, 5)  # with one more convolution, before they halve
@@ -212,6 +213,32 @@ class StageStyle:
 def style_statistics(features: Features) -> list[StageStyle]:
     """The style in `features`, stage by stage."""
     return [StageStyle(ops.mean(stage, axis=(1, 2)), gram_matrix(stage)) for stage in features]
+
+
+def richness(style: Sequence[StageStyle]) -> Tensor:
+    """How much there is in a style, per picture (b,): 0 in one colour, 1 in a usual photograph."""
+    variances = []
+    for stage in style:
+        energy = ops.diagonal(stage.gram, axis1=1, axis2=2)  # (b, c)
+        variances.append(ops.mean(energy - ops.square(stage.mean), axis=1) / USUAL_VARIANCE)
+    return ops.maximum(sum(variances) / len(variances), 0)
+
+
+def content_share(richness: Tensor) -> Tensor:
+    """What content counts for a style of this richness, per picture (b,).
+
+    Strokes of strong contrast cost content wherever they are; a little less is asked for then.
+    """
+    return 1 / ops.sqrt(ops.maximum(richness, 1))
+
+
+def style_share(richness: Tensor) -> Tensor:
+    """What style counts for a style of this richness, per picture (b,).
+
+    A sheet of paper or of one colour has none to speak of: the photograph is to take its colour,
+    and not to vanish in it.
+    """
+    return ops.minimum(richness / PLAIN, 1)
 
 
 def channel_deviation(stage: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """Networks that judge finished pictures and take no part in making or teaching anything.
 
-Two families: VGG-16, which taught the perceptual network, and EfficientNet-Lite0, which nothing here
-has learnt from. Their formula is not the one of any loss, either: content in units of the
+Two families: VGG-16, which taught the perceptual network, and EfficientNet-Lite0, which nothing
+here has learnt from. Their formula is not the one of any loss, either: content in units of the
 photograph's own variance, and of style means, deviations and a fifth of the Gram matrices.
 """
 
