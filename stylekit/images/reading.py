@@ -30,6 +30,10 @@ class Limits:
     min_side: int = 16
 
 
+LOCAL_LIMITS = Limits(max_bytes=2**40, max_pixels=178_956_970)
+"""For files on one's own machine: what Pillow reads at most."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """A picture file that was read, and what of it must survive."""
@@ -58,6 +62,15 @@ def decode(data: bytes, limits: Limits) -> Source:
     return Source(
         picture=pixels, alpha=alpha, format=format_of(data) or "", orientation=orientation
     )
+
+
+def has_alpha(data: bytes) -> bool:
+    """Whether the head of a picture file says that parts of it may be transparent.
+
+    Raises:
+        NotAPicture, PictureDamaged, PictureTooLarge.
+    """
+    return bool(open_image(data).has_transparency_data)
 
 
 def open_within(data: bytes, limits: Limits) -> Image.Image:
