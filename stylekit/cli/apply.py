@@ -4,10 +4,12 @@ import os
 import sys
 import time
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
+from stylekit import images
 from stylekit.cli import batches
-from stylekit.cli.batches import OUTPUT_FORMATS, PIPE, Item
+from stylekit.cli.batches import PIPE, Item
 from stylekit.cli.painters import LocalPainter, Painter, RemotePainter
 from stylekit.cli.report import Report, say_skipped
 from stylekit.client import ClientError
@@ -32,7 +34,7 @@ def apply(said: Namespace, settings: Settings) -> int:
             report.skip(item)
     try:
         for item in wanted:
-            paint(item, painter, report, said)
+            paint(item, painter, report, force=said.force)
     finally:
         report.end()
     return EXIT_FAILED if report.failed else 0
@@ -70,13 +72,15 @@ def refuse_misused_pipes(items: list[Item], said: Namespace) -> None:
             raise BadRequest("A picture is not written to a terminal; name a file with -o.")
 
 
-def paint(item: Item, painter: Painter, report: Report, said: Namespace) -> None:
+def paint(item: Item, painter: Painter, report: Report, *, force: bool) -> None:
     """Paint and write one picture, and report how it went."""
     report.begin(item)
     started = time.monotonic()
-    format = said.format if item.output == PIPE else OUTPUT_FORMATS[item.output.suffix.lower()]
     try:
-        write(item.output, painter.paint(item, format, report.progress), force=said.force)
+        data = painter.paint(item, report.progress)
+        if item.format is None and images.format_of(data) == "PNG":
+            item = replace(item, output=item.output.with_suffix(".png"))
+        write(item.output, data, force=force)
     except BrokenPipeError:
         raise
     except (StylekitError, ClientError, OSError) as error:

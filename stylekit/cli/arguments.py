@@ -170,7 +170,9 @@ def add_options(command: argparse.ArgumentParser) -> None:
     for by_engine in known.values():
         title = " and ".join(by_engine)
         if title not in groups:
-            groups[title] = command.add_argument_group(f"options of {title}")
+            groups[title] = command.add_argument_group(
+                f"options of the {title} engine{'s' if len(by_engine) > 1 else ''}"
+            )
         add_option(groups[title], by_engine)
 
 
@@ -200,17 +202,19 @@ def explained(by_engine: dict[str, Field[Any]]) -> str:
 
 def one_explained(each: Field[Any]) -> str:
     """`help (0 to 1, default 1)`."""
-    about: Any = each.metadata
-    default: Any = each.default
-    if isinstance(default, tuple):
-        default = " ".join(f"{number:g}" for number in default)
-    elif isinstance(default, bool):
+    about, default = each.metadata, each.default
+    if isinstance(default, bool):
         return f"{about['help']} (default {'yes' if default else 'no'})"
-    elif about["choices"]:
+    if about["choices"]:
         return f"{about['help']} (default {default})"
-    else:
-        default = f"{default:g}"
-    return f"{about['help']} ({about['low']:g} to {about['high']:g}, default {default})"
+    numbers = default if isinstance(default, tuple) else (default,)
+    usual = " ".join(map(plain, numbers))
+    return f"{about['help']} ({plain(about['low'])} to {plain(about['high'])}, default {usual})"
+
+
+def plain(number: Any) -> str:
+    """A number without zeros that say nothing: 1 for 1.0."""
+    return f"{number:g}" if isinstance(number, float) else str(number)
 
 
 def given_options(said: argparse.Namespace) -> dict[str, Any]:

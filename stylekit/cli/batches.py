@@ -12,9 +12,6 @@ from stylekit.errors import BadRequest
 
 OUTPUT_FORMATS = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
 SUFFIXES = {"jpeg": ".jpg", "png": ".png", "webp": ".webp"}
-OWN_FORMATS = {"image/jpeg": "jpeg", "image/png": "png", "image/webp": "webp"}
-HEIC = "image/heic"
-PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".heic", ".avif", ".bmp", ".tiff"}
 PIPE = Path("-")
 """Standard input among what is read, standard output among what is written."""
 
@@ -51,11 +48,22 @@ class Item:
     photo: File
     style: str | File  # the name of a preset, or a picture
     output: Path
+    format: str | None  # to write; None: JPEG, or PNG where the photograph is transparent
 
     @property
     def style_name(self) -> str:
         """As a person would say it."""
         return self.style if isinstance(self.style, str) else self.style.name
+
+    def places(self) -> list[Path]:
+        """Where the result may go."""
+        if self.output == PIPE:
+            return []
+        return [self.output, self.output.with_suffix(".png")] if not self.format else [self.output]
+
+    def exists(self) -> bool:
+        """Whether there is a result already, or something else in its place."""
+        return any(place.exists() for place in self.places())
 
 
 @dataclass
@@ -72,9 +80,9 @@ class Found:
 def find(paths: Iterable[Path], *, recursive: bool = False, besides: Path | None = None) -> Found:
     """The files among `paths`, and the pictures in the folders among them, in order of name.
 
-    A picture is known by its content, whatever its name; what only has the name of one is kept, too,
-    so that whoever paints it says what is wrong. The folder `besides`, where the results
-    go, is not looked into.
+    A picture is known by its content, whatever its name; what only has the name of one is kept,
+    too, so that whoever paints it says what is wrong. The folder `besides`, where the results go,
+    is not looked into.
 
     Raises:
         BadRequest: when a folder holds no picture.
@@ -113,16 +121,16 @@ def same(path: Path, other: Path | None) -> bool:
 
 def is_picture(path: Path) -> bool:
     """Whether the file begins like a picture, or is called one and will be said to be none."""
-    return media_type(path).startswith("image/") or path.suffix.lower() in PICTURE_SUFFIXES
+    return format_of(path) is not None or path.suffix.lower() in images.SUFFIXES
 
 
-def media_type(path: Path) -> str:
-    """What the first bytes announce; '' for what cannot be read."""
+def format_of(path: Path) -> str | None:
+    """The format that the first bytes announce; None for what is no picture or cannot be read."""
     try:
         with path.open("rb") as file:
-            return images.mime_type(file.read(HEAD_BYTES))
+            return images.format_of(file.read(HEAD_BYTES))
     except OSError:
-        return ""
+        return None
 
 
 def find_styles(styles: Sequence[str]) -> list[str | File]:
@@ -158,14 +166,23 @@ def plan(
         output = PIPE
     if output is not None and is_one_file(output):
         refuse_one_file(output, len(photos) * len(styles), format)
-        return [Item(photos[0], styles[0], output)]
-    folder = output or Path()
+        named = OUTPUT_FORMATS.get(output.suffix.lower(), format)
+        return [Item(photos[0], styles[0], output, named)]
     taken: set[Path] = set()
     return [
-        Item(photo, style, free_name(folder / photo.below / file_name(photo, style, format), taken))
+        item_in(output or Path(), photo, style, format, taken)
         for photo in photos
         for style in styles
     ]
+
+
+def item_in(
+    folder: Path, photo: File, style: str | File, format: str | None, taken: set[Path]
+) -> Item:
+    """A painting whose result goes into a folder, under a name that is not taken yet."""
+    fitting, depends = (format, False) if format else format_like(photo.path)
+    name = free_name(folder / photo.below / file_name(photo, style, fitting), taken)
+    return Item(photo, style, name, None if depends else fitting)
 
 
 def is_one_file(output: Path) -> bool:
@@ -193,28 +210,20 @@ def free_name(path: Path, taken: set[Path]) -> Path:
     return free
 
 
-def file_name(photo: File, style: str | File, format: str | None) -> str:
-    """`photo-style.ext`, in the photo's own format unless another was asked for."""
-    name = style if isinstance(style, str) else style.name
-    return f"{photo.name}-{name}{suffix_for(photo.path, format)}"
+def file_name(photo: File, style: str | File, format: str) -> str:
+    """`photo-style.ext`, with the photo's own ending where it means that format."""
+    own = photo.path.suffix.lower()
+    suffix = own if OUTPUT_FORMATS.get(own) == format else SUFFIXES[format]
+    return f"{photo.name}-{style if isinstance(style, str) else style.name}{suffix}"
 
 
-def suffix_for(photo: Path, format: str | None) -> str:
-    """The ending of the result's name, by the photograph's content; PNG for rare formats."""
-    own = photo.suffix.lower()
-    if format is None:
-        format = format_like(photo)
-    return own if OUTPUT_FORMATS.get(own) == format else SUFFIXES[format]
-
-
-def format_like(photo: Path) -> str:
-    """The format to write for a photograph: its own, or JPEG for HEIC, and PNG for rare ones."""
-    kind = media_type(photo)
-    if kind == HEIC:
-        return "png" if images.has_alpha(photo.read_bytes()) else "jpeg"
-    if not kind:  # not there; whoever reads it will say so
-        return OUTPUT_FORMATS.get(photo.suffix.lower(), "jpeg")
-    return OWN_FORMATS.get(kind, "png")
+def format_like(photo: Path) -> tuple[str, bool]:
+    """The format to write for a photograph, and whether it depends on the photograph's alpha."""
+    known = format_of(photo)
+    if known is None:  # not there, or no picture; whoever reads it will say so
+        return OUTPUT_FORMATS.get(photo.suffix.lower(), "jpeg"), False
+    kept = images.FORMATS[known].kept_as
+    return kept, kept == "jpeg" and known != "JPEG"
 
 
 # What may be written over ---------------------------------------------------------------------
@@ -222,12 +231,12 @@ def format_like(photo: Path) -> str:
 
 def without_existing(items: Sequence[Item]) -> Iterator[Item]:
     """The items whose results are not there yet."""
-    return (item for item in items if item.output == PIPE or not item.output.exists())
+    return (item for item in items if not item.exists())
 
 
 def refuse_existing(items: Sequence[Item]) -> None:
     """Raise `BadRequest` where a result would replace a file."""
-    there = [str(i.output) for i in items if i.output != PIPE and i.output.exists()]
+    there = [str(item.output) for item in items if item.exists()]
     if not there:
         return
     named = ", ".join(there[:MOST_NAMED]) + (" …" if len(there) > MOST_NAMED else "")

@@ -23,8 +23,8 @@ BUSY_SECONDS = 120.0  # a server that refuses because it is busy is asked again 
 class Painter(Protocol):
     """Makes the paintings of a batch, one after the other."""
 
-    def paint(self, item: Item, format: str | None, on_fraction: OnFraction) -> bytes:
-        """The finished picture's file, in `format` or (None) in the one that fits the photo."""
+    def paint(self, item: Item, on_fraction: OnFraction) -> bytes:
+        """The finished picture's file, in the item's format or in the one that fits the photo."""
         ...
 
 
@@ -40,7 +40,7 @@ class LocalPainter:
         self.catalogue = wiring.build_catalogue(settings)
         self.read: dict[str | File, Picture] = {}
 
-    def paint(self, item: Item, format: str | None, on_fraction: OnFraction) -> bytes:
+    def paint(self, item: Item, on_fraction: OnFraction) -> bytes:
         """Decode, paint, encode."""
 
         def on_progress(progress: Progress) -> None:
@@ -56,7 +56,7 @@ class LocalPainter:
         except MemoryError:
             height, width, _ = content.picture.shape
             raise PaintingFailed(f"No memory to paint {width} × {height} pixels.") from None
-        return images.encode(painted, result_format(format, content), alpha=content.alpha)
+        return images.encode(painted, result_format(item.format, content), alpha=content.alpha)
 
     def style(self, style: str | File) -> Picture:
         """The style's picture.
@@ -69,7 +69,7 @@ class LocalPainter:
                 data = style.data
             else:
                 data = self.catalogue.read(self.catalogue.get(style))
-            self.read[style] = images.decode(data, images.LOCAL_LIMITS).picture
+            self.read[style] = images.decode(data, images.LOCAL_LIMITS).on_white()
         return self.read[style]
 
 
@@ -83,10 +83,10 @@ class RemotePainter:
         self.engine = said.engine
         self.client = Client(said.server, api_key=said.api_key or settings.api_key)
 
-    def paint(self, item: Item, format: str | None, on_fraction: OnFraction) -> bytes:
+    def paint(self, item: Item, on_fraction: OnFraction) -> bytes:
         """Fast paintings come with the answer; others are submitted, waited for and fetched."""
         style = item.style if isinstance(item.style, str) else item.style.data
-        photo, format = item.photo.data, format or ""
+        photo, format = item.photo.data, item.format or ""
         if self.engine == "fast":
             return self.paint_now(photo, style, format)
 
