@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from stylekit.catalogue import Catalogue
 from stylekit.engines.base import OPTIONS, Engine
 from stylekit.errors import BadSettings
 from stylekit.events import Events, LocalEvents
@@ -21,7 +22,6 @@ from stylekit.rate_limits import LocalTally, Tally
 from stylekit.secrets import read_secret
 from stylekit.settings import Settings
 from stylekit.storage import FileStore, open_store
-from stylekit.styles import Catalogue
 from stylekit.transfers.requests import Orders
 from stylekit.transfers.scheduler import SWEEP_SECONDS, Keeper
 from stylekit.transfers.service import Transfers

@@ -1,5 +1,7 @@
 """Pictures in and out: bytes become upright float arrays, and arrays become bytes."""
 
+from PIL.Image import Image
+
 from stylekit.images.arrays import Picture, fit, grid, keep_colors, resize
 from stylekit.images.formats import (
     FORMATS,
@@ -12,15 +14,16 @@ from stylekit.images.formats import (
     mime_type,
 )
 from stylekit.images.limits import LOCAL_LIMITS, NO_LIMITS, Limits
-from stylekit.images.reading import Source, decode, read_description
+from stylekit.images.reading import Source, decode, from_pillow, read_description
 from stylekit.images.transparency import on_white
-from stylekit.images.writing import encode, thumbnail
+from stylekit.images.writing import encode, thumbnail, to_pillow
 
 __all__ = [
     "FORMATS",
     "LOCAL_LIMITS",
     "NO_LIMITS",
     "SUFFIXES",
+    "Image",
     "Limits",
     "Picture",
     "Source",
@@ -32,6 +35,7 @@ __all__ = [
     "extension",
     "fit",
     "format_of",
+    "from_pillow",
     "grid",
     "keep_colors",
     "mime_type",
@@ -39,4 +43,5 @@ __all__ = [
     "read_description",
     "resize",
     "thumbnail",
+    "to_pillow",
 ]

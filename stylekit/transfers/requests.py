@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from stylekit import images
+from stylekit.catalogue import Catalogue
 from stylekit.images import Limits, Source
 from stylekit.jobs import Job
 from stylekit.painting.task import Commission, checked_format, checked_options
-from stylekit.styles import Catalogue
 
 WEBP_LONGEST_SIDE = 16_383
 STORED_QUALITY = 95

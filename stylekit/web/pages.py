@@ -5,10 +5,10 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from stylekit.catalogue import Style
 from stylekit.engines.base import OPTIONS
 from stylekit.jobs import Status
 from stylekit.settings import Settings
-from stylekit.styles import Style
 from stylekit.web.api.parsing import job_id
 from stylekit.web.security.identity import caller, parts
 

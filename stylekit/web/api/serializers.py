@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from stylekit import images
+from stylekit.catalogue import Style
 from stylekit.jobs import Job, Status
 from stylekit.painting.task import Painted
-from stylekit.styles import Style
 from stylekit.web.security.identity import caller, parts
 
 ALMOST = 0.99  # shown of a job that is not done: 1 only once the result can be fetched

@@ -30,9 +30,9 @@ from flask_socketio import SocketIO
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from stylekit import images
+from stylekit.catalogue import Style
 from stylekit.errors import BadRequest, StylekitError
 from stylekit.jobs import Status
-from stylekit.styles import Style
 from stylekit.transfers.requests import Caller, Order
 from stylekit.web.api.image_responses import PUBLIC, picture_reply
 from stylekit.web.api.parsing import flag, job_id, picture, text
