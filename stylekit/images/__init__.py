@@ -8,6 +8,7 @@ from stylekit.images.formats import (
     data_url,
     decode_text,
     extension,
+    is_picture,
     mime_type,
 )
 from stylekit.images.limits import NO_LIMITS, Limits
@@ -30,6 +31,7 @@ __all__ = [
     "extension",
     "fit",
     "grid",
+    "is_picture",
     "keep_colors",
     "mime_type",
     "on_white",
