@@ -8,15 +8,18 @@ from stylekit.images.formats import (
     data_url,
     decode_text,
     extension,
+    format_of,
+    is_picture,
     mime_type,
 )
-from stylekit.images.limits import NO_LIMITS, Limits
+from stylekit.images.limits import LOCAL_LIMITS, NO_LIMITS, Limits
 from stylekit.images.reading import Source, decode, read_description
 from stylekit.images.transparency import on_white
 from stylekit.images.writing import encode, thumbnail
 
 __all__ = [
     "FORMATS",
+    "LOCAL_LIMITS",
     "NO_LIMITS",
     "SUFFIXES",
     "Limits",
@@ -29,7 +32,9 @@ __all__ = [
     "encode",
     "extension",
     "fit",
+    "format_of",
     "grid",
+    "is_picture",
     "keep_colors",
     "mime_type",
     "on_white",
