@@ -14,7 +14,7 @@ PAGE = Path(__file__).with_name("python.md")
 HEAD = """\
 # Python
 
-Made from the docstrings by `make docs`; [`stylekit.api`](../stylekit/api.py) paints in this process,
+Made from the docstrings by `make docs`; [`stylekit.api`](../stylekit/api.py) paints here,
 [`stylekit.client`](../stylekit/client) lets a server paint. `import stylekit` is quick: the first
 painting loads TensorFlow. Type checkers know the options of each engine (`py.typed`).
 """

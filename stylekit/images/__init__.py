@@ -11,6 +11,7 @@ from stylekit.images.formats import (
     decode_text,
     extension,
     format_of,
+    is_picture,
     mime_type,
 )
 from stylekit.images.limits import LOCAL_LIMITS, NO_LIMITS, Limits
@@ -37,6 +38,7 @@ __all__ = [
     "format_of",
     "from_pillow",
     "grid",
+    "is_picture",
     "keep_colors",
     "mime_type",
     "on_white",
