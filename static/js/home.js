@@ -40,6 +40,7 @@ $("#result-keep").on("click", keep);
 $("#painting-stop").on("click", () => running?.abort());
 window.addEventListener("pageshow", (event) => { if (event.persisted) setState(photo ? "photo" : "empty"); });
 choicesChanged();
+performance.mark("usable");
 
 function setState(state) {
   stage.dataset.state = state;

@@ -2,16 +2,15 @@
 
 import os
 from dataclasses import replace
-from pathlib import Path
 
-import xstatic.pkg.jquery
-from flask import Flask, Response, send_from_directory
-from flask_bootstrap import Bootstrap5
+from flask import Flask
+from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from stylekit import wiring
 from stylekit.settings import PROJECT_ROOT, Settings, from_environment
 from stylekit.web import (
+    assets,
     compat,
     guards,
     health,
@@ -39,11 +38,11 @@ def create_app(settings: Settings | None = None, parts: wiring.Parts | None = No
     app = Flask("stylekit", root_path=str(PROJECT_ROOT))
     app.extensions["stylekit"] = replace(parts, settings=settings)
     configure(app, settings)
-    for each in (places, logs, metrics, guards, replies, health, sockets):
+    for each in (places, logs, metrics, guards, replies, health, sockets, assets):
         each.install(app)
     for blueprint in (pages, api, jobs, live, openapi, health.health, *compat.doors):
         app.register_blueprint(blueprint)
-    serve_front_end(app)
+    Compress(app)
     believe_proxies(app, settings.proxies)
     return app
 
@@ -55,7 +54,8 @@ def configure(app: Flask, settings: Settings) -> None:
         MAX_FORM_MEMORY_SIZE=settings.max_request_bytes,
         MAX_FORM_PARTS=MOST_FORM_PARTS,
         SEND_FILE_MAX_AGE_DEFAULT=STATIC_SECONDS,
-        BOOTSTRAP_SERVE_LOCAL=True,
+        COMPRESS_ALGORITHM=["zstd", "br", "gzip"],
+        COMPRESS_STREAMS=False,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
 
@@ -66,18 +66,6 @@ def believe_proxies(app: Flask, count: int) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=count, x_proto=count, x_host=count
         )
-
-
-def serve_front_end(app: Flask) -> None:
-    """Bootstrap and jQuery from the installed packages."""
-    Bootstrap5(app)
-    app.add_url_rule("/static/jquery/<path:filename>", "jquery", serve_jquery)
-
-
-def serve_jquery(filename: str) -> Response:
-    """A file of jQuery."""
-    folder = Path(xstatic.pkg.jquery.BASE_DIR)
-    return send_from_directory(folder, filename, max_age=STATIC_SECONDS)
 
 
 def end_streams(app: Flask) -> None:

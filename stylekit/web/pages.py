@@ -37,6 +37,7 @@ PLAIN_WORDS = {
 """A job's state for readers without JavaScript; static/js/job-words.js has them for the others."""
 
 START_WORDS = {"content": "the photo", "noise": "noise", "fast": "the quick painting"}
+TILE_WIDTH = 200  # of a tile in the strip, sharp on most phones
 SIDES = (256, 384, 512, 768, 1024, 1536, 2048)
 
 
@@ -99,7 +100,7 @@ def tile(style: Style) -> dict[str, Any]:
         "number": style.number,
         "name": style.name,
         "description": style.description,
-        "picture": f"/api/v1/styles/{style.id}/picture",
+        "picture": f"/api/v1/styles/{style.id}/picture?width={TILE_WIDTH}",
     }
 
 
