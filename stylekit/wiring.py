@@ -17,7 +17,7 @@ from stylekit.events import Events, LocalEvents
 from stylekit.housekeeping import SWEEP_SECONDS, Keeper
 from stylekit.images import Limits
 from stylekit.jobs import JobStore
-from stylekit.orders import Orders
+from stylekit.orders import Order, Orders, Request
 from stylekit.queues import Queue, ThreadQueue
 from stylekit.runner import Runner
 from stylekit.settings import Settings
@@ -25,11 +25,13 @@ from stylekit.storage import FileStore, open_store
 from stylekit.styles import Catalogue
 from stylekit.tallies import LocalTally, Tally
 from stylekit.transfers import Transfers
+from stylekit.uploads import TilePainter, Uploads
 
 log = logging.getLogger(__name__)
 
 SECONDS_PER_DAY = 86_400
 SECRET_BYTES = 32
+READERS = 2  # uploads that are looked at a time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,8 @@ class Parts:
     runner: Runner
     jobs: JobStore
     files: FileStore
+    uploads: Uploads
+    tiles: TilePainter | None  # None where this process does not paint
     styles: Catalogue
     queue: Queue
     events: Events
@@ -80,14 +84,17 @@ def build(settings: Settings, engines: Engines | None = None) -> Parts:
         styles=styles, limits=build_limits(settings),
         gatys_max_side=settings.gatys_max_side, secret=secret,
     )  # fmt: skip
+    uploads = build_uploads(settings, files, secret)
     transfers = Transfers(
         jobs=jobs, files=files, queue=queue, events=events,
         easel=easel, orders=orders, settings=settings,
     )  # fmt: skip
+    transfers.uploads = uploads
     keeper = None if settings.queue else build_keeper(settings, transfers)
     return Parts(
         settings=settings, secret=secret, transfers=transfers, runner=runner, jobs=jobs,
-        files=files, styles=styles, queue=queue, events=events, tally=build_tally(settings),
+        files=files, uploads=uploads, tiles=build_tiles(settings, easel, orders),
+        styles=styles, queue=queue, events=events, tally=build_tally(settings),
         engines=engines, easel=easel, keeper=keeper,
     )  # fmt: skip
 
@@ -142,6 +149,26 @@ def build_catalogue(settings: Settings) -> Catalogue:
 def build_limits(settings: Settings) -> Limits:
     """What a picture may be at most."""
     return Limits(max_bytes=settings.max_picture_bytes, max_pixels=settings.max_pixels)
+
+
+def build_uploads(settings: Settings, files: FileStore, secret: bytes) -> Uploads:
+    """Photos that wait to be painted."""
+    reading = Gate(READERS, settings.threads // 2, settings.wait_seconds)
+    return Uploads(
+        files=files, limits=build_limits(settings), secret=secret,
+        hours=settings.upload_hours, reading=reading,
+    )  # fmt: skip
+
+
+def build_tiles(settings: Settings, easel: Easel, orders: Orders) -> TilePainter | None:
+    """Who paints a photo in every style, small; nobody where workers paint."""
+    if settings.queue:
+        return None
+
+    def read(photo: bytes, style: str) -> Request:
+        return orders.read(Order(content=photo, style=style, owner="", format="jpeg"))
+
+    return TilePainter(easel, read)
 
 
 def build_jobs(settings: Settings) -> JobStore:

@@ -25,6 +25,7 @@ from stylekit.web.jobs import jobs
 from stylekit.web.live import live
 from stylekit.web.openapi import openapi
 from stylekit.web.pages import pages
+from stylekit.web.uploads import uploads
 
 STATIC_SECONDS = 3600
 MOST_FORM_PARTS = 50
@@ -40,7 +41,7 @@ def create_app(settings: Settings | None = None, parts: wiring.Parts | None = No
     configure(app, settings)
     for each in (places, logs, metrics, guards, replies, health, sockets, assets):
         each.install(app)
-    for blueprint in (pages, api, jobs, live, openapi, health.health, *compat.doors):
+    for blueprint in (pages, api, uploads, jobs, live, openapi, health.health, *compat.doors):
         app.register_blueprint(blueprint)
     Compress(app)
     believe_proxies(app, settings.proxies)

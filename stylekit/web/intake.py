@@ -11,16 +11,17 @@ from flask import request
 from stylekit import images
 from stylekit.errors import BadOption, BadPicture, BadRequest, JobNotFound
 from stylekit.orders import Order
-from stylekit.web.callers import owner
+from stylekit.web.callers import owner, parts
 
 SHORTCUTS = ("strength", "preserve_colors")
 """Options that may stand beside `options` rather than in it."""
 
 ORDER_FIELDS = (
-    "content", "style", "style_id", "engine", "options", *SHORTCUTS,
+    "content", "upload", "longest_side", "style", "style_id", "engine", "options", *SHORTCUTS,
     "public", "format", "keep_orientation", "as_job", "answer",
 )  # fmt: skip
 JOB_ID = re.compile(r"[0-9a-f]{32}")
+SHORTEST, LONGEST = 64, 4096  # of `longest_side`, in pixels
 TRUE_WORDS, FALSE_WORDS = ("true", "1", "on", "yes"), ("false", "0", "off", "no", "")
 
 
@@ -59,7 +60,7 @@ def page_order(body: Mapping[str, Any]) -> Order:
         BadRequest: naming the field and what it can be.
     """
     return Order(
-        content=picture(body, "image"),
+        content=photo(body, "image"),
         style=page_style(body),
         engine=text(body, "mode", "fast"),
         options=options(body),
@@ -93,7 +94,7 @@ def api_order(body: Mapping[str, Any]) -> Order:
         if name not in ORDER_FIELDS:
             raise BadRequest(f"There is no field {name!r}; there are {', '.join(ORDER_FIELDS)}.")
     return Order(
-        content=picture(body, "content"),
+        content=photo(body, "content"),
         style=api_style(body),
         engine=text(body, "engine", "fast"),
         options=options(body),
@@ -128,6 +129,24 @@ def form_body() -> dict[str, Any]:
     if "style" in files:
         body.pop("style_id", None)  # a form has the list of presets beside the file
     return body | files
+
+
+def photo(body: Mapping[str, Any], name: str) -> bytes:
+    """The photo, sent with the order or before it; with `longest_side` a smaller copy of it.
+
+    Raises:
+        UploadNotFound: when it was sent before and is not there any more.
+    """
+    if "upload" in body and name in body:
+        raise BadRequest(f"A photo is needed: either {name} (a picture) or upload (its id).")
+    if "upload" in body:
+        data = parts().uploads.read(owner(), text(body, "upload", ""))
+    else:
+        data = picture(body, name)
+    if "longest_side" not in body:
+        return data
+    longest_side = whole_number(body, "longest_side", low=SHORTEST, high=LONGEST)
+    return parts().uploads.reduced(data, longest_side)
 
 
 # One field ------------------------------------------------------------------------------------
@@ -171,12 +190,12 @@ def flag(body: Mapping[str, Any], name: str) -> bool:
     return value
 
 
-def whole_number(body: Mapping[str, Any], name: str, *, low: int = 1) -> int:
-    """A whole number from `low`, as a number or as its digits."""
+def whole_number(body: Mapping[str, Any], name: str, *, low: int = 1, high: int = 10**9) -> int:
+    """A whole number from `low` to `high`, as a number or as its digits."""
     value = body.get(name)
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or value < low:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise BadOption(f"{name} is {shortened(value)}; it can be a whole number from {low}.")
     return value
 
@@ -229,6 +248,7 @@ def form_object(name: str, word: str) -> dict[str, Any]:
 FORM_FIELDS: dict[str, Callable[[str, str], Any]] = {
     "options": form_object,
     "strength": form_number,
+    "longest_side": form_number,
     "preserve_colors": form_flag,
     "public": form_flag,
     "keep_orientation": form_flag,
