@@ -30,7 +30,7 @@ test: setup-dev                          ## Run every test; installs the browser
 test-fast: setup-dev                     ## Only the tests that need no TensorFlow, browser or server
 	@$(PYTHON) -m pytest -m "not tensorflow and not browser and not servers"
 
-check: setup-dev                         ## The gates: format, lint, types, layers, file sizes
+check: setup-dev                         ## The gates: format, lint, types, layers, the map
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy

@@ -9,7 +9,8 @@ from types import FrameType
 from flask import Flask
 
 from stylekit.settings import from_environment
-from stylekit.web import create_app, end_streams, logs
+from stylekit.web import create_app, end_streams
+from stylekit.web.operations import access_log
 
 
 def end_streams_first(app: Flask) -> None:
@@ -26,12 +27,12 @@ def end_streams_first(app: Flask) -> None:
 
 
 if __name__ == "__main__":
-    from stylekit.cli import main
+    from stylekit.cli.commands import main
 
     sys.exit(main(["serve"]))
 
 settings = from_environment(os.environ)
-logs.set_up(settings.log_format)
+access_log.set_up(settings.log_format)
 app = create_app(settings)
 atexit.register(app.extensions["stylekit"].close)
 end_streams_first(app)

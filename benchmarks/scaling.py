@@ -107,7 +107,7 @@ def run(
 
     Both in painting times. The painters sleep, and how long each really slept is what is simulated.
     """
-    from stylekit.queues import ThreadQueue
+    from stylekit.queues.threads import ThreadQueue
 
     arrivals, paintings = visitors(line, count, seed=0)
     arrived, began, ended = np.zeros(count), np.zeros(count), np.zeros(count)

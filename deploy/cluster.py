@@ -160,7 +160,7 @@ def web_command(app: str, port: int) -> list[str]:
         *("gunicorn", app, "--bind", f"127.0.0.1:{port}", "--reuse-port"),
         *("--workers", "1", "--worker-class", "gthread", "--threads", "32"),
         *("--timeout", "120", "--graceful-timeout", "10"),
-        *("--log-level", "warning", "--logger-class", "stylekit.serving.ServerLog"),
+        *("--log-level", "warning", "--logger-class", "stylekit.cli.serve.ServerLog"),
     ]
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     from stylekit.client import Client
-    from stylekit.easel import Engines
     from stylekit.engines.base import Picture
+    from stylekit.painting.executor import Engines
 
 __version__ = "0.1.0"
 __all__ = ["Client", "__version__", "stylize"]

@@ -2,7 +2,7 @@
 
 import sys
 
-from stylekit.cli import program
+from stylekit.cli.commands import program
 
 if __name__ == "__main__":
     sys.exit(program())

@@ -29,6 +29,42 @@ class JobChanged:
     public: bool
 
 
+class Changed(Protocol):
+    """What an event tells of a job."""
+
+    @property
+    def id(self) -> str:
+        """The job's id."""
+        ...
+
+    @property
+    def owner(self) -> str:
+        """Whose it is."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Grows with every change."""
+        ...
+
+    @property
+    def status(self) -> str:
+        """Where it stands."""
+        ...
+
+    @property
+    def public(self) -> bool:
+        """Whether it is in the feed, once it is done."""
+        ...
+
+
+def change_of(job: Changed) -> JobChanged:
+    """What is told of a job that changed."""
+    return JobChanged(
+        job_id=job.id, owner=job.owner, version=job.version, status=job.status, public=job.public
+    )
+
+
 class Listener:
     """What one subscriber has not read yet."""
 

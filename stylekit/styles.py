@@ -1,9 +1,6 @@
 """The style catalogue: named pictures in a file store."""
 
 import json
-import threading
-import time
-from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,16 +10,14 @@ from stylekit import images
 from stylekit.errors import (
     BadRequest,
     BadSettings,
-    FileNotStored,
-    StorageUnavailable,
     StyleNotFound,
 )
 from stylekit.storage import FileStore, FolderStore, check_key
+from stylekit.storage.cache import Cache
 
 CATALOGUE = "catalogue.json"
 LONGEST_NAME = 80  # letters of a name that are compared and repeated to the caller
 FRESH_SECONDS = 300.0  # a copy from a bucket is used this long before it is asked for again
-PATIENCE_SECONDS = 30.0  # while the bucket is away, the copy is used this long without asking
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,55 +124,6 @@ def _style(number: int, entry: Any) -> Style:
         )
     except (KeyError, TypeError, AttributeError, BadRequest) as error:
         raise BadSettings(f"Entry {number} of {CATALOGUE} is wrong: {error}") from None
-
-
-class Cache:
-    """Reads of a far store, with copies in a near one: used while fresh, and while it is away."""
-
-    def __init__(self, far: FileStore, near: FileStore, *, fresh_seconds: float) -> None:
-        """Ask `far` again for what is older than `fresh_seconds`."""
-        self.far, self.near, self.fresh_seconds = far, near, fresh_seconds
-        self._fresh_until: dict[str, float] = {}
-        self._locks: dict[str, threading.Lock] = {}
-        self._lock = threading.Lock()
-        self._kept: set[str] = set()
-
-    def read(self, key: str) -> bytes:
-        """The bytes of a key; many who ask at once cause one request.
-
-        Raises:
-            FileNotStored: also when the far store says so now.
-            StorageUnavailable: when it is away and there is no copy.
-        """
-        with self._lock:
-            lock = self._locks.setdefault(key, threading.Lock())
-        with lock:
-            if time.monotonic() < self._fresh_until.get(key, 0):
-                with suppress(FileNotStored):  # someone emptied the cache
-                    return self.near.read(key)
-            return self._fetch(key)
-
-    def _fetch(self, key: str) -> bytes:
-        try:
-            data = self.far.read(key)
-        except StorageUnavailable:
-            if not self.near.exists(key):
-                raise
-            self._fresh_until[key] = time.monotonic() + PATIENCE_SECONDS
-            return self.near.read(key)
-        with suppress(StorageUnavailable):  # a full disk makes it slower, not impossible
-            self.near.write(key, data, content_type=images.mime_type(data))
-            self._fresh_until[key] = time.monotonic() + self.fresh_seconds
-        return data
-
-    def keep_only(self, keys: set[str]) -> None:
-        """Drop every copy of another key, when the keys have changed."""
-        if keys == self._kept:
-            return
-        for key in self.near.list(""):
-            if key not in keys:
-                self.near.delete(key)
-        self._kept = keys
 
 
 def push(source: FileStore, target: FileStore) -> list[str]:

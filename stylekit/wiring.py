@@ -4,33 +4,32 @@ What is costly or optional (engines, brokers) is imported only where the setting
 """
 
 import logging
-import os
-import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 
-from stylekit.easel import Easel, Engines, Gate
 from stylekit.engines.base import OPTIONS, Engine
 from stylekit.errors import BadSettings
 from stylekit.events import Events, LocalEvents
-from stylekit.housekeeping import SWEEP_SECONDS, Keeper
 from stylekit.images import Limits
 from stylekit.jobs import JobStore
-from stylekit.orders import Order, Orders, Request
-from stylekit.queues import Queue, ThreadQueue
-from stylekit.runner import Runner
+from stylekit.painting.admission import Gate
+from stylekit.painting.executor import Easel, Engines
+from stylekit.painting.runner import Runner
+from stylekit.queues.base import Queue
+from stylekit.queues.threads import ThreadQueue
+from stylekit.rate_limits import LocalTally, Tally
+from stylekit.secrets import read_secret
 from stylekit.settings import Settings
 from stylekit.storage import FileStore, open_store
 from stylekit.styles import Catalogue
-from stylekit.tallies import LocalTally, Tally
-from stylekit.transfers import Transfers
-from stylekit.uploads import TilePainter, Uploads
+from stylekit.transfers.requests import Order, Orders, Request
+from stylekit.transfers.scheduler import SWEEP_SECONDS, Keeper
+from stylekit.transfers.service import Transfers
+from stylekit.transfers.uploads import TilePainter, Uploads
 
 log = logging.getLogger(__name__)
 
 SECONDS_PER_DAY = 86_400
-SECRET_BYTES = 32
 READERS = 2  # uploads that are looked at a time
 
 
@@ -84,16 +83,15 @@ def build(settings: Settings, engines: Engines | None = None) -> Parts:
         styles=styles, limits=build_limits(settings),
         gatys_max_side=settings.gatys_max_side, secret=secret,
     )  # fmt: skip
-    uploads = build_uploads(settings, files, secret)
     transfers = Transfers(
         jobs=jobs, files=files, queue=queue, events=events,
         easel=easel, orders=orders, settings=settings,
     )  # fmt: skip
-    transfers.uploads = uploads
+    transfers.uploads = build_uploads(settings, files, secret)
     keeper = None if settings.queue else build_keeper(settings, transfers)
     return Parts(
         settings=settings, secret=secret, transfers=transfers, runner=runner, jobs=jobs,
-        files=files, uploads=uploads, tiles=build_tiles(settings, easel, orders),
+        files=files, uploads=transfers.uploads, tiles=build_tiles(settings, easel, orders),
         styles=styles, queue=queue, events=events, tally=build_tally(settings),
         engines=engines, easel=easel, keeper=keeper,
     )  # fmt: skip
@@ -193,7 +191,7 @@ def build_tally(settings: Settings) -> Tally:
     """One tally of all web processes where there is a Redis, or else one of this process."""
     if not settings.events:
         return LocalTally()
-    from stylekit.tallies import RedisTally
+    from stylekit.rate_limits import RedisTally
 
     return RedisTally(settings.events)
 
@@ -202,7 +200,7 @@ def build_queue(settings: Settings, runner: Runner, jobs: JobStore) -> Queue:
     """The broker's queues where there is a broker, or else threads of this process."""
     if not settings.queue:
         return Lanes({name: lane(settings, runner, jobs, name) for name in OPTIONS})
-    from stylekit.queues import CeleryQueue
+    from stylekit.queues.broker import CeleryQueue
 
     return CeleryQueue(settings.queue, longest_seconds=settings.job_seconds)
 
@@ -244,21 +242,3 @@ class Lanes:
         """Close every line."""
         for each in self._lanes.values():
             each.close()
-
-
-def read_secret(settings: Settings) -> bytes:
-    """What signs cookies and ids: the setting, or one made once and kept in the data folder.
-
-    Processes that start together agree: one makes the file, whole, and the others read it.
-    """
-    if settings.secret:
-        return settings.secret.encode()
-    file = settings.data / "secret"
-    if not file.exists():
-        mine = settings.data / f".secret-{secrets.token_hex(8)}"
-        with os.fdopen(os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            out.write(secrets.token_hex(SECRET_BYTES))
-        with suppress(FileExistsError):
-            os.link(mine, file)
-        mine.unlink()
-    return file.read_bytes().strip()

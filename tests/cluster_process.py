@@ -12,12 +12,12 @@ import time
 from pathlib import Path
 
 from stylekit import wiring
-from stylekit.easel import Engines
 from stylekit.engines.base import ignore_progress
-from stylekit.flags import add_worker_flags
-from stylekit.queues import ENGINES
+from stylekit.painting.executor import Engines
+from stylekit.queues.base import ENGINES
 from stylekit.settings import from_environment
-from stylekit.worker import Worker
+from stylekit.worker.app import Worker
+from stylekit.worker.arguments import add_worker_flags
 from tests.fakes import TintEngine
 
 DEADLY_WIDTH = 66

@@ -16,9 +16,9 @@ from PIL import Image
 
 from stylekit.engines.base import Engine, OnProgress, Picture, Progress, ignore_progress
 from stylekit.logs import name_subject
-from stylekit.orders import Order
-from stylekit.queues import Queue
-from stylekit.transfers import Transfers
+from stylekit.queues.base import Queue
+from stylekit.transfers.requests import Order
+from stylekit.transfers.service import Transfers
 from stylekit.wiring import Parts
 
 PATIENCE_MILLISECONDS = 20_000  # of a browser on a busy machine

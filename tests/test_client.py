@@ -4,9 +4,9 @@ import pytest
 from werkzeug.serving import make_server
 
 from stylekit import images
-from stylekit.cli import RemotePainter, main
+from stylekit.cli.arguments import parse
+from stylekit.cli.commands import RemotePainter, main
 from stylekit.client import Client, JobFailed, NotReachable, ServerError
-from stylekit.flags import parse
 from stylekit.settings import from_environment
 from stylekit.web import create_app
 from tests.fakes import COLORS, picture_bytes

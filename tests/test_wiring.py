@@ -10,11 +10,11 @@ import pytest
 
 import stylekit
 from stylekit import wiring
-from stylekit.easel import Engines
 from stylekit.errors import BadOption, BadSettings
 from stylekit.jobs import Status
-from stylekit.orders import Order
+from stylekit.painting.executor import Engines
 from stylekit.settings import PROJECT_ROOT
+from stylekit.transfers.requests import Order
 from tests.fakes import TintEngine, picture_bytes
 
 

@@ -20,7 +20,7 @@ from stylekit.engines.base import (
     Progress,
     ignore_progress,
 )
-from stylekit.engines.enlarging import enlarge, finite, working_size
+from stylekit.engines.upsampling import enlarge, finite, working_size
 from stylekit.errors import BadRequest, PaintingFailed
 
 Code: TypeAlias = NDArray[np.float32]

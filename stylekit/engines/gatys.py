@@ -21,10 +21,10 @@ from stylekit.engines.base import (
     Progress,
     ignore_progress,
 )
-from stylekit.engines.enlarging import enlarge
 from stylekit.engines.fast import FastEngine
 from stylekit.engines.lbfgs import Vector, minimise
 from stylekit.engines.scales import SMALLEST_SIDE, Reporter, Scale, plan_scales
+from stylekit.engines.upsampling import enlarge
 from stylekit.errors import PaintingFailed
 
 ALGORITHM = 4  # raise it when the same request would give another picture

@@ -1,7 +1,7 @@
 """A job, its states, and the table that remembers it (SQLite, or PostgreSQL by URL)."""
 
-from stylekit.jobs.census import Ended, Standing
 from stylekit.jobs.job import Job, Result, Status
+from stylekit.jobs.statistics import Ended, Standing
 from stylekit.jobs.store import JobStore
 
 __all__ = ["Ended", "Job", "JobStore", "Result", "Standing", "Status"]

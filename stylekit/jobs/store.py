@@ -21,10 +21,11 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from stylekit.errors import LeaseLost
-from stylekit.jobs.census import Census
 from stylekit.jobs.database import Database
 from stylekit.jobs.job import Job, Result, Status
-from stylekit.jobs.lists import FINAL, JOBS, ROW, VISIBLE, JobLists, as_jobs, in_line
+from stylekit.jobs.queries import JobLists
+from stylekit.jobs.statistics import Census
+from stylekit.jobs.table import FINAL, JOBS, ROW, VISIBLE, as_jobs, in_line
 
 TOMBSTONE_SECONDS = 30 * 86_400  # how long "it has expired" can be told from "never heard of it"
 FRESH: dict[str, Any] = {"fraction": 0.0, "eta_seconds": None, "stage": "", "lease_until": None}

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from stylekit.errors import BadSettings
+from stylekit.storage.base import FileStore, check_key
 from stylekit.storage.bucket import BucketStore
-from stylekit.storage.contract import FileStore, check_key
 from stylekit.storage.folder import FolderStore
 
 __all__ = ["BucketStore", "FileStore", "FolderStore", "check_key", "open_store"]

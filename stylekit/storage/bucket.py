@@ -6,8 +6,8 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from stylekit.errors import FileNotStored, StorageUnavailable
-from stylekit.storage.contract import FileStore, check_key, check_prefix
-from stylekit.storage.links import Links
+from stylekit.storage.base import FileStore, check_key, check_prefix
+from stylekit.storage.signed_urls import Links
 
 CONNECT_SECONDS, ANSWER_SECONDS, RETRY_SECONDS = 3.0, 10.0, 10.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 3.0  # seconds between two tries

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from stylekit.errors import FileNotStored, StorageUnavailable
-from stylekit.storage.contract import FileStore, check_key, check_prefix
+from stylekit.storage.base import FileStore, check_key, check_prefix
 
 _PARTIAL = ".partial"  # half-written files wait here; no key begins with a dot
 MOST_TRIES = 100  # to put a file into a folder that others remove

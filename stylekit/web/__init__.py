@@ -9,23 +9,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from stylekit import wiring
 from stylekit.settings import PROJECT_ROOT, Settings, from_environment
-from stylekit.web import (
-    assets,
-    compat,
-    guards,
-    health,
-    logs,
-    metrics,
-    places,
-    replies,
-    sockets,
-)
-from stylekit.web.api import api
-from stylekit.web.jobs import jobs
-from stylekit.web.live import live
-from stylekit.web.openapi import openapi
+from stylekit.web import assets, errors, legacy
+from stylekit.web.api.jobs import jobs
+from stylekit.web.api.openapi import openapi
+from stylekit.web.api.transfers import api
+from stylekit.web.api.uploads import uploads
+from stylekit.web.operations import access_log, health, metrics
 from stylekit.web.pages import pages
-from stylekit.web.uploads import uploads
+from stylekit.web.realtime import connection_limit, socketio
+from stylekit.web.realtime.sse import live
+from stylekit.web.security import middleware
 
 STATIC_SECONDS = 3600
 MOST_FORM_PARTS = 50
@@ -39,9 +32,12 @@ def create_app(settings: Settings | None = None, parts: wiring.Parts | None = No
     app = Flask("stylekit", root_path=str(PROJECT_ROOT))
     app.extensions["stylekit"] = replace(parts, settings=settings)
     configure(app, settings)
-    for each in (places, logs, metrics, guards, replies, health, sockets, assets):
+    parts_in_order = (
+        connection_limit, access_log, metrics, middleware, errors, health, socketio, assets
+    )  # fmt: skip
+    for each in parts_in_order:
         each.install(app)
-    for blueprint in (pages, api, uploads, jobs, live, openapi, health.health, *compat.doors):
+    for blueprint in (pages, api, uploads, jobs, live, openapi, health.health, *legacy.doors):
         app.register_blueprint(blueprint)
     Compress(app)
     believe_proxies(app, settings.proxies)
@@ -71,4 +67,4 @@ def believe_proxies(app: Flask, count: int) -> None:
 
 def end_streams(app: Flask) -> None:
     """Let go of whoever listens; they connect again, to the next server."""
-    app.extensions[places.NAME].closing.set()
+    app.extensions[connection_limit.NAME].closing.set()

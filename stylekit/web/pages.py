@@ -10,8 +10,8 @@ from stylekit.engines.base import OPTIONS
 from stylekit.jobs import Status
 from stylekit.settings import Settings
 from stylekit.styles import Style
-from stylekit.web.callers import caller, parts
-from stylekit.web.intake import job_id
+from stylekit.web.api.parsing import job_id
+from stylekit.web.security.identity import caller, parts
 
 pages = Blueprint("pages", __name__)
 

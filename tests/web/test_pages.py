@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from stylekit.orders import Order
+from stylekit.transfers.requests import Order
 from tests.fakes import COLORS, picture_bytes
 
 PAGES = ("/", "/feed", "/mine")
@@ -121,7 +121,7 @@ def test_an_unknown_address_is_answered_with_a_page(client, path):
 
 
 def test_a_deleted_picture_is_answered_with_a_page_that_says_so(client, transfers, job):
-    from stylekit.orders import Caller
+    from stylekit.transfers.requests import Caller
 
     transfers.delete(job.id, Caller(owner="somebody"))
     answer = client.get(f"/display?id={job.id}", headers={"Accept": "text/html"})

@@ -1,0 +1,99 @@
+"""Questions about many jobs: the line, an owner's pictures, the feed."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    func,
+    or_,
+    select,
+)
+
+from stylekit.errors import JobNotFound
+from stylekit.jobs.database import Database
+from stylekit.jobs.job import Job, Status
+from stylekit.jobs.table import JOBS, ROW, VISIBLE, as_jobs, in_line
+
+IDS_AT_A_TIME = 500  # in one question
+
+
+class JobLists:
+    """Reads the table."""
+
+    database: Database
+
+    def get(self, id: str) -> Job:
+        """The row as it is now, tombstones included.
+
+        Raises:
+            JobNotFound: there is none by that id.
+        """
+        found = self._list(select(JOBS).where(ROW.id == id))
+        if not found:
+            raise JobNotFound(f"There is no job {id}.")
+        return found[0]
+
+    def living(self, ids: Iterable[str]) -> set[str]:
+        """Those of `ids` that have a row which is no tombstone."""
+        found: set[str] = set()
+        with self.database.read() as connection:
+            for some in batched(sorted(ids), IDS_AT_A_TIME):
+                rows = connection.execute(select(ROW.id).where(ROW.id.in_(some), VISIBLE))
+                found.update(rows.scalars())
+        return found
+
+    def waiting(self, *, engine: str | None = None, limit: int = 1000) -> list[Job]:
+        """The line, first first, of any engine or of one."""
+        found = select(JOBS).where(in_line(engine)).order_by(ROW.queued_at, ROW.id)
+        return self._list(found.limit(limit))
+
+    def place_in_line(self, id: str) -> int:
+        """1 for the next of its engine's line; 0 for a job that is not queued."""
+        job = self.get(id)
+        if job.status != Status.QUEUED:
+            return 0
+        same_time = and_(ROW.queued_at == job.queued_at, ROW.id < job.id)
+        before = or_(ROW.queued_at < job.queued_at, same_time)
+        return 1 + self._count(in_line(job.engine), before)
+
+    def count(self, status: Status, *, engine: str | None = None) -> int:
+        """How many jobs there are in `status`, of any engine or of one."""
+        return self._count(ROW.status == status, ROW.engine == engine if engine else VISIBLE)
+
+    def seconds_waiting(self, now: float, *, engine: str | None = None) -> float:
+        """How long the first in line has been there; 0 for an empty line."""
+        first = self.waiting(engine=engine, limit=1)
+        return max(0.0, now - first[0].queued_at) if first else 0.0
+
+    def of_owner(self, owner: str, *, limit: int = 50, before: float | None = None) -> list[Job]:
+        """The owner's jobs, newest first; `before` is the last page's last `created_at`."""
+        found = select(JOBS).where(ROW.owner == owner, VISIBLE)
+        return self._list(newest_first(found, ROW.created_at, before).limit(limit))
+
+    def feed(self, *, limit: int = 50, before: float | None = None) -> list[Job]:
+        """Public pictures, newest first; `before` is the last page's last `published_at`."""
+        found = select(JOBS).where(ROW.public.is_(True), ROW.status == Status.DONE, VISIBLE)
+        return self._list(newest_first(found, ROW.published_at, before).limit(limit))
+
+    def _list(self, found: Select[Any]) -> list[Job]:
+        with self.database.read() as connection:
+            return as_jobs(connection.execute(found).all())
+
+    def _count(self, *conditions: ColumnElement[bool]) -> int:
+        found = select(func.count()).select_from(JOBS).where(*conditions)
+        with self.database.read() as connection:
+            return int(connection.execute(found).scalar_one())
+
+
+def batched(ids: list[str], size: int) -> Iterator[list[str]]:
+    """The ids, so many at a time."""
+    return (ids[start : start + size] for start in range(0, len(ids), size))
+
+
+def newest_first(found: Select[Any], time: ColumnElement[Any], before: float | None) -> Select[Any]:
+    """Order by `time`, from the newest that is older than `before`."""
+    found = found.order_by(time.desc(), ROW.id)
+    return found if before is None else found.where(time < before)

@@ -1,0 +1,38 @@
+"""The table of jobs as SQLAlchemy sees it, and conditions that several questions share."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, ColumnElement, Row, String, and_, column, table
+
+from stylekit.jobs.job import Job, Status
+
+KINDS: dict[str, Any] = {
+    "options": JSON(),
+    **dict.fromkeys(("public", "withdrawn", "cancel_requested", "deleted", "expired"), Boolean()),
+    **dict.fromkeys(("id", "owner", "engine", "status"), String()),
+}
+
+
+JOBS = table("jobs", *(column(each.name, KINDS.get(each.name)) for each in fields(Job)))
+
+
+ROW = JOBS.c
+
+
+VISIBLE = and_(ROW.deleted.is_(False), ROW.expired.is_(False))
+
+
+FINAL = ROW.status.in_([status.value for status in Status if status.is_final])
+
+
+def in_line(engine: str | None) -> ColumnElement[bool]:
+    """Queued, for any engine or for one."""
+    queued = ROW.status == Status.QUEUED
+    return queued if engine is None else and_(queued, ROW.engine == engine)
+
+
+def as_jobs(rows: Sequence[Row[Any]]) -> list[Job]:
+    """What the rows say, as jobs."""
+    return [Job(**{**row._mapping, "status": Status(row.status)}) for row in rows]

@@ -1,0 +1,31 @@
+"""What every queue promises, and the engines in the order in which they are served."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+ENGINES = ("fast", "gatys")
+"""In the order in which they are served."""
+
+
+class Queue(Protocol):
+    """Carries ids of jobs to whoever paints. The row is the truth: an id may come twice or late."""
+
+    def put(self, job_id: str, *, engine: str) -> None:
+        """Have the job painted.
+
+        Raises:
+            QueueUnavailable: the broker is away; nothing was sent.
+        """
+        ...
+
+    def length(self, engine: str) -> int:
+        """How many ids wait here for a painter of `engine`; QueueUnavailable as in `put`."""
+        ...
+
+    def dead(self) -> Iterator[str]:
+        """Ids that no painter survived, each gone when the next is asked for; raises as `put`."""
+        ...
+
+    def close(self) -> None:
+        """Let go of threads and connections."""
+        ...

@@ -1,0 +1,120 @@
+"""What must be done now and then: put back, send again, expire, remove what nobody owns."""
+
+import logging
+
+from stylekit.engines.base import OPTIONS
+from stylekit.errors import JobNotFound
+from stylekit.events import Events, change_of
+from stylekit.jobs import Job, JobStore, Status
+from stylekit.logs import about
+from stylekit.queues.base import Queue
+from stylekit.storage import FileStore
+from stylekit.transfers.uploads import Uploads
+
+log = logging.getLogger(__name__)
+
+LOST_IN_EMPTY_LINE_SECONDS, LOST_IN_LINE_SECONDS, OVERTAKEN_SECONDS = 20.0, 900.0, 30.0
+UNFINISHED_SECONDS = 3600.0  # far longer than any file takes to write
+NOBODY_SURVIVED = {
+    "error": "Every worker that tried to paint this picture died.",
+    "error_code": "worker_lost",
+}
+
+
+def note(job: Job, words: str) -> None:
+    """Write into the log what was done with the job."""
+    with about(job.id):
+        log.info(words)
+
+
+class Housekeeping:
+    """Keeps row, message and files of each job together."""
+
+    def __init__(self, *, jobs: JobStore, files: FileStore, queue: Queue, events: Events) -> None:
+        """Keep house in these parts."""
+        self.jobs, self.files, self.queue, self.events = jobs, files, queue, events
+        self.uploads: Uploads | None = None
+        self.removes_strays = True  # it reads the name of every job: not in a bucket of millions
+        self._strays: set[str] = set()
+
+    def sweep(self) -> list[Job]:
+        """Put jobs back whose worker died, and send lost messages again; returns what changed."""
+        changed = self.jobs.sweep()
+        changed += filter(None, [self.jobs.miss(id, **NOBODY_SURVIVED) for id in self.queue.dead()])
+        for job in changed:
+            note(job, f"its worker is gone: {job.status}. {job.error}")
+            self.tell(job)
+        waiting = [job for job in changed if job.status == Status.QUEUED]
+        lost = [job for engine in OPTIONS for job in self._lost(engine)]
+        for job in lost:
+            note(job, "it waits, but its message is lost: sent again")
+        for job in waiting + lost:
+            self.queue.put(job.id, engine=job.engine)
+        return changed
+
+    def expire(self) -> list[Job]:
+        """Delete what has been kept long enough, and files that belong to no job; returns jobs."""
+        expired = self.jobs.expire()
+        for job in expired:
+            note(job, "expired")
+            self.tell(job)
+            self.remove_files(job.folder)
+        self.files.remove_unfinished(older_than_seconds=UNFINISHED_SECONDS)
+        if self.removes_strays:
+            self._remove_strays()
+        if self.uploads is not None:
+            self.uploads.expire()
+        return expired
+
+    def _lost(self, engine: str) -> list[Job]:
+        """Jobs that wait for the engine without a message.
+
+        While messages wait, the job's own is most likely among them, unless it was overtaken;
+        where none does, it is lost.
+        """
+        is_empty = self.queue.length(engine) == 0
+        return self.jobs.lost(
+            engine,
+            older_than_seconds=LOST_IN_EMPTY_LINE_SECONDS if is_empty else LOST_IN_LINE_SECONDS,
+            overtaken_by_seconds=OVERTAKEN_SECONDS,
+        )
+
+    def tell(self, job: Job) -> Job:
+        """Let everybody know that the job changed."""
+        self.events.publish(change_of(job))
+        return job
+
+    def remove_files(self, folder: str) -> None:
+        """Remove all that is kept in a job's folder."""
+        for key in list(self.files.list(f"{folder}/")):
+            self.files.delete(key)
+
+    def remove_unused(self, folder: str, job: Job | None) -> None:
+        """Remove a folder that did not become the job's."""
+        if job is None or job.deleted or job.folder != folder:
+            self.remove_files(folder)
+
+    def _remove_strays(self) -> None:
+        """Remove files without a living job.
+
+        Those that no row knows may belong to a submission under way, so they go only when they
+        are seen a second time.
+        """
+        strays, ids = set(), set(self.files.folders("jobs/"))
+        for id in ids - self.jobs.living(ids):
+            job = self._known(id)  # a tombstone, or nothing
+            if job is not None and not (job.deleted or job.expired):
+                continue  # it came just now
+            for name in list(self.files.folders(f"jobs/{id}/")):
+                folder = f"jobs/{id}/{name}"
+                if folder in self._strays or (job is not None and folder == job.folder):
+                    self.remove_files(folder)
+                else:
+                    strays.add(folder)
+        self._strays = strays
+
+    def _known(self, id: str) -> Job | None:
+        try:
+            return self.jobs.get(id)
+        except JobNotFound:
+            return None

@@ -1,0 +1,42 @@
+"""Calls maintenance where no other scheduler does: sweeps every few seconds, expires hourly."""
+
+import logging
+import threading
+import time
+
+from stylekit.errors import StylekitError
+from stylekit.transfers.maintenance import Housekeeping
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS, EXPIRE_SECONDS = 5.0, 3600.0
+
+
+class Keeper:
+    """Keeps house where no scheduler does: sweeps every few seconds, expires every hour."""
+
+    def __init__(self, house: Housekeeping, sweep_seconds: float) -> None:
+        """Begin."""
+        self._house, self._sweep_seconds = house, sweep_seconds
+        self._is_closed = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="stylekit-keeper", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop after what is being done."""
+        self._is_closed.set()
+        self._thread.join()
+
+    def _keep(self) -> None:
+        next_expiry = 0.0
+        while not self._is_closed.is_set():
+            try:
+                self._house.sweep()
+                if time.monotonic() >= next_expiry:
+                    self._house.expire()
+                    next_expiry = time.monotonic() + EXPIRE_SECONDS
+            except StylekitError as error:
+                log.warning("housekeeping: %s", error)
+            except Exception:
+                log.exception("housekeeping broke")
+            self._is_closed.wait(self._sweep_seconds)

@@ -1,0 +1,195 @@
+"""Jobs, their pictures, and the feed."""
+
+import math
+import re
+from collections.abc import Callable
+
+from flask import Blueprint, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from stylekit.errors import BadOption, BadRequest, JobNotFound
+from stylekit.jobs import Job
+from stylekit.web.api.image_responses import picture_reply, small_reply
+from stylekit.web.api.parsing import flag, json_body, options, query_number, shortened
+from stylekit.web.api.serializers import address, job_json, jobs_json
+from stylekit.web.security.identity import caller, known_owner, parts
+
+jobs = Blueprint("jobs", __name__)
+
+ID = re.compile(r"[0-9a-f]{32}")
+PAGE, MOST_PER_PAGE = 24, 100
+WIDEST = 100_000
+PRIVATE = "private, no-cache"  # kept by the asker alone, who asks every time whether it changed
+
+
+@jobs.url_value_preprocessor
+def refuse_odd_ids(endpoint: str | None, values: dict[str, str] | None) -> None:
+    """What cannot be an id is not looked for.
+
+    Raises:
+        JobNotFound: then.
+    """
+    id = (values or {}).get("id")
+    if id is not None and not ID.fullmatch(id):
+        raise JobNotFound("There is no such job.")
+
+
+@jobs.before_request
+def refuse_strangers() -> None:
+    """What was taken back from the feed is its owner's alone.
+
+    Raises:
+        JobNotFound: for everybody else.
+    """
+    id = (request.view_args or {}).get("id")
+    if id is not None:
+        parts().transfers.refuse_strangers(id, caller())
+
+
+# Lists ----------------------------------------------------------------------------------------
+
+
+@jobs.get("/api/v1/jobs")
+def mine() -> Response:
+    """The caller's jobs, newest first."""
+    limit, before = page()
+    owner = known_owner()
+    found = parts().transfers.mine(owner, limit=limit + 1, before=before) if owner else []
+    return a_page(found, limit, lambda job: job.created_at)
+
+
+@jobs.delete("/api/v1/jobs")
+def delete_mine() -> Response:
+    """Delete all of the caller's jobs."""
+    owner = known_owner()
+    return jsonify(deleted=parts().transfers.delete_all(owner) if owner else 0)
+
+
+@jobs.get("/api/v1/feed")
+def feed() -> Response:
+    """Public pictures, newest first."""
+    limit, before = page()
+    found = parts().transfers.feed(limit=limit + 1, before=before)
+    return a_page(found, limit, lambda job: job.published_at or 0.0)
+
+
+def page() -> tuple[int, float | None]:
+    """How many are wanted, and from when on backwards."""
+    return query_number("limit", high=MOST_PER_PAGE) or PAGE, query_moment("before")
+
+
+def query_moment(name: str) -> float | None:
+    """A time of the query string, as an earlier page's `next` has it."""
+    given = request.args.get(name)
+    if given is None:
+        return None
+    try:
+        moment = float(given)
+    except ValueError:
+        moment = math.nan
+    if not 0 <= moment < 1e12:
+        raise BadOption(f"{name} is {shortened(given)}; it can be what an earlier page's next has.")
+    return moment
+
+
+def a_page(found: list[Job], limit: int, moment: Callable[[Job], float]) -> Response:
+    """A page of jobs, and the address of the next where there is one."""
+    shown = found[:limit]
+    more = f"{request.path}?limit={limit}&before={moment(shown[-1])!r}" if found[limit:] else None
+    return looked_up(jsonify(jobs=jobs_json(shown), next=more))
+
+
+# One job --------------------------------------------------------------------------------------
+
+
+@jobs.get("/api/v1/jobs/<id>")
+def one(id: str) -> Response:
+    """The job as it stands; 304 to whoever has seen that."""
+    return looked_up(jsonify(job_json(parts().transfers.find(id))))
+
+
+@jobs.patch("/api/v1/jobs/<id>")
+def publish(id: str) -> Response:
+    """Show the picture in the feed, or take it back."""
+    body = json_body()
+    if set(body) != {"public"}:
+        raise BadRequest("The body has to be an object with one field, public: true or false.")
+    return jsonify(job_json(parts().transfers.set_public(id, caller(), flag(body, "public"))))
+
+
+@jobs.delete("/api/v1/jobs/<id>")
+def delete(id: str) -> ResponseReturnValue:
+    """Delete the job and its pictures for good."""
+    parts().transfers.delete(id, caller())
+    return "", 204
+
+
+@jobs.post("/api/v1/jobs/<id>/cancel")
+def cancel(id: str) -> Response:
+    """Stop the job."""
+    return jsonify(job_json(parts().transfers.cancel(id, caller())))
+
+
+@jobs.post("/api/v1/jobs/<id>/again")
+def again(id: str) -> Response:
+    """Try a failed job again, or run the same pictures with other options."""
+    body = json_body() if request.get_data() else {}
+    for name in body:
+        if name != "options":
+            raise BadRequest(f"There is no field {name!r}; there is options.")
+    job = parts().transfers.run_again(id, caller(), options(body))
+    response = jsonify(job=job_json(job, with_secret=True))
+    response.status_code = 202
+    response.headers["Location"] = address(job.id)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def looked_up(response: Response) -> Response:
+    """The answer with its ETag; 304 for whoever has it already."""
+    response.headers["Cache-Control"] = PRIVATE
+    response.headers.add("Vary", "Cookie, Authorization, X-Job-Secret")
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+# Pictures of a job ----------------------------------------------------------------------------
+
+
+@jobs.get("/api/v1/jobs/<id>/result")
+def result(id: str) -> Response:
+    """The painting as stored, or in another format or at another width."""
+    data, mime_type = parts().transfers.result(
+        id, format=request.args.get("format"), width=query_number("width", high=WIDEST)
+    )
+    return picture_reply(data, mime_type, name=file_name(id))
+
+
+@jobs.get("/api/v1/jobs/<id>/preview")
+def preview(id: str) -> Response:
+    """The picture as it stands while it is painted."""
+    return picture_reply(*parts().transfers.preview(id), name=file_name(id, "-preview"))
+
+
+@jobs.get("/api/v1/jobs/<id>/content")
+def content(id: str) -> Response:
+    """The photograph; with `?width=` a small one."""
+    return small_reply(*parts().transfers.content(id), name="photo")
+
+
+@jobs.get("/api/v1/jobs/<id>/style")
+def style(id: str) -> Response:
+    """The style picture; with `?width=` a small one."""
+    return small_reply(*parts().transfers.style(id), name="style")
+
+
+@jobs.get("/api/v1/jobs/<id>/grid")
+def grid(id: str) -> Response:
+    """Content, style and result side by side."""
+    return picture_reply(*parts().transfers.grid(id), name=file_name(id, "-grid"))
+
+
+def file_name(id: str, what: str = "") -> str:
+    """Under which a browser saves it: `photo-woodblock-wave`."""
+    return f"photo-{parts().transfers.find(id).style_id or 'own-style'}{what}"

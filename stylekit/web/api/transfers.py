@@ -1,0 +1,125 @@
+"""/transfer, styles and transfers."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from stylekit import images
+from stylekit.errors import BadOption
+from stylekit.painting.task import Painted
+from stylekit.transfers.requests import Order
+from stylekit.web.api.image_responses import PUBLIC, WIDEST_THUMBNAIL, picture_reply
+from stylekit.web.api.parsing import (
+    api_body,
+    api_order,
+    flag,
+    json_body,
+    page_order,
+    query_number,
+    shortened,
+    text,
+)
+from stylekit.web.api.serializers import address, job_json, painted_json, style_json
+from stylekit.web.security.idempotency import once
+from stylekit.web.security.identity import parts
+
+api = Blueprint("api", __name__)
+
+PICTURES = ["image/png", "image/jpeg", "image/webp"]
+ANSWERS = ("picture", "json")
+TILE_QUALITY = 65  # of a small picture of a style: few look at it for long
+
+
+@api.post("/transfer")
+def transfer() -> Response:
+    """Repaint a photograph: the bare base64 of a PNG, or JSON for whoever asks for that."""
+    body = json_body()
+    order = page_order(body)
+    if order.engine != "fast" or flag(body, "as_job"):
+        return submitted(order)
+    if best(["text/plain", "application/json"]) == "application/json":
+        return jsonify(painted_json(paint(order)))
+    painted = paint(replace(order, format=order.format or "png"))
+    return Response(base64.b64encode(painted.data), mimetype="text/plain")
+
+
+@api.post("/api/v1/transfers")
+def transfers() -> Response:
+    """Repaint a photograph: at once, or as a job."""
+    body = api_body()
+    as_picture, order = wants_picture(body), once(api_order(body))
+    if order.engine != "fast" or flag(body, "as_job"):
+        return submitted(order)
+    if not as_picture:
+        return jsonify(painted_json(paint(order)))
+    painted = paint(replace(order, format=order.format or format_asked_for()))
+    return picture_reply(painted.data, f"image/{painted.format}")
+
+
+@api.get("/api/v1/styles")
+def styles() -> Response:
+    """The catalogue, in its order."""
+    response = jsonify(styles=[style_json(style) for style in parts().styles.all()])
+    response.headers["Cache-Control"] = PUBLIC
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+@api.get("/api/v1/styles/<style_id>/picture")
+def style_picture(style_id: str) -> Response:
+    """A preset's picture; with `?width=` a small one."""
+    catalogue = parts().styles
+    style = catalogue.get(style_id)
+    data = catalogue.read(style)
+    width = query_number("width", high=WIDEST_THUMBNAIL)
+    if width is not None:
+        data = small(data, width)
+    return picture_reply(data, images.mime_type(data), name=style.id, cache=PUBLIC)
+
+
+@lru_cache(maxsize=128)
+def small(data: bytes, longest_side: int) -> bytes:
+    """A thumbnail, made once."""
+    return images.thumbnail(data, longest_side, quality=TILE_QUALITY)
+
+
+def paint(order: Order) -> Painted:
+    """The painting, made now."""
+    return parts().transfers.paint(order)
+
+
+def submitted(order: Order) -> Response:
+    """The job of an order, and where it is."""
+    job = parts().transfers.submit(order)
+    response = jsonify(job=job_json(job, with_secret=True))
+    response.status_code = 202
+    response.headers["Location"] = address(job.id)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def wants_picture(body: Mapping[str, Any]) -> bool:
+    """Whether the picture itself is wanted: by the field `answer`, or by the Accept header."""
+    wanted = text(body, "answer", "")
+    if wanted not in ("", *ANSWERS):
+        raise BadOption(f"answer is {shortened(wanted)}; it can be {' or '.join(ANSWERS)}.")
+    return wanted == "picture" or (
+        not wanted and best(["application/json", *PICTURES]) != "application/json"
+    )
+
+
+def best(offered: list[str]) -> str:
+    """What the caller likes most of what is offered; the first where it does not matter."""
+    return str(request.accept_mimetypes.best_match(offered, default=offered[0]))
+
+
+def format_asked_for() -> str | None:
+    """The format that the Accept header names; None where it leaves the choice to us."""
+    named = [each for each in request.accept_mimetypes.values() if each in PICTURES]
+    wild = {"image/*", "*/*"} & set(request.accept_mimetypes.values())
+    return named[0].removeprefix("image/") if named and not wild else None

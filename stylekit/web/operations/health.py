@@ -1,0 +1,139 @@
+"""For machines: alive, ready, metrics, /_ah/warmup, and the addresses cron.yaml calls."""
+
+import logging
+import threading
+from typing import cast
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
+
+from stylekit.errors import NotAllowed, Unavailable
+from stylekit.jobs import Status
+from stylekit.web.operations.metrics import CONTENT_TYPE, metrics
+from stylekit.web.security.identity import parts
+
+log = logging.getLogger(__name__)
+health = Blueprint("health", __name__)
+
+LOCAL = ("127.0.0.1", "::1")
+WARM_UP_SECONDS = 120.0  # longest wait of whoever asks to be told when the model is warm
+
+
+class WarmUp:
+    """Loads the model and runs it once, in a thread, so that the first visitor does not wait."""
+
+    def __init__(self, app: Flask) -> None:
+        """Begin. Where a broker has workers, they paint, and there is nothing to load here."""
+        self._parts = app.extensions["stylekit"]
+        self._is_warm = threading.Event()
+        self._ended = threading.Event()
+        if self._parts.settings.queue:
+            self._is_warm.set()
+            self._ended.set()
+        else:
+            threading.Thread(target=self._warm, name="stylekit-warm-up", daemon=True).start()
+
+    def refuse_while_cold(self, wait_seconds: float = 0.0) -> None:
+        """Wait for the model.
+
+        Raises:
+            Unavailable: when it is not there in time, or cannot be loaded.
+        """
+        if not self._ended.wait(wait_seconds):
+            raise Unavailable("The model is being loaded.", retry_after_seconds=2)
+        if not self._is_warm.is_set():
+            raise Unavailable("The model cannot be loaded; the log says why.")
+
+    def _warm(self) -> None:
+        try:
+            self._parts.engines.get("fast").warm_up()
+            self._is_warm.set()
+        except Exception:
+            log.exception("The model cannot be loaded")
+        finally:
+            self._ended.set()
+
+
+def install(app: Flask) -> None:
+    """Begin to load the model. This is after the server's fork, where TensorFlow may start."""
+    app.extensions["stylekit-warm-up"] = WarmUp(app)
+    app.extensions["stylekit-cron"] = threading.Lock()
+
+
+def warm_up() -> WarmUp:
+    """The warm-up of this application."""
+    return cast(WarmUp, current_app.extensions["stylekit-warm-up"])
+
+
+@health.get("/healthz")
+def healthz() -> Response:
+    """The process answers."""
+    return fresh(jsonify(status="alive"))
+
+
+@health.get("/readyz")
+def readyz() -> Response:
+    """The model is warm and the job table answers; 503 until then."""
+    warm_up().refuse_while_cold()
+    parts().jobs.count(Status.QUEUED)
+    return fresh(jsonify(status="ready"))
+
+
+@health.get("/_ah/warmup")
+@health.get("/DoNothing")
+def be_warm() -> Response:
+    """Answers once the model is warm: App Engine's warm-up, and the call that keeps it so."""
+    warm_up().refuse_while_cold(WARM_UP_SECONDS)
+    return fresh(jsonify(status="warm"))
+
+
+@health.get("/metrics")
+def scrape() -> Response:
+    """For Prometheus, which asks each process itself.
+
+    Raises:
+        NotAllowed: for whoever asks through a proxy.
+    """
+    if "X-Forwarded-For" in request.headers:
+        raise NotAllowed("Only who asks this process directly may see its figures.")
+    return fresh(Response(metrics().text(), content_type=CONTENT_TYPE))
+
+
+@health.get("/cron/sweep")
+def sweep() -> Response:
+    """Put jobs back whose worker died."""
+    refuse_strangers()
+    with one_at_a_time():
+        return fresh(jsonify(swept=len(parts().transfers.sweep())))
+
+
+@health.get("/cron/expire")
+def expire() -> Response:
+    """Delete what has been kept long enough."""
+    refuse_strangers()
+    with one_at_a_time():
+        return fresh(jsonify(expired=len(parts().transfers.expire())))
+
+
+def refuse_strangers() -> None:
+    """Only this machine and, on App Engine, its cron: it takes the header from all others.
+
+    Raises:
+        NotAllowed: for anybody else.
+    """
+    settings = parts().settings
+    is_relayed = "X-Forwarded-For" in request.headers and not settings.proxies
+    is_local = request.remote_addr in LOCAL and not is_relayed
+    is_scheduler = request.headers.get("X-Appengine-Cron") == "true" and settings.app_engine
+    if not (is_local or is_scheduler):
+        raise NotAllowed("Only the scheduler may ask this.")
+
+
+def one_at_a_time() -> threading.Lock:
+    """Whoever keeps house waits until another one has finished."""
+    return cast(threading.Lock, current_app.extensions["stylekit-cron"])
+
+
+def fresh(response: Response) -> Response:
+    """True now, and not kept by anybody."""
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,186 @@
+"""What is counted and timed, for Prometheus."""
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+from flask import Flask, Response, current_app, g, request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily
+
+from stylekit import process_metrics
+from stylekit.engines.base import OPTIONS
+from stylekit.errors import StorageUnavailable
+from stylekit.jobs import Ended, JobStore, Standing, Status
+from stylekit.painting.admission import Gate
+from stylekit.web.operations.multiprocess import FOLDER, Siblings
+from stylekit.web.realtime.connection_limit import places_of
+from stylekit.wiring import Parts
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+NAME = "stylekit-metrics"
+SECONDS = (0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 30, 60)
+LATELY_SECONDS = 300.0
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+class Metrics:
+    """The figures of one application: what this process counts, and what the job table says.
+
+    Web processes that share a folder (see `Siblings`) count together; one alone counts for itself.
+    """
+
+    def __init__(self, jobs: JobStore) -> None:
+        """Nothing has happened yet."""
+        folder = os.environ.get(FOLDER, "")
+        self._siblings = Siblings(Path(folder)) if folder else None
+        self._own, self._now = CollectorRegistry(), CollectorRegistry()
+        self._now.register(Now(jobs, self._siblings))
+        self._requests = Counter(
+            "stylekit_requests", "Requests answered.", ["method", "endpoint", "status"],
+            registry=self._own,
+        )  # fmt: skip
+        self._errors = Counter(
+            "stylekit_errors", "Requests that ended in an error, by its code.", ["code"],
+            registry=self._own,
+        )  # fmt: skip
+        self._seconds = self._histogram(
+            "stylekit_request_seconds", "Seconds until the answer began.", "endpoint"
+        )
+        self._stages = self._histogram(
+            "stylekit_painting_seconds", "Paintings of the web process itself.", "engine", "stage"
+        )
+        self._painting = self._gauge("stylekit_painting", "Paintings under way here.", "engine")
+        self._in_line = self._gauge(
+            "stylekit_in_line", "Requests that wait here for a place at the easel.", "engine"
+        )
+        self._streams = self._gauge("stylekit_streams", "Live connections that are open here.")
+
+    def _gauge(self, name: str, help: str, *labels: str) -> Gauge:
+        return Gauge(name, help, labels, registry=self._own, multiprocess_mode="livesum")
+
+    def _histogram(self, name: str, help: str, *labels: str) -> Histogram:
+        return Histogram(name, help, labels, buckets=SECONDS, registry=self._own)
+
+    def count(self, response: Response) -> Response:
+        """Count an answer, by its endpoint: addresses with ids would be endless."""
+        endpoint = request.endpoint or "unknown"
+        method = request.method if request.method in METHODS else "other"
+        self._requests.labels(method, endpoint, str(response.status_code)).inc()
+        if "error_code" in g:
+            self._errors.labels(g.error_code).inc()
+        if "started" in g:
+            self._seconds.labels(endpoint).observe(time.monotonic() - g.started)
+        return response
+
+    def follow(self, parts: Parts) -> None:
+        """Hear of every painting of this process, stage by stage."""
+        parts.easel.on_timed = self._time
+        for engine, gate in parts.easel.gates.items():
+            gate.on_change = partial(self._show_gate, engine)
+            self._show_gate(engine, gate)
+
+    def show_streams(self, taken: int) -> None:
+        """So many live connections are open."""
+        self._streams.set(taken)
+
+    def _time(self, engine: str, stage: str, seconds: float) -> None:
+        self._stages.labels(engine, stage).observe(seconds)
+
+    def _show_gate(self, engine: str, gate: Gate) -> None:
+        self._painting.labels(engine).set(gate.inside)
+        self._in_line.labels(engine).set(gate.in_line)
+
+    def text(self) -> bytes:
+        """All figures as they stand, in Prometheus' form."""
+        counted = self._siblings.registry() if self._siblings else self._own
+        return generate_latest(counted) + generate_latest(self._now)
+
+
+class Now:
+    """What is read when it is asked for, and so is never older than the question."""
+
+    def __init__(self, jobs: JobStore, siblings: Siblings | None) -> None:
+        """Ask this table, and these processes."""
+        self._jobs, self._siblings = jobs, siblings
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Memory, and the jobs of all processes; no jobs while the table does not answer."""
+        yield from process_metrics.memory(
+            "web", self._siblings.alive() if self._siblings else [os.getpid()]
+        )
+        answers = "1 if the job table answers."
+        try:
+            jobs = self._of_jobs(time.time())
+            yield process_metrics.figure("stylekit_table_answers", answers, 1.0)
+            yield from jobs
+        except StorageUnavailable:
+            yield process_metrics.figure("stylekit_table_answers", answers, 0.0)
+
+    def _of_jobs(self, now: float) -> list[GaugeMetricFamily]:
+        standing, ended = self._jobs.standing(now), self._jobs.ended(now - LATELY_SECONDS)
+        return [*the_line(standing, now), *the_ended(ended)]
+
+
+def the_line(standing: list[Standing], now: float) -> Iterator[GaugeMetricFamily]:
+    """How long the line of each engine is, and how old."""
+    jobs = dict.fromkeys(((e, s) for e in OPTIONS for s in ("queued", "running", "silent")), 0.0)
+    waiting = dict.fromkeys(((engine,) for engine in OPTIONS), 0.0)
+    for each in standing:
+        jobs[each.engine, each.status] = each.jobs
+        if each.status == Status.QUEUED:
+            waiting[each.engine,] = max(0.0, now - each.first_queued_at)
+    yield family(
+        "stylekit_jobs", "Jobs that wait, are being painted, or whose worker fell silent.",
+        ("engine", "status"), jobs.items(),
+    )  # fmt: skip
+    yield family(
+        "stylekit_waiting_seconds", "How long the first in line has waited.",
+        ("engine",), waiting.items(),
+    )  # fmt: skip
+
+
+def the_ended(ended: list[Ended]) -> Iterator[GaugeMetricFamily]:
+    """How the jobs of the last five minutes ended, and how long those took that are done."""
+    yield family(
+        "stylekit_ended_jobs", "Jobs that ended in the last five minutes; error: why they failed.",
+        ("engine", "status", "error"),
+        (((each.engine, each.status, each.error_code), each.jobs) for each in ended),
+    )  # fmt: skip
+    yield family(
+        "stylekit_job_seconds", "Mean seconds of the jobs done in the last five minutes.",
+        ("engine", "stage"),
+        (
+            ((each.engine, stage), getattr(each, stage) / each.jobs)
+            for each in ended if each.status == Status.DONE
+            for stage in ("waiting", "painting", "files")
+        ),
+    )  # fmt: skip
+
+
+def family(
+    name: str, help: str, labels: Iterable[str], values: Iterable[tuple[tuple[str, ...], float]]
+) -> GaugeMetricFamily:
+    """A figure with labels."""
+    made = GaugeMetricFamily(name, help, labels=list(labels))
+    for label, value in values:
+        made.add_metric(list(label), value)
+    return made
+
+
+def install(app: Flask) -> None:
+    """Count every answer of the application, what it paints, and who listens."""
+    parts: Parts = app.extensions["stylekit"]
+    app.extensions[NAME] = metrics = Metrics(parts.jobs)
+    metrics.follow(parts)
+    places_of(app).on_change = metrics.show_streams
+    app.after_request(metrics.count)
+
+
+def metrics() -> Metrics:
+    """The figures of this application."""
+    return cast(Metrics, current_app.extensions[NAME])

@@ -1,0 +1,84 @@
+"""Who may connect at a socket, how many at a time, and who it was that comes back."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Response
+from itsdangerous import BadSignature, Signer
+from socketio.packet import CONNECT, EVENT, Packet
+
+from stylekit.errors import Busy
+from stylekit.web.realtime.connection_limit import RETRY_SECONDS, Places
+from stylekit.web.realtime.subscriptions import Audience
+from stylekit.web.security.middleware import Guards
+
+PURPOSE = "stylekit_socket"
+
+
+def is_welcome(origin: str | None, environ: dict[str, Any], guards: Guards) -> bool:
+    """Whether pages of this origin may connect: our own, and those that the settings name."""
+    own = f"{environ.get('wsgi.url_scheme')}://{environ.get('HTTP_HOST')}"
+    return origin == own or bool(guards.origins & {"*", origin})
+
+
+def hold_places(connections: Any, places: Places) -> None:
+    """Every connection holds a place from its first request to its end, whatever its transport."""
+    begin, end = connections.handlers["connect"], connections.handlers["disconnect"]
+
+    def take(id: str, environ: dict[str, Any]) -> Any:
+        try:
+            places.take()
+        except Busy as error:
+            return str(error)
+        return begin(id, environ)
+
+    def give_back(id: str, reason: str) -> None:
+        end(id, reason)
+        places.give_back()
+
+    connections.on("connect", take)
+    connections.on("disconnect", give_back)
+
+
+def turning_away(wsgi_app: Callable[..., Any], places: Places) -> Callable[..., Iterable[bytes]]:
+    """The application; new connections are answered 503 while all places are taken."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        is_new = environ["PATH_INFO"] == "/socket.io/" and "sid=" not in environ["QUERY_STRING"]
+        if not is_new or places.taken < places.most:
+            return wsgi_app(environ, start_response)  # type: ignore[no-any-return]
+        full = Response(f"All {places.most} live connections are taken.", 503)
+        full.headers["Retry-After"] = str(RETRY_SECONDS)
+        return full(environ, start_response)
+
+    return answer
+
+
+def packets(audience: Audience, secret: bytes) -> type[Packet]:
+    """Packets that tell a new socket its owner's signed name, to send when it connects again."""
+
+    class Named(Packet):  # type: ignore[misc]
+        """The protocol's packets, with `pid` beside `sid` in the answer to CONNECT."""
+
+        def __init__(self, packet_type: int = EVENT, data: Any = None, **rest: Any) -> None:
+            """The packet as it is, unless it welcomes somebody who is known."""
+            if packet_type == CONNECT and isinstance(data, dict) and "sid" in data:
+                visitor = audience.find(data["sid"])
+                data = {**data, "pid": signed(visitor.owner, secret)} if visitor else data
+            super().__init__(packet_type, data, **rest)
+
+    return Named
+
+
+def signed(owner: str, secret: bytes) -> str:
+    """An owner's name as a client may carry it; it opens nothing but sockets."""
+    return Signer(secret, salt=PURPOSE).sign(owner).decode()
+
+
+def returning(auth: object, secret: bytes) -> str:
+    """The owner that a client says it was before; empty where we did not sign that."""
+    given = auth.get("pid") if isinstance(auth, dict) else None
+    try:
+        return Signer(secret, salt=PURPOSE).unsign(str(given)).decode()
+    except (BadSignature, UnicodeError):
+        return ""

@@ -1,0 +1,242 @@
+"""Socket.IO: repaint, list styles and public pictures, as the earlier socket client speaks.
+
+| the client sends                         | its callback gets                     |
+|------------------------------------------|---------------------------------------|
+| TRANSFER_STYLE {image, style, isPrivate} | (null, {requestId})                   |
+| TRANSFER_STYLE_RESULT {requestId}        | (null, {requestId, status, progress}) |
+| LIST_STYLES, LIST_IMAGES                 | (null, [urls])                        |
+| anything that cannot be                  | ({code, message})                     |
+
+When a painting has ended, its owner's sockets get `TRANSFER_STYLE_COMPLETED::<id>` {result: url}
+or `TRANSFER_STYLE_FAILED::<id>` {error: words}; every socket gets `TRANSFER_STYLE_COMPLETED`
+{result: url} of those that are not private. A painting is private unless `isPrivate` is false.
+
+A socket's owner is a visitor's cookie or an API key; or a new one, whose signed name goes to the
+client as the private session id of Socket.IO's connection state recovery. Clients from 4.6 on send
+that back by themselves when they connect again. Older ones without a cookie may send the same
+request again, or TRANSFER_STYLE_RESULT.
+"""
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from flask import Blueprint, Flask, Response, g, request
+from flask_socketio import SocketIO
+from socketio.exceptions import ConnectionRefusedError as Refused
+
+from stylekit import images
+from stylekit.errors import BadRequest, StylekitError
+from stylekit.jobs import Status
+from stylekit.styles import Style
+from stylekit.transfers.requests import Caller, Order
+from stylekit.web.api.image_responses import PUBLIC, picture_reply
+from stylekit.web.api.parsing import flag, job_id, picture, text
+from stylekit.web.api.serializers import ALMOST
+from stylekit.web.errors import OUR_FAULT
+from stylekit.web.realtime.connection_limit import places_of
+from stylekit.web.realtime.handshake import (
+    hold_places,
+    is_welcome,
+    packets,
+    returning,
+    turning_away,
+)
+from stylekit.web.realtime.subscriptions import Audience, Visitor, result_address
+from stylekit.web.security.identity import OWNER_BYTES, known_owner, parts, parts_of
+from stylekit.web.security.middleware import Guards, guards_of, is_foreign
+from stylekit.web.security.signed_links import unseal
+
+log = logging.getLogger(__name__)
+
+LONGEST_NAME = 200  # of a style; longer text is a picture
+MOST_IMAGES = 100
+
+sockets = Blueprint("sockets", __name__)
+
+
+def install(app: Flask) -> None:
+    """Answer Socket.IO at /socket.io, in as many places as live connections have."""
+    guards, places, ending = guards_of(app), places_of(app), threading.Lock()
+    server = SocketIO(async_mode="threading", manage_session=False)
+
+    def emit(sid: str, event: str, data: dict[str, Any]) -> None:
+        server.emit(event, data, to=sid)
+
+    def let_go() -> None:
+        connections = server.server.eio
+        for each in connections.sockets.copy().values():
+            each.close(wait=False)  # so that clients connect again, to the next server
+        with ending:  # who connects once more, before this one is gone, is let go once more
+            if connections.service_task_handle is not None:
+                server.server.shutdown()
+
+    audience = Audience(parts_of(app), places.closing, emit=emit, let_go=let_go)
+    server.init_app(
+        app,
+        async_handlers=False,  # or else each event of a socket would take a thread of its own
+        cors_allowed_origins=lambda origin, environ: is_welcome(origin, environ, guards),
+        max_http_buffer_size=parts_of(app).settings.max_request_bytes,
+        serializer=packets(audience, parts_of(app).secret),
+    )
+    for event, handler in Doors(audience, guards).handlers():
+        server.on_event(event, handler)
+    hold_places(server.server.eio, places)
+    app.wsgi_app = turning_away(app.wsgi_app, places)  # type: ignore[method-assign]
+    app.register_blueprint(sockets)
+    app.extensions["stylekit-sockets"] = server
+
+
+# Events ---------------------------------------------------------------------------------------
+
+
+def answering(handler: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
+    """The handler's value as the client's callback expects it: (null, value), or (error)."""
+
+    @wraps(handler)
+    def answer(*given: Any) -> tuple[Any, ...]:
+        try:
+            return None, handler(*given)
+        except StylekitError as error:
+            return ({"code": error.code, "message": str(error)},)
+        except Exception:
+            log.exception("a socket's request broke")
+            return ({"code": "internal", "message": OUR_FAULT},)
+
+    return answer
+
+
+class Doors:
+    """What sockets can ask for."""
+
+    def __init__(self, audience: Audience, guards: Guards) -> None:
+        """Let in whom `guards` lets in; tell what ends through `audience`."""
+        self.audience, self.guards = audience, guards
+
+    def handlers(self) -> list[tuple[str, Callable[..., Any]]]:
+        """What answers each event."""
+        return [
+            ("connect", self.connect),
+            ("disconnect", self.disconnect),
+            ("TRANSFER_STYLE", answering(self.transfer)),
+            ("TRANSFER_STYLE_RESULT", answering(self.result)),
+            ("LIST_STYLES", answering(self.styles)),
+            ("LIST_IMAGES", answering(self.images)),
+        ]
+
+    def connect(self, auth: object = None) -> None:
+        """Somebody new, or somebody who was here before."""
+        try:
+            self.admit(is_acting=False)
+            back = returning(auth, parts().secret)
+            owner = back or known_owner() or secrets.token_hex(OWNER_BYTES)
+            self.audience.enter(socket_id(), Visitor(owner, request.url_root.rstrip("/")))
+        except StylekitError as error:
+            raise Refused(str(error)) from None
+
+    def disconnect(self, *_: object) -> None:
+        """Somebody left."""
+        self.audience.leave(socket_id())
+
+    def transfer(self, body: object = None, *_: object) -> dict[str, Any]:
+        """Begin a painting."""
+        self.admit(is_acting=True)
+        asked, visitor = known_fields(body), self.visitor()
+        order = Order(
+            content=picture(asked, "image"),
+            style=style_of(asked),
+            owner=visitor.owner,
+            public="isPrivate" in asked and not flag(asked, "isPrivate"),
+        )
+        job = parts().transfers.submit(order)
+        self.audience.expect(visitor.owner, job.id)
+        return {"requestId": job.id}
+
+    def result(self, body: object = None, *_: object) -> dict[str, Any]:
+        """Tell this socket, too, how a painting ended; whoever knows its id may look."""
+        id, visitor = job_id(text(known_fields(body), "requestId", "")), self.visitor()
+        job = parts().transfers.look(id, Caller(owner=visitor.owner))
+        self.audience.expect(visitor.owner, job.id)
+        progress = 1 if job.status == Status.DONE else min(ALMOST, job.fraction)
+        return {"requestId": job.id, "status": job.status.value, "progress": progress}
+
+    def styles(self, *_: object) -> list[str]:
+        """Addresses of the presets' pictures; each ends with the style's name."""
+        root = self.visitor().root
+        return [f"{root}/styles/{quote(style.file)}" for style in parts().styles.all()]
+
+    def images(self, *_: object) -> list[str]:
+        """Addresses of public pictures, newest first."""
+        root = self.visitor().root
+        found = parts().transfers.feed(limit=MOST_IMAGES)
+        return [f"{root}{result_address(job)}" for job in found]
+
+    def admit(self, *, is_acting: bool) -> None:
+        """Check and count a key, as for any other request."""
+        g.is_foreign = is_foreign()
+        self.guards.check_key(is_acting=is_acting)
+
+    def visitor(self) -> Visitor:
+        """Whose socket this is."""
+        visitor = self.audience.find(socket_id())
+        if visitor is None:
+            raise BadRequest("This socket is closed.")
+        return visitor
+
+
+def socket_id() -> str:
+    """The socket that this event came by."""
+    return str(vars(request._get_current_object())["sid"])  # type: ignore[attr-defined]
+
+
+def known_fields(body: object) -> dict[str, Any]:
+    """The fields that were sent; nulls are as good as missing."""
+    if not isinstance(body, dict):
+        raise BadRequest("The event needs an object, such as {image, style, isPrivate}.")
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def style_of(asked: dict[str, Any]) -> str | bytes:
+    """A picture of one's own, or a preset by name, file or address."""
+    value = asked.get("style")
+    if isinstance(value, bytes):
+        return value
+    name = text(asked, "style", "").strip()
+    if not name:
+        raise BadRequest("style is missing: a style's name, or a picture as a data URL.")
+    if name[:5].lower() == "data:" or (len(name) > LONGEST_NAME and "://" not in name):
+        return picture(asked, "style")
+    preset = by_file(name)
+    return preset.id if preset else name
+
+
+def by_file(name: str) -> Style | None:
+    """The preset whose file this is, or whose picture is at this address."""
+    file = unquote(urlsplit(name).path if "://" in name else name).rpartition("/")[2]
+    return next((each for each in parts().styles.all() if each.file == file), None)
+
+
+# Addresses that sockets are told --------------------------------------------------------------
+
+
+@sockets.get("/results/<sealed>")
+def sealed_result(sealed: str) -> Response:
+    """A private result, by a link that works for a while.
+
+    Raises:
+        NotFound, Gone: when it is no link of ours, and when its time is over.
+    """
+    data, mime_type = parts().transfers.result(unseal(sealed, parts().secret))
+    return picture_reply(data, mime_type, cache="private, no-cache")
+
+
+@sockets.get("/styles/<path:file>")
+def style_file(file: str) -> Response:
+    """A preset's picture by its file's name, or by the style's."""
+    preset = by_file(file) or parts().styles.get(file)
+    data = parts().styles.read(preset)
+    return picture_reply(data, images.mime_type(data), name=preset.id, cache=PUBLIC)

@@ -1,0 +1,140 @@
+"""Server-sent events: follow a job while it is painted, or the feed."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, Response, request, stream_with_context
+from flask.typing import ResponseReturnValue
+
+from stylekit.errors import Gone, NotFound, StylekitError
+from stylekit.events import JobChanged
+from stylekit.jobs import Job, Status
+from stylekit.web.api.serializers import job_json, jobs_json
+from stylekit.web.realtime.connection_limit import places
+from stylekit.web.security.identity import caller, parts
+
+live = Blueprint("live", __name__)
+
+ASK_SECONDS = 1.0  # the row is the truth, an event only a hint: look at least this often
+FEED_SECONDS = 5.0  # and at the feed
+LONGEST_SECONDS = 600.0  # then the browser connects again: no thread is held for ever
+RETRY_MILLISECONDS = 2000
+FEED_LENGTH = 24
+BEAT = ": still here\n\n"
+"""A comment: sending it finds out whether anybody still listens."""
+
+
+@live.get("/api/v1/jobs/<id>/events")
+def job_events(id: str) -> ResponseReturnValue:
+    """The job now and at every change, until it has ended."""
+    job = parts().transfers.look(id, caller())
+    seen = request.headers.get("Last-Event-ID", "")
+    if job.status.is_final and seen == str(job.version):
+        return "", 204  # a browser that connected again learns that there is no more
+    return stream(job_changes(id, seen))
+
+
+@live.get("/api/v1/feed/events")
+def feed_events() -> Response:
+    """Every picture that comes into the feed or is taken back."""
+    return stream(feed_changes())
+
+
+def job_changes(id: str, seen: str) -> Iterator[str]:
+    """The job, now and whenever it has changed; ends with it."""
+    with parts().events.subscribe(id) as changes:
+        for _ in turns():
+            job = found(id)
+            if job is None:
+                return  # whoever connects again is told that it is gone
+            if str(job.version) != seen:
+                seen = str(job.version)
+                yield event(job_json(job), seen)
+            if job.status.is_final:
+                return
+            if changes.next(ASK_SECONDS) is None:
+                yield BEAT
+
+
+def found(id: str) -> Job | None:
+    """The job; None when it is no longer there."""
+    try:
+        return parts().transfers.find(id)
+    except (NotFound, Gone):
+        return None
+
+
+def feed_changes() -> Iterator[str]:
+    """Jobs as they are shown, and `{"id", "public": false}` as they are taken back."""
+    shown = newest()
+    with parts().events.subscribe(None) as changes:
+        for _ in turns():
+            yield BEAT
+            change = changes.next(FEED_SECONDS)
+            if change is None or concerns_feed(change, shown):
+                now = newest()
+                for id in taken_back(shown, now):
+                    yield event({"id": id, "public": False})
+                for shape in jobs_json(job for id, job in now.items() if id not in shown):
+                    yield event(shape)
+                shown = now
+
+
+def newest() -> dict[str, Job]:
+    """The first page of the feed, by id."""
+    return {job.id: job for job in parts().transfers.feed(limit=FEED_LENGTH)}
+
+
+def concerns_feed(change: JobChanged, shown: dict[str, Job]) -> bool:
+    """Whether the feed may look otherwise now."""
+    return change.job_id in shown or (change.public and change.status == Status.DONE)
+
+
+def taken_back(before: dict[str, Job], now: dict[str, Job]) -> list[str]:
+    """Ids that are gone, and not only because newer ones pushed them from the page."""
+    oldest = min((job.published_at or 0 for job in now.values()), default=0.0)
+    is_whole = len(now) < FEED_LENGTH
+    return [
+        id
+        for id, job in before.items()
+        if id not in now and (is_whole or (job.published_at or 0) > oldest)
+    ]
+
+
+def turns() -> Iterator[None]:
+    """One turn after the other, until a stream has lasted long enough or the server ends."""
+    end = time.monotonic() + LONGEST_SECONDS
+    while time.monotonic() < end and not places().closing.is_set():
+        yield
+
+
+def event(data: dict[str, Any], id: str = "") -> str:
+    """An event named `job`."""
+    number = f"id: {id}\n" if id else ""
+    return f"{number}event: job\ndata: {json.dumps(data)}\n\n"
+
+
+def stream(lines: Iterator[str]) -> Response:
+    """The lines as they come, in a place that is given back when the stream is closed.
+
+    Raises:
+        Busy: when there is none.
+    """
+    place = places()
+    place.take()
+    response = Response(stream_with_context(begun(lines)), mimetype="text/event-stream")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"  # a proxy that collects would hold events back
+    response.call_on_close(place.give_back)
+    return response
+
+
+def begun(lines: Iterator[str]) -> Iterator[str]:
+    """The lines after a word on when to come back; a store that is away ends them."""
+    yield f"retry: {RETRY_MILLISECONDS}\n\n"
+    try:
+        yield from lines
+    except StylekitError:
+        return

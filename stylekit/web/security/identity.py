@@ -1,0 +1,83 @@
+"""Who is asking: an owner by signed cookie or API key, or whoever holds a job's secret."""
+
+import secrets
+from typing import cast
+
+from flask import Flask, Response, current_app, g, request
+from itsdangerous import BadSignature, Signer
+
+from stylekit.transfers.requests import Caller
+from stylekit.wiring import Parts
+
+COOKIE = "stylekit_owner"
+COOKIE_SECONDS = 365 * 86_400
+SECRET_HEADER = "X-Job-Secret"
+OWNER_BYTES = 16  # 128 bits, which nobody guesses
+
+
+def parts() -> Parts:
+    """What this application was built from."""
+    return parts_of(current_app)
+
+
+def parts_of(app: Flask) -> Parts:
+    """What an application was built from."""
+    return cast(Parts, app.extensions["stylekit"])
+
+
+def caller() -> Caller:
+    """Who asks, as far as it is known."""
+    return Caller(owner=known_owner(), secret=request.headers.get(SECRET_HEADER, ""))
+
+
+def known_owner() -> str:
+    """The owner by API key or by cookie; empty for a new visitor."""
+    if key_name := g.get("key_name", ""):
+        return f"key:{key_name}"
+    if g.get("is_foreign"):
+        return ""  # a page of another origin never acts as the visitor
+    return g.get("new_owner", "") or read_owner(request.cookies.get(COOKIE, ""), parts().secret)
+
+
+def owner() -> str:
+    """The owner; a new visitor becomes one, and gets the cookie with this answer."""
+    known = known_owner()
+    return known or become(secrets.token_hex(OWNER_BYTES))
+
+
+def is_new() -> bool:
+    """Whether the owner was made for this request."""
+    return "new_owner" in g
+
+
+def become(new_owner: str) -> str:
+    """Be this owner from now on."""
+    g.new_owner = new_owner
+    return new_owner
+
+
+def keep_owner(response: Response) -> Response:
+    """Give the cookie to a visitor who became an owner."""
+    if (new_owner := g.get("new_owner", "")) and not g.get("is_foreign"):
+        response.set_cookie(
+            COOKIE,
+            signed_owner(new_owner, parts().secret),
+            max_age=COOKIE_SECONDS,
+            secure=request.is_secure,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+def signed_owner(owner: str, secret: bytes) -> str:
+    """An owner as others may carry it."""
+    return Signer(secret, salt=COOKIE).sign(owner).decode()
+
+
+def read_owner(signed: str, secret: bytes) -> str:
+    """The owner that was signed; empty where the signature is not ours."""
+    try:
+        return Signer(secret, salt=COOKIE).unsign(signed).decode()
+    except (BadSignature, UnicodeError):
+        return ""

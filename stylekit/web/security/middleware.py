@@ -1,0 +1,192 @@
+"""What every request passes: an id, a look at its origin, keys and quotas; safe headers."""
+
+import hmac
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+
+from stylekit.errors import BadSettings, KeyNeeded, NotAllowed, TooManyRequests
+from stylekit.rate_limits import Tally
+from stylekit.settings import Settings
+from stylekit.web.security.identity import keep_owner, parts_of
+
+NAME = "stylekit-guards"
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+REQUEST_ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
+PREFLIGHT_SECONDS = 3600
+EXPOSED = "ETag, Location, Retry-After, X-Request-ID"
+ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Job-Secret"
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' blob: data:; style-src 'self'; script-src 'self'; "
+        "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+}
+STRICT_TRANSPORT = "max-age=31536000"
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """A key, whose it is, and how often it may be used."""
+
+    name: str
+    key: str
+    per_minute: int
+
+
+def read_api_keys(text: str) -> list[ApiKey]:
+    """The keys of a comma-separated list of name:key:requests-per-minute.
+
+    Raises:
+        BadSettings: for an entry of another form; it is named by its place, not its key.
+    """
+    entries = [each.strip() for each in text.split(",") if each.strip()]
+    return [read_api_key(place, entry) for place, entry in enumerate(entries, start=1)]
+
+
+def read_api_key(place: int, entry: str) -> ApiKey:
+    """One entry of STYLEKIT_API_KEYS."""
+    name, _, rest = entry.partition(":")
+    key, _, per_minute = rest.rpartition(":")
+    if not (name and key and per_minute.isdecimal() and int(per_minute)):
+        raise BadSettings(
+            f"Entry {place} of STYLEKIT_API_KEYS is not name:key:requests-per-minute."
+        )
+    return ApiKey(name, key, int(per_minute))
+
+
+class Guards:
+    """Lets requests of one application in, and sees their answers out."""
+
+    def __init__(self, settings: Settings, tally: Tally) -> None:
+        """Know the keys and the origins that the settings name, and where uses are counted."""
+        self.tally = tally
+        self.keys = read_api_keys(settings.api_keys)
+        origins = (each.strip().rstrip("/") for each in settings.cors_origins.split(","))
+        self.origins = {each for each in origins if each}
+
+    def protect(self, app: Flask) -> None:
+        """Stand before and behind every view of `app`."""
+        app.before_request(self.let_in)
+        app.after_request(self.let_out)
+
+    def let_in(self) -> Response | None:
+        """Name the request; refuse it, answer a browser's question about it, or let it pass.
+
+        Raises:
+            NotAllowed: when a page of an origin that is not named wants to change something.
+            KeyNeeded, TooManyRequests: see `check_key`.
+        """
+        given = request.headers.get("X-Request-ID", "")
+        g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        g.started = time.monotonic()
+        g.is_foreign = is_foreign()
+        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            return Response(status=204)
+        if g.is_foreign and request.method not in SAFE_METHODS and not self.knows_origin():
+            raise NotAllowed("Pages of other origins may not do this here.")
+        self.check_key(is_acting=request.method not in SAFE_METHODS)
+        return None
+
+    def let_out(self, response: Response) -> Response:
+        """Add what every answer carries."""
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.is_secure:
+            response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
+        response.headers["X-Request-ID"] = g.get("request_id", "")
+        self.share(response)
+        return keep_owner(response)
+
+    def check_key(self, *, is_acting: bool) -> None:
+        """Know the owner of a key, and count its use; where there are keys, programs need one.
+
+        A browser's own page needs none, and neither does looking.
+
+        Raises:
+            KeyNeeded: for a key that we do not know, and where one is missing.
+            TooManyRequests: when the key's quota is used up.
+        """
+        kind, _, given = request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() == "bearer":
+            key = self.find_key(given.strip())
+            self.count_use(key)
+            g.key_name = key.name
+        elif self.keys and is_acting and not is_own_page():
+            raise KeyNeeded("This server wants an API key: Authorization: Bearer <key>.")
+
+    def count_use(self, key: ApiKey) -> None:
+        """Use one request of the key's minute up.
+
+        Raises:
+            TooManyRequests: when none is left.
+        """
+        seconds = self.tally.use(key.key, key.per_minute)
+        if seconds > 0:
+            raise TooManyRequests(
+                f"This key may send {key.per_minute} requests a minute; they are used up.",
+                retry_after_seconds=max(1, round(seconds)),
+            )
+
+    def find_key(self, given: str) -> ApiKey:
+        """The key that was given."""
+        for each in self.keys:
+            if hmac.compare_digest(each.key.encode(), given.encode(errors="replace")):
+                return each
+        raise KeyNeeded("This API key is not known here.")
+
+    def knows_origin(self) -> bool:
+        """Whether the settings name the origin of the page that asks."""
+        return bool(self.origins & {"*", request.headers.get("Origin", "")})
+
+    def share(self, response: Response) -> None:
+        """Let pages of the named origins read the answer."""
+        if not self.origins:
+            return
+        response.headers.add("Vary", "Origin")
+        if "Origin" not in request.headers or not self.knows_origin():
+            return
+        response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+        response.headers["Access-Control-Expose-Headers"] = EXPOSED
+        if request.method == "OPTIONS":
+            response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"
+            response.headers["Access-Control-Allow-Headers"] = ALLOWED
+            response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
+
+
+def install(app: Flask) -> None:
+    """Guard the application as its settings say."""
+    app.extensions[NAME] = Guards(parts_of(app).settings, parts_of(app).tally)
+    guards_of(app).protect(app)
+
+
+def guards_of(app: Flask) -> Guards:
+    """What guards this application."""
+    return cast(Guards, app.extensions[NAME])
+
+
+def is_foreign() -> bool:
+    """Whether a page of another origin asks; programs that are no browsers say neither header."""
+    site = request.headers.get("Sec-Fetch-Site", "")
+    if site:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc != request.host
+
+
+def is_own_page() -> bool:
+    """Whether one of our own pages asks."""
+    says_so = {"Sec-Fetch-Site", "Origin"} & set(request.headers.keys())
+    return bool(says_so) and not g.is_foreign

@@ -1,0 +1,278 @@
+"""The worker: Celery in the parent process, painting in its children."""
+
+import argparse
+import logging
+import os
+import select
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from billiard.process import current_process
+from celery import Celery, bootsteps, signals
+from celery.exceptions import Reject
+
+from stylekit import logs, wiring
+from stylekit.errors import BadSettings, JobNotFound, StylekitError, Unavailable
+from stylekit.jobs import Job, Status
+from stylekit.queues.base import ENGINES
+from stylekit.queues.broker import EXPIRE, HOUSE, SWEEP, TASK, celery_app, queue_name, schedule
+from stylekit.settings import Settings, from_environment
+from stylekit.transfers.maintenance import Housekeeping
+from stylekit.transfers.scheduler import EXPIRE_SECONDS, Keeper
+from stylekit.worker.arguments import GRACE_SECONDS, add_worker_flags
+from stylekit.worker.health import BEAT_SECONDS, SILENT_SECONDS, Pulse, Vitals
+
+log = logging.getLogger("stylekit.worker")  # also where this module is the program
+
+PAUSE_SECONDS = 2.0  # before a job that could not be started, for a part is away, is tried again
+OVERTIME_SECONDS = 60.0  # beyond job_seconds, after which a process that hears nothing is killed
+WARM_UP_SECONDS = 180  # for a process to load TensorFlow and the model
+PAINTINGS_PER_PROCESS = 500  # then a fresh one takes over, should anything have leaked
+
+Build = Callable[[Settings], wiring.Parts]
+
+
+class Bell:
+    """Rung once, and heard in this process and in all that were forked from it.
+
+    Unlike an event of `multiprocessing`, whose `set` waits for ever for a listener that was killed.
+    """
+
+    def __init__(self) -> None:
+        """Silent."""
+        self._ear, self._mouth = os.pipe()
+
+    def ring(self) -> None:
+        """Tell whoever waits, now or later."""
+        os.write(self._mouth, b"!")  # nobody ever reads it, so that all see it
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Whether it has rung, at the latest after `seconds`."""
+        return bool(select.select([self._ear], [], [], seconds)[0])
+
+
+class Worker:
+    """Takes ids from the broker's queues and has them painted, in child processes.
+
+    The parent only speaks to the broker: it forks, and so must have neither TensorFlow nor threads
+    that hold locks, which a child would wait for for ever. The children paint, and the first of
+    them keeps house; a painting that takes its process with it takes nothing else.
+    """
+
+    overtime_seconds = OVERTIME_SECONDS
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        engines: Sequence[str] = ENGINES,
+        processes: int = 1,
+        keeps_house: bool = True,
+        grace_seconds: float = GRACE_SECONDS,
+        build: Build = wiring.build_worker,
+    ) -> None:
+        """Paint jobs of `engines`, `processes` of each at a time; `build` makes a child's parts.
+
+        Redis cannot keep the engines' lines apart: there it is `processes` at a time in all.
+        """
+        self.keeps_house, self.warm = keeps_house, Bell()
+        self.pulse = Pulse(WARM_UP_SECONDS + SILENT_SECONDS, lambda: self.warm.wait(0))
+        self.settings, self.engines, self.processes = settings, engines, processes
+        lines = 1 if settings.queue.startswith("redis") else len(set(engines))
+        self.children = processes * lines
+        self.grace_seconds, self.build = grace_seconds, build
+        self.parts: wiring.Parts | None = None  # of this process, if it is a child
+        self._keeper: Keeper | None = None
+        self.going_home = Bell()
+        self.app = self._app()
+
+    def run(self, *, beat: bool = False) -> int:
+        """Work until SIGTERM or Ctrl-C; returns the exit code.
+
+        With `beat`, a process beside the painters calls whichever worker is free to keep house.
+        """
+        self._set_up_log()
+        if self.settings.worker_port:
+            Vitals(self.settings.worker_port, self.pulse)
+        worker = self.app.Worker(
+            pool="prefork",
+            concurrency=self.children,
+            queues=[*(queue_name(engine) for engine in self.engines), HOUSE],
+            beat=beat,
+            optimization="fair",
+            loglevel="INFO",
+            quiet=True,
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+        )
+        worker.start()
+        return int(worker.exitcode or 0)
+
+    def _app(self) -> Celery:
+        longest = self.settings.job_seconds + self.overtime_seconds
+        app = celery_app(self.settings.queue, longest_seconds=longest)
+        app.conf.update(
+            task_time_limit=longest,
+            worker_max_tasks_per_child=PAINTINGS_PER_PROCESS,
+            worker_proc_alive_timeout=WARM_UP_SECONDS,
+            worker_enable_remote_control=False,
+            worker_enable_prefetch_count_reduction=False,  # it would undo `OwnPlaces`
+            # A broker that comes back delivers again; the row's lease refuses the second painter.
+            worker_cancel_long_running_tasks_on_connection_loss=False,
+        )
+        app.conf.update(
+            beat_scheduler="celery.beat:Scheduler",  # it remembers nothing, and needs no file
+            beat_schedule=schedule(
+                sweep_seconds=self.settings.lease_seconds / 2, expire_seconds=EXPIRE_SECONDS
+            ),
+        )
+        app.task(self.paint, name=TASK, shared=False)
+        for name, chore in ((SWEEP, self.sweep), (EXPIRE, self.expire)):
+            app.task(chore, name=name, shared=False, acks_late=False, typing=False)
+        app.pulse, app.places_of_an_engine = self.pulse, self.processes
+        app.steps["consumer"].add(Heartbeat)
+        if self.children > self.processes:
+            app.steps["consumer"].add(OwnPlaces)
+        app.set_default()
+        signals.setup_logging.connect(self._set_up_log, weak=False)
+        signals.worker_shutting_down.connect(self._go_home, weak=False)
+        signals.worker_process_init.connect(self._begin_child, weak=False)
+        return app
+
+    # In a child ------------------------------------------------------------------------------
+
+    def paint(self, job_id: str) -> None:
+        """Have the job painted; while a part that it needs is away, wait for it."""
+        with logs.about(job_id):
+            while not self._is_dealt_with(job_id):
+                if self.going_home.wait(PAUSE_SECONDS):
+                    raise Reject("going home", requeue=True)
+
+    def sweep(self) -> None:
+        """Put back, send again: what the keepers do, too, but on Celery's schedule."""
+        self._do("sweep", lambda house: house.sweep())
+
+    def expire(self) -> None:
+        """Delete what has been kept long enough, on Celery's schedule."""
+        self._do("expire", lambda house: house.expire())
+
+    def _do(self, name: str, chore: Callable[[Housekeeping], list[Job]]) -> None:
+        assert self.parts is not None, "a child builds its parts before it takes a task"
+        try:
+            log.info("%s, on schedule: %d jobs", name, len(chore(self.parts.transfers)))
+        except Unavailable as error:  # the next call does it
+            log.warning("%s, on schedule: %s", name, error)
+
+    def _is_dealt_with(self, job_id: str) -> bool:
+        assert self.parts is not None, "a child builds its parts before it takes a task"
+        try:
+            self.parts.runner.run(job_id)
+            return self.parts.jobs.get(job_id).status != Status.QUEUED
+        except JobNotFound:
+            return True
+        except Unavailable as error:
+            log.warning("it waits: %s", error)
+            return False
+
+    def _begin_child(self, **_: Any) -> None:
+        self.parts = self.build(self.settings)
+        if self.keeps_house and current_process().index == 0:
+            self._keeper = wiring.build_keeper(self.settings, self.parts.transfers)
+        threading.Thread(target=self._hand_back_in_time, daemon=True).start()
+        for engine in self.engines:
+            try:
+                self.parts.engines.get(engine).warm_up()
+            except StylekitError as error:  # the jobs will fail with the same words
+                log.error("%s: %s", engine, error)
+            else:
+                self.warm.ring()
+
+    def _hand_back_in_time(self) -> None:
+        self.going_home.wait()
+        if self.parts is not None:
+            self.parts.runner.stop()
+
+    # In the parent ---------------------------------------------------------------------------
+
+    def _set_up_log(self, **_: Any) -> None:
+        logs.set_up(self.settings.log_format, name_job)
+
+    def _go_home(self, **_: Any) -> None:
+        timer = threading.Timer(self.grace_seconds, self.going_home.ring)
+        timer.daemon = True
+        timer.start()
+
+
+class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Beats the worker's pulse from Celery's main loop, for as long as there is a broker."""
+
+    requires = ("celery.worker.consumer:Tasks",)
+
+    def __init__(self, consumer: Any, **_: Any) -> None:
+        """Made with the consumer."""
+        self._timer: Any = None
+
+    def start(self, consumer: Any) -> None:
+        """The broker is there, and messages are taken."""
+        pulse: Pulse = consumer.app.pulse
+        pulse.beat()
+        self._timer = consumer.timer.call_repeatedly(BEAT_SECONDS, pulse.beat)
+
+    def stop(self, consumer: Any) -> None:
+        """The broker went away, or the worker ends."""
+        if self._timer is not None:
+            self._timer.cancel()
+        consumer.app.pulse.wait_for_broker()
+
+
+class OwnPlaces(bootsteps.Step):  # type: ignore[misc]
+    """Takes from each queue only what its engine has places for.
+
+    Quorum queues count what a worker holds queue by queue. By default one that paints a long
+    picture would also hold a quick one back, which another worker could paint.
+    """
+
+    def __init__(self, consumer: Any, **_: Any) -> None:
+        """Made with the consumer, before it takes anything."""
+        consumer.initial_prefetch_count = consumer.app.places_of_an_engine
+
+
+def name_job(record: logging.LogRecord) -> bool:
+    """Say which job Celery's own lines about a task are about."""
+    told = vars(record).get("data")
+    if isinstance(told, dict) and (found := logs.ID.search(str(told.get("args")))):
+        record.job = found[0]
+    return True
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a worker; its settings come from the environment, as the server's do."""
+    parser = argparse.ArgumentParser("python -m stylekit.worker", description=main.__doc__)
+    add_worker_flags(parser)
+    told = parser.parse_args(arguments)
+    try:
+        settings = from_environment(os.environ)
+        if not settings.queue:
+            raise BadSettings("A worker needs STYLEKIT_QUEUE, the URL of a broker.")
+        engines = [known(name.strip()) for name in told.engines.split(",")]
+    except BadSettings as error:
+        print(error, file=sys.stderr)
+        return 2
+    worker = Worker(
+        settings,
+        engines=engines,
+        processes=told.processes,
+        keeps_house=not told.no_keeper,
+        grace_seconds=told.grace_seconds,
+    )
+    return worker.run(beat=told.beat)
+
+
+def known(engine: str) -> str:
+    """The engine's name, if there is such an engine."""
+    if engine not in ENGINES:
+        raise BadSettings(f"There is no engine {engine!r}; there are {', '.join(ENGINES)}.")
+    return engine

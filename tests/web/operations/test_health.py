@@ -1,0 +1,137 @@
+"""What machines ask: alive, ready, warm, metrics, cron."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+import yaml
+
+from stylekit import wiring
+from stylekit.errors import ModelBroken
+from stylekit.painting.executor import Engines
+from stylekit.settings import PROJECT_ROOT
+from stylekit.web import create_app
+from tests.fakes import TintEngine
+from tests.web.steps import browser, submit
+
+
+class SlowEngine(TintEngine):
+    """Takes its time to load, or cannot be loaded."""
+
+    def __init__(self, trouble=None):
+        super().__init__("fast")
+        self.may_load, self.trouble = threading.Event(), trouble
+
+    def warm_up(self):
+        self.may_load.wait(10)
+        if self.trouble:
+            raise self.trouble
+
+
+def start(settings, engine):
+    parts = wiring.build(settings, Engines({"fast": lambda: engine, "gatys": TintEngine}))
+    return parts, browser(create_app(settings, parts))
+
+
+def test_the_server_is_ready_once_the_model_is_warm(settings, wait):
+    engine = SlowEngine()
+    parts, client = start(settings, engine)
+    cold = client.get("/readyz")
+    assert (cold.status_code, cold.json["error"]["code"]) == (503, "unavailable")
+    assert client.get("/healthz").status_code == 200
+    threading.Timer(0.1, engine.may_load.set).start()
+    assert client.get("/_ah/warmup").status_code == 200
+    assert client.get("/readyz").status_code == 200
+    assert client.get("/DoNothing").status_code == 200
+    parts.close()
+
+
+def test_a_model_that_cannot_be_loaded_is_told_to_machines_and_explained_in_the_log(
+    settings, caplog, wait
+):
+    engine = SlowEngine(ModelBroken("weights/painter does not match its checksum."))
+    engine.may_load.set()
+    parts, client = start(settings, engine)
+    answer = client.get("/_ah/warmup")
+    assert answer.status_code == 503
+    assert "checksum" not in answer.get_data(as_text=True)
+    assert "checksum" in caplog.text
+    parts.close()
+
+
+ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
+CRON = {"X-Appengine-Cron": "true"}
+
+
+@pytest.mark.parametrize("address", ["/cron/sweep", "/cron/expire"])
+def test_this_machine_alone_keeps_house_whatever_others_say_that_they_are(client, address):
+    assert client.get(address).status_code == 200
+    assert client.get(address, environ_base=ELSEWHERE).status_code == 403
+    assert client.get(address, environ_base=ELSEWHERE, headers=CRON).status_code == 403
+    through_a_proxy_here = {"X-Forwarded-For": "203.0.113.9"}
+    assert client.get(address, headers=through_a_proxy_here).status_code == 403
+
+
+@pytest.mark.parametrize("address", ["/cron/sweep", "/cron/expire"])
+def test_on_app_engine_its_scheduler_keeps_house(settings, address):
+    parts, client = start(replace(settings, app_engine="default"), TintEngine())
+    assert client.get(address, environ_base=ELSEWHERE, headers=CRON).status_code == 200
+    assert client.get(address, environ_base=ELSEWHERE).status_code == 403
+    parts.close()
+
+
+def test_what_has_expired_is_deleted_on_schedule(settings, wait):
+    parts, client = start(replace(settings, keep_days=1e-9), TintEngine())
+    job = submit(client)
+    wait(
+        lambda: (
+            client.get("/cron/expire").status_code == 200
+            and client.get(job["urls"]["self"]).status_code == 410
+        )
+    )
+    parts.close()
+
+
+def read(name):
+    return yaml.safe_load((PROJECT_ROOT / name).read_text())
+
+
+def test_app_engine_keeps_an_instance_warm_and_runs_one_process():
+    app = read("app.yaml")
+    assert app["inbound_services"] == ["warmup"]
+    assert "--workers 1" in app["entrypoint"]
+    assert "main:app" in app["entrypoint"]
+    assert "--preload" not in app["entrypoint"]
+
+
+def test_every_setting_of_app_yaml_is_one():
+    from stylekit.settings import from_environment
+
+    from_environment(read("app.yaml")["env_variables"])
+
+
+def test_every_address_of_app_yaml_and_cron_yaml_is_answered(guest):
+    addresses = [each["url"] for each in read("cron.yaml")["cron"]] + ["/_ah/warmup"]
+    for address in addresses:
+        assert guest.get(address).status_code == 200, address
+
+
+def test_every_route_reaches_the_application_on_app_engine(guest):
+    import re
+
+    handlers = read("app.yaml")["handlers"]
+    for rule in guest.application.url_map.iter_rules():
+        first = next(each for each in handlers if re.match(each["url"], rule.rule))
+        is_file = rule.endpoint == "static"
+        assert ("static_dir" in first) == is_file, rule.rule
+
+
+def test_the_static_folders_of_app_yaml_are_there():
+    folders = [each["static_dir"] for each in read("app.yaml")["handlers"] if "static_dir" in each]
+    assert folders
+    assert all((PROJECT_ROOT / folder).is_dir() for folder in folders)
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/readyz", "/metrics", "/DoNothing"])
+def test_what_machines_hear_is_never_kept(guest, address):
+    assert guest.get(address).headers["Cache-Control"] == "no-store"
