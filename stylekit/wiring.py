@@ -15,6 +15,7 @@ from stylekit.jobs import JobStore
 from stylekit.painting.admission import Gate
 from stylekit.painting.executor import Easel, Engines
 from stylekit.painting.runner import Runner
+from stylekit.painting.task import OUR_OWN
 from stylekit.queues.base import Queue
 from stylekit.queues.threads import ThreadQueue
 from stylekit.rate_limits import LocalTally, Tally
@@ -164,7 +165,7 @@ def build_tiles(settings: Settings, easel: Easel, orders: Orders) -> TilePainter
         return None
 
     def read(photo: bytes, style: str) -> Request:
-        return orders.read(Order(content=photo, style=style, owner="", format="jpeg"))
+        return orders.read(Order(content=photo, style=style, owner="", format="jpeg"), OUR_OWN)
 
     return TilePainter(easel, read)
 

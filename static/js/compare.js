@@ -7,6 +7,7 @@ export function enable(frame) {
   const range = frame.querySelector(".compare-range");
   const place = () => {
     frame.style.setProperty("--uncovered", `${range.value}%`);
+    frame.dataset.uncovered = range.value;
     range.setAttribute("aria-valuetext", `${range.value} % photo, ${100 - range.value} % painting`);
   };
   range.addEventListener("input", place);
