@@ -9,6 +9,7 @@ from stylekit.images.formats import (
     decode_text,
     extension,
     format_of,
+    is_picture,
     mime_type,
 )
 from stylekit.images.limits import LOCAL_LIMITS, NO_LIMITS, Limits
@@ -33,6 +34,7 @@ __all__ = [
     "fit",
     "format_of",
     "grid",
+    "is_picture",
     "keep_colors",
     "mime_type",
     "on_white",

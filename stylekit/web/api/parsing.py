@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
+from urllib.parse import parse_qsl
 
 from flask import request
 
@@ -22,6 +23,7 @@ ORDER_FIELDS = (
 )  # fmt: skip
 JOB_ID = re.compile(r"[0-9a-f]{32}")
 SHORTEST, LONGEST = 64, 4096  # of `longest_side`, in pixels
+MOST_FIELDS = 50  # of a form
 TRUE_WORDS, FALSE_WORDS = ("true", "1", "on", "yes"), ("false", "0", "off", "no", "")
 
 
@@ -112,23 +114,64 @@ def api_style(body: Mapping[str, Any]) -> str | bytes:
     return text(body, "style_id", "") if "style_id" in body else picture(body, "style")
 
 
+def page_body() -> dict[str, Any]:
+    """The fields of `POST /transfer`: JSON, a form in the body, or the photograph alone."""
+    return bare_picture("image") or url_encoded() or json_body()
+
+
 def api_body() -> dict[str, Any]:
-    """The fields of an order, from a form with files or from JSON."""
-    return form_body() if request.mimetype == "multipart/form-data" else json_body()
+    """The fields of an order: a form with files, JSON, or the photograph alone."""
+    if request.mimetype == "multipart/form-data":
+        return form_body()
+    return bare_picture("content") or json_body()
+
+
+def bare_picture(name: str) -> dict[str, Any]:
+    """A body that is a picture file, with the other fields in the query; empty for other bodies."""
+    data = request.get_data()
+    if not images.is_picture(data):
+        return {}
+    return converted(request.args.to_dict()) | {name: data}
+
+
+def url_encoded() -> dict[str, Any]:
+    """The fields of a form in the body; empty for JSON, which many clients send under its name."""
+    data = request.get_data()
+    if request.mimetype != "application/x-www-form-urlencoded" or data.lstrip()[:1] == b"{":
+        return {}
+    found = parse_qsl(data.decode("ascii", "replace"), max_num_fields=MOST_FIELDS)
+    return converted(dict(found))
 
 
 def form_body() -> dict[str, Any]:
     """A form's fields and files; `style` as a field is a preset's id, as a file a picture."""
     body: dict[str, Any] = {name: value for name, value in request.form.items() if value != ""}
+    refuse_nameless_files(body)
     if "style" in body:
         body.setdefault("style_id", body.pop("style"))
-    for name, convert in FORM_FIELDS.items():
-        if name in body:
-            body[name] = convert(name, body[name])
     files = {name: file.read() for name, file in request.files.items() if file.filename}
     if "style" in files:
         body.pop("style_id", None)  # a form has the list of presets beside the file
-    return body | files
+    return converted(body) | files
+
+
+def refuse_nameless_files(fields: Mapping[str, str]) -> None:
+    """A part without a file name is text, and a picture's bytes do not survive that."""
+    for name, value in fields.items():
+        if "\ufffd" in value:
+            raise BadRequest(
+                f"{name[:40]} came without a file name, so that its bytes were taken for text. "
+                f"Send it as a file, as `curl -F {name[:40]}=@photo.jpg` does, or as base64 text."
+            )
+
+
+def converted(fields: Mapping[str, str]) -> dict[str, Any]:
+    """Fields that came as text, as JSON would say them."""
+    body: dict[str, Any] = dict(fields)
+    for name, convert in FORM_FIELDS.items():
+        if name in body:
+            body[name] = convert(name, body[name])
+    return body
 
 
 def photo(body: Mapping[str, Any], name: str) -> bytes:

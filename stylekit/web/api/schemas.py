@@ -199,6 +199,11 @@ SCHEMAS: dict[str, Any] = {
             "height": {"type": "integer", "minimum": 1},
             "format": FORMAT,
             "seconds": {"type": "number", "minimum": 0, "description": "Of painting alone."},
+            "notes": {
+                "type": "array",
+                "items": TEXT,
+                "description": "What to know of the photograph: that it was cut off, for one.",
+            },
         }
     ),
 }

@@ -111,7 +111,7 @@ def style_json(style: Style) -> dict[str, Any]:
     }
 
 
-def painted_json(painted: Painted) -> dict[str, Any]:
+def painted_json(painted: Painted, notes: Iterable[str] = ()) -> dict[str, Any]:
     """A painting that was made at once, the picture itself included."""
     return {
         "image": images.data_url(painted.data),
@@ -119,6 +119,7 @@ def painted_json(painted: Painted) -> dict[str, Any]:
         "height": painted.height,
         "format": painted.format,
         "seconds": round(painted.seconds, 3),
+        "notes": [*notes],
     }
 
 
