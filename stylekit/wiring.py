@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from stylekit.catalogue import Catalogue
 from stylekit.engines.base import OPTIONS, Engine
 from stylekit.errors import BadSettings
 from stylekit.events import Events, LocalEvents
@@ -15,20 +16,22 @@ from stylekit.jobs import JobStore
 from stylekit.painting.admission import Gate
 from stylekit.painting.executor import Easel, Engines
 from stylekit.painting.runner import Runner
+from stylekit.painting.task import OUR_OWN
 from stylekit.queues.base import Queue
 from stylekit.queues.threads import ThreadQueue
 from stylekit.rate_limits import LocalTally, Tally
 from stylekit.secrets import read_secret
 from stylekit.settings import Settings
 from stylekit.storage import FileStore, open_store
-from stylekit.styles import Catalogue
-from stylekit.transfers.requests import Orders
+from stylekit.transfers.requests import Order, Orders, Request
 from stylekit.transfers.scheduler import SWEEP_SECONDS, Keeper
 from stylekit.transfers.service import Transfers
+from stylekit.transfers.uploads import TilePainter, Uploads
 
 log = logging.getLogger(__name__)
 
 SECONDS_PER_DAY = 86_400
+READERS = 2  # uploads that are looked at a time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +44,8 @@ class Parts:
     runner: Runner
     jobs: JobStore
     files: FileStore
+    uploads: Uploads
+    tiles: TilePainter | None  # None where this process does not paint
     styles: Catalogue
     queue: Queue
     events: Events
@@ -83,10 +88,12 @@ def build(settings: Settings, engines: Engines | None = None) -> Parts:
         jobs=jobs, files=files, queue=queue, events=events,
         easel=easel, orders=orders, settings=settings,
     )  # fmt: skip
+    transfers.uploads = build_uploads(settings, files, secret)
     keeper = None if settings.queue else build_keeper(settings, transfers)
     return Parts(
         settings=settings, secret=secret, transfers=transfers, runner=runner, jobs=jobs,
-        files=files, styles=styles, queue=queue, events=events, tally=build_tally(settings),
+        files=files, uploads=transfers.uploads, tiles=build_tiles(settings, easel, orders),
+        styles=styles, queue=queue, events=events, tally=build_tally(settings),
         engines=engines, easel=easel, keeper=keeper,
     )  # fmt: skip
 
@@ -141,6 +148,26 @@ def build_catalogue(settings: Settings) -> Catalogue:
 def build_limits(settings: Settings) -> Limits:
     """What a picture may be at most."""
     return Limits(max_bytes=settings.max_picture_bytes, max_pixels=settings.max_pixels)
+
+
+def build_uploads(settings: Settings, files: FileStore, secret: bytes) -> Uploads:
+    """Photos that wait to be painted."""
+    reading = Gate(READERS, settings.threads // 2, settings.wait_seconds)
+    return Uploads(
+        files=files, limits=build_limits(settings), secret=secret,
+        hours=settings.upload_hours, reading=reading,
+    )  # fmt: skip
+
+
+def build_tiles(settings: Settings, easel: Easel, orders: Orders) -> TilePainter | None:
+    """Who paints a photo in every style, small; nobody where workers paint."""
+    if settings.queue:
+        return None
+
+    def read(photo: bytes, style: str) -> Request:
+        return orders.read(Order(content=photo, style=style, owner="", format="jpeg"), OUR_OWN)
+
+    return TilePainter(easel, read)
 
 
 def build_jobs(settings: Settings) -> JobStore:

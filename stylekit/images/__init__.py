@@ -1,5 +1,7 @@
 """Pictures in and out: bytes become upright float arrays, and arrays become bytes."""
 
+from PIL.Image import Image
+
 from stylekit.images.arrays import Picture, fit, grid, keep_colors, resize
 from stylekit.images.formats import (
     FORMATS,
@@ -8,17 +10,21 @@ from stylekit.images.formats import (
     data_url,
     decode_text,
     extension,
+    format_of,
+    is_picture,
     mime_type,
 )
-from stylekit.images.limits import NO_LIMITS, Limits
-from stylekit.images.reading import Source, decode, read_description
+from stylekit.images.limits import LOCAL_LIMITS, NO_LIMITS, Limits
+from stylekit.images.reading import Source, decode, from_pillow, read_description
 from stylekit.images.transparency import on_white
-from stylekit.images.writing import encode, thumbnail
+from stylekit.images.writing import encode, thumbnail, to_pillow
 
 __all__ = [
     "FORMATS",
+    "LOCAL_LIMITS",
     "NO_LIMITS",
     "SUFFIXES",
+    "Image",
     "Limits",
     "Picture",
     "Source",
@@ -29,11 +35,15 @@ __all__ = [
     "encode",
     "extension",
     "fit",
+    "format_of",
+    "from_pillow",
     "grid",
+    "is_picture",
     "keep_colors",
     "mime_type",
     "on_white",
     "read_description",
     "resize",
     "thumbnail",
+    "to_pillow",
 ]

@@ -9,6 +9,7 @@ from stylekit.jobs import Job, JobStore, Status
 from stylekit.logs import about
 from stylekit.queues.base import Queue
 from stylekit.storage import FileStore
+from stylekit.transfers.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ class Housekeeping:
     def __init__(self, *, jobs: JobStore, files: FileStore, queue: Queue, events: Events) -> None:
         """Keep house in these parts."""
         self.jobs, self.files, self.queue, self.events = jobs, files, queue, events
+        self.uploads: Uploads | None = None
         self.removes_strays = True  # it reads the name of every job: not in a bucket of millions
         self._strays: set[str] = set()
 
@@ -60,6 +62,8 @@ class Housekeeping:
         self.files.remove_unfinished(older_than_seconds=UNFINISHED_SECONDS)
         if self.removes_strays:
             self._remove_strays()
+        if self.uploads is not None:
+            self.uploads.expire()
         return expired
 
     def _lost(self, engine: str) -> list[Job]:
