@@ -7,6 +7,8 @@ and has `read_style(style)` and `paint(content, code)` besides, and `paint_bfloa
 """
 
 import argparse
+import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from training.course import read_recipe
 
 PICTURES = tf.TensorSpec((None, None, None, 3), tf.float32, "pictures")
 DEFAULT_BOLDNESS = 0.5
+SMALLEST = 16  # pixels a side that the perceptual network needs
 TOLERANCE = 1e-4  # between a number of the SavedModel and one of the Keras network
 TOLERANCE_BFLOAT16 = 0.01  # in the mean, with half the precision
 
@@ -46,27 +49,6 @@ class Module(tf.Module):
     def __call__(self, content: tf.Tensor, style: tf.Tensor) -> list[tf.Tensor]:
         """Content repainted in the style, as the only element of a list."""
         return [self.paint(content, self.read_style(style))]
-
-    def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
-        """The same by name, for saved_model_cli, TF Serving and the TFLite converter."""
-        codes = tf.TensorSpec((None, code_length(self.painter())), tf.float32, "code")
-        style = tf.TensorSpec((None, None, None, 3), tf.float32, "style")
-        content = tf.TensorSpec((None, None, None, 3), tf.float32, "content")
-
-        def serve(content: tf.Tensor, style: tf.Tensor) -> dict[str, tf.Tensor]:
-            return {"stylized": self.paint(content, self.read_style(style))}
-
-        def read(style: tf.Tensor) -> dict[str, tf.Tensor]:
-            return {"code": self.read_style(style)}
-
-        def paint(content: tf.Tensor, code: tf.Tensor) -> dict[str, tf.Tensor]:
-            return {"stylized": self.paint(content, code)}
-
-        return {
-            "serving_default": tf.function(serve).get_concrete_function(content, style),
-            "read_style": tf.function(read).get_concrete_function(style),
-            "paint": tf.function(paint).get_concrete_function(content, codes),
-        }
 
     def needs(self, variable: keras.Variable) -> bool:
         """Whether a weight of the painter is stored."""
@@ -119,7 +101,7 @@ class AnyStyle(Module):
         super().__init__(painter)
 
     def _read_style(self, style: tf.Tensor) -> tf.Tensor:
-        eyes = [tf.cast(variable, tf.float32) for variable in self.eyes]
+        eyes, style = [tf.cast(v, tf.float32) for v in self.eyes], at_least(style, SMALLEST)
         numbers = network.style_numbers(self._look(eyes, style))
         numbers = tf.concat([numbers, colors.color_numbers(style)], axis=-1)
         painter, boldness = self.painter(), tf.fill((tf.shape(style)[0],), DEFAULT_BOLDNESS)
@@ -153,6 +135,77 @@ def _halved(variable: keras.Variable) -> tf.Variable:
     return tf.Variable(tf.cast(variable, tf.float16))
 
 
+def signatures(module: tf.Module) -> dict[str, tf.types.experimental.ConcreteFunction]:
+    """What `module` does, by name, for saved_model_cli, TF Serving and the TFLite converter."""
+    code = module.read_style.get_concrete_function().structured_outputs
+
+    def serve(content: tf.Tensor, style: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"stylized": module.paint(content, module.read_style(style))}
+
+    def read(style: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"code": module.read_style(style)}
+
+    def paint(content: tf.Tensor, code: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"stylized": module.paint(content, code)}
+
+    content, style = (tf.TensorSpec(PICTURES.shape, name=name) for name in ("content", "style"))
+    code = tf.TensorSpec((None, code.shape[-1]), name="code")
+    return {
+        "serving_default": tf.function(serve).get_concrete_function(content, style),
+        "read_style": tf.function(read).get_concrete_function(style),
+        "paint": tf.function(paint).get_concrete_function(content, code),
+    }
+
+
+class Signed(tf.Module):
+    """A SavedModel of before with signatures, for pictures of any size."""
+
+    def __init__(self, model: tf.Module) -> None:
+        """Wrap what `tf.saved_model.load` gave."""
+        super().__init__(name="stylekit_painter")
+        self.model = model
+        codes = tf.TensorSpec((None, model.read_style(tf.zeros((1, 16, 16, 3))).shape[-1]))
+        self.read_style = tf.function(self._read_style, input_signature=[PICTURES])
+        self.paint = tf.function(
+            lambda content, code: self._painted(model.paint, content, code),
+            input_signature=[PICTURES, codes],
+        )
+        self.paint_bfloat16 = tf.function(
+            lambda content, code: self._painted(model.paint_bfloat16, content, code),
+            input_signature=[PICTURES, codes],
+        )
+
+    @tf.function(input_signature=[PICTURES, PICTURES])
+    def __call__(self, content: tf.Tensor, style: tf.Tensor) -> list[tf.Tensor]:
+        """Content repainted in the style, as the only element of a list."""
+        return [self.paint(content, self.read_style(style))]
+
+    def _read_style(self, style: tf.Tensor) -> tf.Tensor:
+        return self.model.read_style(at_least(style, SMALLEST))
+
+    def _painted(
+        self, paint: tf.types.experimental.GenericFunction, content: tf.Tensor, code: tf.Tensor
+    ) -> tf.Tensor:
+        height, width = tf.shape(content)[1], tf.shape(content)[2]
+        return paint(at_least(content, SMALLEST), code)[:, :height, :width]
+
+
+def sign(folder: Path) -> None:
+    """Write the SavedModel in `folder` anew, with signatures; its card stays."""
+    module = Signed(tf.saved_model.load(str(folder)))
+    with tempfile.TemporaryDirectory() as unfinished:
+        _save(module, Path(unfinished))
+        for path in Path(unfinished).rglob("*"):
+            if path.is_file():
+                shutil.copy(path, folder / path.relative_to(unfinished))
+    weights.write_checksums(folder)
+
+
+def _save(module: tf.Module, folder: Path) -> None:
+    options = tf.saved_model.SaveOptions(experimental_debug_stripper=True)
+    tf.saved_model.save(module, str(folder), signatures=signatures(module), options=options)
+
+
 def code_length(painter: network.Painter) -> int:
     """How many numbers the code of a style has."""
     return painter.widths.code + network.BOLDNESS + colors.COLORS
@@ -180,6 +233,12 @@ def mirrored(pictures: tf.Tensor, below: tf.Tensor, right: tf.Tensor) -> tf.Tens
     return tf.gather(tf.gather(pictures, rows, axis=1), columns, axis=2)
 
 
+def at_least(pictures: tf.Tensor, side: int) -> tf.Tensor:
+    """`pictures` (b, h, w, 3), with mirror images where they are smaller than `side` pixels."""
+    below, right = (tf.maximum(0, side - tf.shape(pictures)[axis]) for axis in (1, 2))
+    return mirrored(pictures, below, right)
+
+
 def _there_and_back(places: tf.Tensor, more: tf.Tensor) -> tf.Tensor:
     around = tf.concat([places, places[::-1]], axis=0)
     count = tf.shape(places)[0] + more
@@ -192,8 +251,7 @@ def export(module: Module, folder: Path) -> float:
     Raises:
         ValueError: when the difference is more than `TOLERANCE`.
     """
-    options = tf.saved_model.SaveOptions(experimental_debug_stripper=True)
-    tf.saved_model.save(module, str(folder), signatures=module.signatures(), options=options)
+    _save(module, folder)
     return compare(module, tf.saved_model.load(str(folder)))
 
 
@@ -282,12 +340,14 @@ def main() -> None:
     """Export from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     here = Path(__file__).parent
-    parser.add_argument("which", choices=("painter", "presets"), help="any style, or the presets")
+    parser.add_argument("which", choices=("painter", "presets", "sign"), help="what to write")
     parser.add_argument("--recipe", type=Path, help="unless it is the one that stands beside")
-    parser.add_argument("--run", type=Path, required=True, help="folder of the training run")
+    parser.add_argument("--run", type=Path, help="folder of the training run")
     parser.add_argument("--perceptual", default="student", help="folder of the perceptual network")
     parser.add_argument("--out", type=Path, help="unless it is where the engine looks")
     given = parser.parse_args()
+    if given.which == "sign":
+        return sign(given.out or weights.PAINTER)
     recipe = given.recipe or here / "recipes" / f"{given.which}.toml"
     out = given.out or weights.HERE / given.which
     painter = load_painter(recipe, given.run)

@@ -22,13 +22,13 @@ def hatching(painted: Tensor, pictures: Tensor, most: float | Tensor) -> Tensor:
 def grid(painted: Tensor) -> Tensor:
     """How much of what is painted (b, h, w, 3) is locked to the pixels' own grid: (b,).
 
-    Strokes may begin anywhere. So over all cells of 8 × 8 pixels the mean of what is sharp is flat,
+    Strokes may begin anywhere. So over all cells of 8 × 8 pixels the mean of what is small is flat,
     and edges are as frequent in each column and row of a cell. What is not so is drawn by the
     squares that the network computes in, not by a brush.
     """
     _, height, width, _ = ops.shape(painted)
     height, width = height // CELL * CELL, width // CELL * CELL
-    sharp = painted - ops.average_pool(painted, 3, strides=1, padding="same")
+    sharp = painted - ops.average_pool(painted, CELL + 1, strides=1, padding="same")
     cells = ops.reshape(
         sharp[:, :height, :width], (-1, height // CELL, CELL, width // CELL, CELL, 3)
     )
