@@ -42,7 +42,7 @@ class Settings:
     )
 
     model: str = setting("", "SavedModel folder or TF-Hub handle of the painter; empty: shipped.")
-    perceptual: str = setting("student", "Eyes of the gatys engine: student (shipped) or vgg19.")
+    perceptual: str = setting("student", "Eyes of the gatys engine: student (shipped), vgg16, vgg19 or a folder.")
 
     max_request_bytes: int = setting(20_000_000, "Largest request body.")
     max_picture_bytes: int = setting(15_000_000, "Largest picture file.")

@@ -32,6 +32,7 @@ ALGORITHM = 5  # raise it when the same request would give another picture
 TIMID, BOLD = 4.0, 0.25  # what content counts at boldness 0 and 1; between them by ratio
 STYLE_SHARE = 15.0  # style beside content where both weights are 1
 COLOR_SHARE = 3.0  # the style's colours beside content: stage by stage they are held too loosely
+NAMED_NETWORKS = ("vgg16", "vgg19")  # whose weights Keras has
 MARGIN = 8  # pixels at least of mirrored photograph around what is painted: clean borders
 MULTIPLE = 16  # the network halves four times; what is left over it would not see
 TERMS = ("content", "style", "color", "smoothness")  # of the loss
@@ -49,7 +50,10 @@ class GatysEngine(Engine):
     name = "gatys"
 
     def __init__(self, perceptual: str = "student", fast: FastEngine | None = None) -> None:
-        """Look through `student` (shipped), `vgg19` or a folder; `fast` paints a first picture."""
+        """Look through `student` (shipped), `vgg16`, `vgg19` or a folder.
+
+        `fast` paints a first picture where the options ask for it.
+        """
         self._perceptual = perceptual
         self._fast = fast or FastEngine()
         self._lock = threading.Lock()
@@ -61,8 +65,8 @@ class GatysEngine(Engine):
         return f"gatys-{ALGORITHM}-{self._eyes_version()}-{self._fast.version}"
 
     def _eyes_version(self) -> str:
-        if self._perceptual == "vgg19":
-            return "vgg19"
+        if self._perceptual in NAMED_NETWORKS:
+            return self._perceptual
         folder = weights.PERCEPTUAL if self._perceptual == "student" else self._perceptual
         return models.fingerprint(str(folder))
 
