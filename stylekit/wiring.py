@@ -188,7 +188,7 @@ def lane(settings: Settings, runner: Runner, jobs: JobStore, engine: str) -> Que
     """Threads that paint the jobs of one engine, those of an earlier process first."""
 
     def left_behind() -> Iterable[tuple[str, str]]:
-        return [(job.id, job.engine) for job in jobs.waiting(engine=engine)]
+        return [(job.id, job.engine) for job in jobs.queries.waiting(engine=engine)]
 
     return ThreadQueue(runner.run, settings.painters, left_behind=left_behind)
 

@@ -20,10 +20,12 @@ from stylekit.jobs.table import JOBS, ROW, VISIBLE, as_jobs, in_line
 IDS_AT_A_TIME = 500  # in one question
 
 
-class JobLists:
+class Queries:
     """Reads the table."""
 
-    database: Database
+    def __init__(self, database: Database) -> None:
+        """Read from `database`."""
+        self._database = database
 
     def get(self, id: str) -> Job:
         """The row as it is now, tombstones included.
@@ -39,7 +41,7 @@ class JobLists:
     def living(self, ids: Iterable[str]) -> set[str]:
         """Those of `ids` that have a row which is no tombstone."""
         found: set[str] = set()
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             for some in batched(sorted(ids), IDS_AT_A_TIME):
                 rows = connection.execute(select(ROW.id).where(ROW.id.in_(some), VISIBLE))
                 found.update(rows.scalars())
@@ -63,11 +65,6 @@ class JobLists:
         """How many jobs there are in `status`, of any engine or of one."""
         return self._count(ROW.status == status, ROW.engine == engine if engine else VISIBLE)
 
-    def seconds_waiting(self, now: float, *, engine: str | None = None) -> float:
-        """How long the first in line has been there; 0 for an empty line."""
-        first = self.waiting(engine=engine, limit=1)
-        return max(0.0, now - first[0].queued_at) if first else 0.0
-
     def of_owner(self, owner: str, *, limit: int = 50, before: float | None = None) -> list[Job]:
         """The owner's jobs, newest first; `before` is the last page's last `created_at`."""
         found = select(JOBS).where(ROW.owner == owner, VISIBLE)
@@ -79,12 +76,12 @@ class JobLists:
         return self._list(newest_first(found, ROW.published_at, before).limit(limit))
 
     def _list(self, found: Select[Any]) -> list[Job]:
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return as_jobs(connection.execute(found).all())
 
     def _count(self, *conditions: ColumnElement[bool]) -> int:
         found = select(func.count()).select_from(JOBS).where(*conditions)
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return int(connection.execute(found).scalar_one())
 
 

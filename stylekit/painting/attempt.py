@@ -102,7 +102,7 @@ class Attempt:
     def release(self) -> None:
         """Put the job back into the line; it is taken up again when its parts are back."""
         with suppress(LeaseLost):
-            self._publish(self.jobs.release(self.job.id, self.fence))
+            self._publish(self.jobs.claims.release(self.job.id, self.fence))
 
     def remove_leftovers(self) -> None:
         """Remove previews, a picture that is not the job's result, what killed attempts left."""
@@ -130,7 +130,7 @@ class Attempt:
             patiently(lambda: self._end(status, Result(error=error, error_code=code)))
 
     def _end(self, status: Status, result: Result) -> None:
-        job = self.jobs.finish(self.job.id, self.fence, status, **result)
+        job = self.jobs.claims.finish(self.job.id, self.fence, status, **result)
         log.info("%s after %.2f s", status, seconds_taken(job))
         self._publish(job)
 
@@ -167,7 +167,7 @@ class Attempt:
     def _tell(self) -> None:
         self._store_preview()
         progress = self.latest
-        job = self.jobs.report(
+        job = self.jobs.claims.report(
             self.job.id, self.fence,
             fraction=progress.fraction, eta_seconds=progress.eta_seconds, stage=progress.stage,
             preview_version=self.preview_version, lease_seconds=self.settings.lease_seconds,

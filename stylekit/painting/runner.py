@@ -65,7 +65,7 @@ class Runner:
         with logs.about(job_id), self.easel.place(engine, patient=True):
             if self.is_stopping.is_set():
                 return
-            job = self.jobs.claim(job_id, lease_seconds=self.settings.lease_seconds)
+            job = self.jobs.claims.claim(job_id, lease_seconds=self.settings.lease_seconds)
             if job is not None:
                 log.info("%s begins, attempt %d", engine, job.attempts)
                 self._attempt(Attempt(job, self))

@@ -37,8 +37,10 @@ class Housekeeping:
 
     def sweep(self) -> list[Job]:
         """Put jobs back whose worker died, and send lost messages again; returns what changed."""
-        changed = self.jobs.sweep()
-        changed += filter(None, [self.jobs.miss(id, **NOBODY_SURVIVED) for id in self.queue.dead()])
+        changed = self.jobs.upkeep.sweep()
+        changed += filter(
+            None, [self.jobs.upkeep.miss(id, **NOBODY_SURVIVED) for id in self.queue.dead()]
+        )
         for job in changed:
             note(job, f"its worker is gone: {job.status}. {job.error}")
             self.tell(job)
@@ -52,7 +54,7 @@ class Housekeeping:
 
     def expire(self) -> list[Job]:
         """Delete what has been kept long enough, and files that belong to no job; returns jobs."""
-        expired = self.jobs.expire()
+        expired = self.jobs.upkeep.expire()
         for job in expired:
             note(job, "expired")
             self.tell(job)
@@ -69,7 +71,7 @@ class Housekeeping:
         where none does, it is lost.
         """
         is_empty = self.queue.length(engine) == 0
-        return self.jobs.lost(
+        return self.jobs.upkeep.lost(
             engine,
             older_than_seconds=LOST_IN_EMPTY_LINE_SECONDS if is_empty else LOST_IN_LINE_SECONDS,
             overtaken_by_seconds=OVERTAKEN_SECONDS,
@@ -97,7 +99,7 @@ class Housekeeping:
         are seen a second time.
         """
         strays, ids = set(), set(self.files.folders("jobs/"))
-        for id in ids - self.jobs.living(ids):
+        for id in ids - self.jobs.queries.living(ids):
             job = self._known(id)  # a tombstone, or nothing
             if job is not None and not (job.deleted or job.expired):
                 continue  # it came just now

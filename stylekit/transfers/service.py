@@ -181,7 +181,7 @@ class Transfers(Prints, Housekeeping):
     def delete_all(self, owner: str) -> int:
         """Delete all that this owner has; says how many."""
         count = 0
-        while page := self.jobs.of_owner(owner, limit=PAGE):
+        while page := self.jobs.queries.of_owner(owner, limit=PAGE):
             for job in page:
                 self.delete(job.id, Caller(owner=owner))
             count += len(page)
@@ -191,15 +191,15 @@ class Transfers(Prints, Housekeeping):
 
     def mine(self, owner: str, *, limit: int = 24, before: float | None = None) -> list[Job]:
         """The owner's jobs, newest first; `before` is the last page's last `created_at`."""
-        return self.jobs.of_owner(owner, limit=limit, before=before)
+        return self.jobs.queries.of_owner(owner, limit=limit, before=before)
 
     def feed(self, *, limit: int = 24, before: float | None = None) -> list[Job]:
         """Public pictures, newest first; `before` is the last page's last `published_at`."""
-        return self.jobs.feed(limit=limit, before=before)
+        return self.jobs.queries.feed(limit=limit, before=before)
 
     def place_in_line(self, job: Job) -> int | None:
         """1 for the next of its engine's line; None for a job that does not wait."""
-        return self.jobs.place_in_line(job.id) or None
+        return self.jobs.queries.place_in_line(job.id) or None
 
     # Steps ---------------------------------------------------------------------------------
 
@@ -294,7 +294,10 @@ class Transfers(Prints, Housekeeping):
             raise
 
     def _refuse_full_line(self, engine: str) -> None:
-        waiting, most = self.jobs.count(Status.QUEUED, engine=engine), self.settings.max_queued
+        waiting, most = (
+            self.jobs.queries.count(Status.QUEUED, engine=engine),
+            self.settings.max_queued,
+        )
         if waiting >= most:
             raise Busy(
                 f"{waiting} pictures are waiting to be painted; at most {most} may wait.",

@@ -44,8 +44,12 @@ def a_job(id="a", **values):
     return Job(id=id, **(told | values))
 
 
+def create(jobs, job):
+    return jobs.enter(job)[0]
+
+
 def report(jobs, job, fraction=0.5):
-    return jobs.report(
+    return jobs.claims.report(
         job.id,
         job.fence,
         fraction=fraction,
@@ -57,6 +61,6 @@ def report(jobs, job, fraction=0.5):
 
 
 def finished(jobs, id, **values):
-    jobs.create(a_job(id, **values))
-    mine = jobs.claim(id, lease_seconds=LEASE)
-    return jobs.finish(id, mine.fence, Status.DONE, result_key=f"{id}.png")
+    create(jobs, a_job(id, **values))
+    mine = jobs.claims.claim(id, lease_seconds=LEASE)
+    return jobs.claims.finish(id, mine.fence, Status.DONE, result_key=f"{id}.png")

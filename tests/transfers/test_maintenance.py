@@ -50,14 +50,14 @@ def test_files_that_belong_to_nobody_are_removed_when_seen_twice(parts, done):
 def test_files_of_a_tombstone_whose_remover_was_killed_are_removed_by_the_next(parts, done, end):
     parts.queue.close()  # the painter has tidied up after itself
     house = with_queue(parts, Letters([]))  # also where a broker's workers keep house
-    parts.jobs.delete(done.id) if end == "delete" else parts.jobs.expire(done.expires_at + 1)
+    parts.jobs.delete(done.id) if end == "delete" else parts.jobs.upkeep.expire(done.expires_at + 1)
     assert stored(parts)
     house.expire()
     assert stored(parts) == []
 
 
 def test_a_job_that_comes_while_strays_are_looked_for_keeps_its_files(parts, done):
-    parts.jobs.living = lambda ids: set()  # as it was a moment ago
+    parts.jobs.queries.living = lambda ids: set()  # as it was a moment ago
     for _ in range(2):
         parts.transfers.expire()
     assert len(stored(parts)) == 3

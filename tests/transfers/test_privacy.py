@@ -34,7 +34,7 @@ def test_a_picture_deleted_from_the_feed_and_painted_again_in_private_is_its_own
 
 def test_a_picture_that_has_expired_in_the_feed_and_is_painted_again_is_its_owners_alone(parts):
     id = seen_in_the_feed(parts.transfers)
-    parts.jobs.expire(parts.jobs.now() + 2 * parts.jobs.keep_seconds)
+    parts.jobs.upkeep.expire(parts.jobs.now() + 2 * parts.jobs.keep_seconds)
     with pytest.raises(Gone):
         parts.transfers.find(id)
     parts.transfers.submit(job_order())

@@ -74,7 +74,7 @@ def healthz() -> Response:
 def readyz() -> Response:
     """The model is warm and the job table answers; 503 until then."""
     warm_up().refuse_while_cold()
-    parts().jobs.count(Status.QUEUED)
+    parts().jobs.queries.count(Status.QUEUED)
     return fresh(jsonify(status="ready"))
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from deploy.processes import free_port
-from stylekit.errors import StorageUnavailable
+from stylekit.jobs import JobStore
 from stylekit.settings import PROJECT_ROOT
 from tests.cluster_process import environment
 from tests.fakes import job_order, style_folder
@@ -96,17 +96,12 @@ def test_what_ended_long_ago_is_told_no_more(told, parts, done):
     assert not [name for name in told() if name.startswith(("stylekit_ended", "stylekit_job_sec"))]
 
 
-class AwayTable:
-    """A table that does not answer."""
-
-    def standing(self, now):
-        raise StorageUnavailable("The job table cannot be reached; try again.")
-
-
 def test_while_the_table_is_away_nothing_is_told_of_jobs_but_the_rest_is(settings, parts):
     from stylekit.web import create_app
 
-    client = create_app(settings, replace(parts, jobs=AwayTable())).test_client()
+    client = create_app(
+        settings, replace(parts, jobs=JobStore("postgresql://nobody@127.0.0.1:9/none"))
+    ).test_client()
     client.get("/healthz")
     now = figures(client.get("/metrics").text)
     assert now["stylekit_table_answers"] == 0
