@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-dev run test test-fast check format bench chaos train-smoke cluster clean
+.PHONY: help setup setup-dev run test test-fast check format wheel bench chaos train-smoke cluster clean
 
 help:            ## What can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -11,13 +11,13 @@ help:            ## What can be made
 setup: .venv/.server                     ## Install what the server needs into .venv
 setup-dev: .venv/.dev                    ## Install what the tests need, too
 
-.venv/.server: requirements.txt pyproject.toml scripts/make-venv
+.venv/.server: requirements.txt pyproject.toml setup.py scripts/make-venv
 	@scripts/make-venv
-	@$(PYTHON) -m pip install --quiet --editable .
+	@$(PYTHON) -m pip install --quiet --requirement requirements.txt --editable .
 	@touch .venv/.server
 
 .venv/.dev: .venv/.server requirements.txt pyproject.toml
-	@$(PYTHON) -m pip install --quiet --editable '.[dev,desktop]'
+	@$(PYTHON) -m pip install --quiet --requirement requirements.txt --editable '.[dev,desktop]'
 	@touch .venv/.dev
 
 run: setup                               ## Start the server on HOST and PORT, with its data in STYLEKIT_DATA
@@ -41,6 +41,11 @@ format: setup-dev                        ## Put the code into the one format
 	@$(PYTHON) -m ruff format .
 	@$(PYTHON) -m ruff check --fix .
 
+wheel: setup                             ## Build the package into dist/
+	@rm -rf build
+	@$(PYTHON) -m pip wheel --quiet --no-deps --wheel-dir dist .
+	@rm -rf build
+
 bench: setup-dev                         ## Measure both engines here: seconds, memory, distances
 	@$(PYTHON) -m benchmarks.engines
 
@@ -56,4 +61,4 @@ cluster: setup                           ## Start brokers, database, workers and
 	@$(PYTHON) -m deploy.cluster
 
 clean:                                   ## Remove what was installed and made here, except ./data
-	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	@rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -1,38 +1,10 @@
 """The web application: what gunicorn and App Engine import; `python main.py` runs it here."""
 
-import atexit
-import os
-import signal
 import sys
-from types import FrameType
-
-from flask import Flask
-
-from stylekit.settings import from_environment
-from stylekit.web import create_app, end_streams
-from stylekit.web.operations import access_log
-
-
-def end_streams_first(app: Flask) -> None:
-    """Told to end, a server waits for open answers; live streams would keep it waiting."""
-    earlier = signal.getsignal(signal.SIGTERM)
-
-    def end(number: int, frame: FrameType | None) -> None:
-        end_streams(app)
-        if callable(earlier):
-            earlier(number, frame)
-
-    if callable(earlier):  # only where a server has put its own handler there
-        signal.signal(signal.SIGTERM, end)
-
 
 if __name__ == "__main__":
     from stylekit.cli.commands import main
 
     sys.exit(main(["serve"]))
 
-settings = from_environment(os.environ)
-access_log.set_up(settings.log_format)
-app = create_app(settings)
-atexit.register(app.extensions["stylekit"].close)
-end_streams_first(app)
+from stylekit.wsgi import app as app

@@ -78,4 +78,4 @@ def _picture(given: Any) -> "Picture":
     data = given if isinstance(given, bytes) else Path(given).read_bytes()
     read = settings.from_environment(os.environ)
     limits = images.Limits(max_bytes=read.max_picture_bytes, max_pixels=read.max_pixels)
-    return images.decode(data, limits).picture
+    return images.decode(data, limits).on_white()

@@ -7,8 +7,12 @@ from typing import Any
 
 from stylekit.errors import BadSettings
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
-"""Where main.py, templates/ and static/ are."""
+PACKAGE = Path(__file__).resolve().parent
+PROJECT_ROOT = PACKAGE.parent
+"""The source tree or, where the package is installed, the folder of installed packages."""
+
+PAGE_ROOT = PACKAGE if (PACKAGE / "static").is_dir() else PROJECT_ROOT
+"""Where templates/ and static/ are: beside the package in the source tree, installed inside it."""
 
 DATA = Path("data")
 
@@ -102,7 +106,7 @@ class Settings:
     @property
     def styles_url(self) -> str:
         """Folder or bucket of the style catalogue."""
-        return self.styles or str(PROJECT_ROOT / "static" / "styles")
+        return self.styles or str(PAGE_ROOT / "static" / "styles")
 
 
 def variable(each: Any) -> str:

@@ -5,6 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from stylekit import __version__
 from stylekit.engines.base import OPTIONS
 from stylekit.worker.arguments import add_worker_flags
 
@@ -37,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(
         prog="stylekit", description="Repaint photographs in the style of any picture."
     )
+    root.add_argument("--version", action="version", version=f"stylekit {__version__}")
     commands = root.add_subparsers(title="commands", required=True, metavar="COMMAND")
     add_apply(commands)
     add_remote(commands)

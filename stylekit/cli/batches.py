@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stylekit import images
 from stylekit.errors import BadRequest
 
-PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".heic", ".heif", ".avif", ".bmp"}
 OUTPUT_FORMATS = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
 
 
@@ -82,7 +82,7 @@ def style_paths(style: str) -> Iterable[Path | str]:
 
 def is_picture(path: Path) -> bool:
     """Whether the name ends like a picture's."""
-    return path.suffix.lower() in PICTURE_SUFFIXES
+    return path.suffix.lower() in images.SUFFIXES
 
 
 def file_name(photo: Path, style: str, format: str | None) -> str:

@@ -153,7 +153,7 @@ class LocalPainter:
             file = Path(style)
             named = file.is_file() or is_picture(file)
             data = file.read_bytes() if named else self.catalogue.read(self.catalogue.get(style))
-            self.read[style] = images.decode(data, self.limits).picture
+            self.read[style] = images.decode(data, self.limits).on_white()
         return self.read[style]
 
 

@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -61,7 +62,7 @@ def refuse_taken_port(host: str, port: int) -> None:
 def gunicorn_command(settings: Settings, host: str, port: int) -> list[str]:
     """One process with many threads, and TensorFlow only after the fork (no --preload)."""
     return [
-        *(sys.executable, "-m", "gunicorn", "main:app"),
+        *(sys.executable, "-m", "gunicorn", "stylekit.wsgi:app"),
         *("--bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}"),
         *("--workers", "1", "--worker-class", "gthread", "--threads", str(settings.threads)),
         *("--timeout", "120", "--graceful-timeout", "25"),
@@ -79,8 +80,14 @@ class ServerLog(Logger):  # type: ignore[misc]
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The server's variables: ours, with the data folder absolute (gunicorn runs elsewhere)."""
-    return {**os.environ, "STYLEKIT_DATA": str(settings.data.resolve())}
+    """The server's variables: ours, with folders absolute (gunicorn runs elsewhere)."""
+    folders = {name: getattr(settings, name) for name in ("styles", "storage", "model")}
+    absolute = {
+        f"STYLEKIT_{name.upper()}": str(Path(folder).resolve())
+        for name, folder in folders.items()
+        if folder and "://" not in folder
+    }
+    return {**os.environ, **absolute, "STYLEKIT_DATA": str(settings.data.resolve())}
 
 
 def pass_on_errors(server: subprocess.Popen[bytes]) -> None:

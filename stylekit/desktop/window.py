@@ -154,7 +154,7 @@ class Window(QMainWindow):
 
     def decode(self, data: bytes) -> Picture:
         """The picture in `data`, within the limits of the settings."""
-        return images.decode(data, self.limits).picture
+        return images.decode(data, self.limits).on_white()
 
     def open_photo(self) -> None:
         """Ask for a photograph."""

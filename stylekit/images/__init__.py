@@ -1,14 +1,28 @@
 """Pictures in and out: bytes become upright float arrays, and arrays become bytes."""
 
 from stylekit.images.arrays import Picture, fit, grid, keep_colors, resize
-from stylekit.images.formats import data_url, decode_text, extension, mime_type
-from stylekit.images.reading import Limits, Source, decode, read_description
+from stylekit.images.formats import (
+    FORMATS,
+    SUFFIXES,
+    accepted_by_file_inputs,
+    data_url,
+    decode_text,
+    extension,
+    mime_type,
+)
+from stylekit.images.limits import NO_LIMITS, Limits
+from stylekit.images.reading import Source, decode, read_description
+from stylekit.images.transparency import on_white
 from stylekit.images.writing import encode, thumbnail
 
 __all__ = [
+    "FORMATS",
+    "NO_LIMITS",
+    "SUFFIXES",
     "Limits",
     "Picture",
     "Source",
+    "accepted_by_file_inputs",
     "data_url",
     "decode",
     "decode_text",
@@ -18,6 +32,7 @@ __all__ = [
     "grid",
     "keep_colors",
     "mime_type",
+    "on_white",
     "read_description",
     "resize",
     "thumbnail",

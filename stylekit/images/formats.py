@@ -1,51 +1,111 @@
-"""What kind of picture some bytes are, and pictures as text."""
+"""The one list of formats: what is read, what is refused in words, and pictures as text."""
 
 import base64
 import binascii
 import re
+from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from stylekit.errors import BadPicture
+from stylekit.errors import BadPicture, NotAPicture
 
-MIME_TYPES = {
-    "JPEG": "image/jpeg",
-    "PNG": "image/png",
-    "WEBP": "image/webp",
-    "GIF": "image/gif",
-    "HEIF": "image/heic",
-    "AVIF": "image/avif",
-    "BMP": "image/bmp",
-    "TIFF": "image/tiff",
-}
-"""Every format that is read, by its name in `Source.format`."""
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of picture file that is read."""
+
+    name: str  # as in `Source.format`
+    words: str  # as people call it
+    mime_type: str
+    suffixes: tuple[str, ...]  # the usual one first
+    kept_as: str  # what a result is written as unless another format is asked for
+
+
+FORMATS = {
+    each.name: each
+    for each in (
+        Format("JPEG", "JPEG", "image/jpeg", (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"), "jpeg"),
+        Format("PNG", "PNG", "image/png", (".png", ".apng"), "png"),
+        Format("WEBP", "WebP", "image/webp", (".webp",), "webp"),
+        Format("GIF", "GIF", "image/gif", (".gif",), "png"),
+        Format("HEIF", "HEIC", "image/heic", (".heic", ".heif", ".hif"), "jpeg"),
+        Format("AVIF", "AVIF", "image/avif", (".avif",), "jpeg"),
+        Format("JXL", "JPEG XL", "image/jxl", (".jxl",), "jpeg"),
+        Format("TIFF", "TIFF", "image/tiff", (".tif", ".tiff"), "png"),
+        Format("BMP", "BMP", "image/bmp", (".bmp", ".dib"), "png"),
+        Format(
+            "RAW", "camera raw", "image/x-dcraw",
+            (".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".pef", ".srw"),
+            "jpeg",
+        ),
+    )
+}  # fmt: skip
+"""Every format that is read, by its name; the server, the command line and the page use it."""
+
+SUFFIXES = frozenset(suffix for each in FORMATS.values() for suffix in each.suffixes)
+"""The endings of picture files' names, in lower case."""
+
+MIME_TYPES = {each.name: each.mime_type for each in FORMATS.values()}
 
 _SIGNATURES = (
     ("JPEG", re.compile(rb"\xff\xd8\xff")),
     ("PNG", re.compile(rb"\x89PNG\r\n\x1a\n")),
     ("WEBP", re.compile(rb"RIFF....WEBP", re.DOTALL)),
     ("GIF", re.compile(rb"GIF8[79]a")),
+    ("RAW", re.compile(rb"FUJIFILMCCD-RAW|II(?:RO|RS|U\0)|MMOR|II\*\0.{4}CR\x02", re.DOTALL)),
     ("TIFF", re.compile(rb"II[*+]\0|MM\0[*+]")),
     ("BMP", re.compile(rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.DOTALL)),
+    ("JXL", re.compile(rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n")),
 )
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
 _ANY_BRANDS = {b"mif1", b"msf1"}  # the container alone; the codec is among the compatible brands
 _AVIF_BRANDS = {b"avif", b"avis"}
+_RAW_BRANDS = {b"crx "}
+
+_REFUSED = (
+    ("an SVG drawing", re.compile(rb"\s*(<\?xml.{,500}?|<!--.{,2000}?)?<(!DOCTYPE )?svg",
+                                  re.DOTALL | re.IGNORECASE)),
+    ("an icon (ICO)", re.compile(rb"\0\0[\1\2]\0[^\0]\0")),
+    ("a PDF", re.compile(rb"%PDF-")),
+    ("a Photoshop document", re.compile(rb"8BPS")),
+    ("a video", re.compile(rb"\x1a\x45\xdf\xa3|RIFF....AVI ", re.DOTALL)),
+    ("a web page", re.compile(rb"\s*<(!DOCTYPE html|html)", re.IGNORECASE)),
+)  # fmt: skip
+"""What people choose by mistake, by its first bytes."""
 
 
 def format_of(data: bytes) -> str | None:
-    """The format that the first bytes announce, one of `MIME_TYPES`; None for anything else."""
+    """The format that the first bytes announce, one of `FORMATS`; None for anything else."""
     if data[4:8] == b"ftyp":
         return _format_of_container(data)
     return next((name for name, signature in _SIGNATURES if signature.match(data)), None)
 
 
 def _format_of_container(data: bytes) -> str | None:
-    """HEIF or AVIF by the brands of an ISO media file; a video has others."""
+    """HEIF, AVIF or camera raw by the brands of an ISO media file; a video has others."""
     length = min(int.from_bytes(data[:4]), 256)
     brands = {data[at : at + 4] for at in (8, *range(16, length, 4))}
     if brands & _AVIF_BRANDS:
         return "AVIF"
+    if brands & _RAW_BRANDS:
+        return "RAW"
     return "HEIF" if brands & (_HEIF_BRANDS | _ANY_BRANDS) else None
+
+
+def no_picture(data: bytes) -> NotAPicture:
+    """The error for bytes of no format that is read: what they are, and what can be sent."""
+    readable = ", ".join(each.words for each in FORMATS.values())
+    if not data:
+        return NotAPicture(f"The file is empty; we read {readable}.")
+    what = _refused_kind(data)
+    said = f"The file is {what}, which we do not read" if what else "The file is no picture"
+    return NotAPicture(f"{said}; we read {readable}.")
+
+
+def _refused_kind(data: bytes) -> str | None:
+    if data[4:8] == b"ftyp":
+        return "a video"
+    head = data[:4096]
+    return next((words for words, signature in _REFUSED if signature.match(head)), None)
 
 
 def mime_type(data: bytes) -> str:
@@ -55,7 +115,19 @@ def mime_type(data: bytes) -> str:
 
 def extension(format: str) -> str:
     """The usual ending of a file's name, without the dot: jpg for JPEG, else the name itself."""
-    return {"jpeg": "jpg", "heif": "heic"}.get(format.lower(), format.lower())
+    known = FORMATS.get(format.upper())
+    return known.suffixes[0].removeprefix(".") if known else format.lower()
+
+
+def accepted_by_file_inputs() -> str:
+    """The `accept` attribute of a page's file inputs: every media type and every ending."""
+    types = [
+        each.mime_type for each in FORMATS.values() if not each.mime_type.startswith("image/x")
+    ]
+    return ",".join([*types, *sorted(SUFFIXES)])
+
+
+# Pictures as text ------------------------------------------------------------------------------
 
 
 def data_url(data: bytes) -> str:
@@ -64,7 +136,10 @@ def data_url(data: bytes) -> str:
 
 
 def decode_text(text: str) -> bytes:
-    """The bytes of a data URL or of base64: standard or urlsafe, padded or not, with line breaks.
+    """The bytes of a data URL or of base64.
+
+    Standard or urlsafe, padded or not, with line breaks, or with the spaces that a form makes of
+    plus signs.
 
     Raises:
         BadPicture: when it is neither.
@@ -81,11 +156,18 @@ def decode_text(text: str) -> bytes:
 
 
 def _decode_base64(text: str) -> bytes:
-    letters = "".join(text.split()).replace("-", "+").replace("_", "/").rstrip("=")
+    lines = text.split()
+    # Line breaks come at equal distances. Other spaces were plus signs before a form was decoded.
+    was_plus = len({len(line) for line in lines[:-1]}) > 1 and "+" not in text
+    letters = ("+" if was_plus else "").join(text.split(" ") if was_plus else lines)
+    letters = "".join(letters.split()).replace("-", "+").replace("_", "/").rstrip("=")
     if not letters:
         raise BadPicture("The picture is empty.")
     try:
         return base64.b64decode(letters + "=" * (-len(letters) % 4), validate=True)
     except (binascii.Error, ValueError):
         start = letters[:24] + ("…" if len(letters) > 24 else "")
-        raise BadPicture(f"The picture is not base64: it begins with {start!r}.") from None
+        raise BadPicture(
+            f"The picture is not base64: it begins with {start!r}. Send the file itself in a form "
+            "(multipart/form-data), or its bytes as base64 text."
+        ) from None

@@ -12,22 +12,23 @@ from PIL import Image, PngImagePlugin
 
 from stylekit.errors import BadOption
 from stylekit.images.arrays import Picture, bands, fit
-from stylekit.images.reading import (
-    TRANSPOSE,
-    Limits,
-    open_within,
-    refusing_damage,
-    to_floats,
-    upright,
-)
+from stylekit.images.limits import NO_LIMITS, Limits, refusing_damage
+from stylekit.images.reading import known_format, read_samples, source_of
+from stylekit.images.transparency import on_white
 
 LONGEST_SIDES = {"jpeg": 65_500, "webp": 16_383, "png": 2**31 - 1}
 """The longest side, in pixels, that each format can hold."""
 
-ANY_SIZE = Limits(max_bytes=2**40, max_pixels=100_000_000, min_side=1)
-"""For files that were accepted before."""
-
-_TURN_BACK = TRANSPOSE | {6: TRANSPOSE[8], 8: TRANSPOSE[6]}
+_TURN_BACK = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+"""What turns an upright picture as it is stored, by EXIF orientation."""
 
 
 def encode(
@@ -43,13 +44,15 @@ def encode(
 
     With an `orientation` other than 1 the pixels are stored turned back and tagged, so that they
     are shown upright. `description` becomes the file's only other metadata. `alpha` is kept where
-    the format has it; `picture` is what is to be seen on white, in either case.
+    the format has it, and stands beside the colours, not in them; a JPEG shows them on white.
 
     Raises:
         BadOption: for another format, or a picture longer than the format can hold.
     """
     format = _checked_format(format, picture)
-    image = _image(picture, alpha if format != "jpeg" else None)
+    if format == "jpeg":
+        picture, alpha = on_white(picture, alpha), None
+    image = _image(picture, alpha)
     if orientation != 1:
         image = image.transpose(_TURN_BACK[orientation])
     text = json.dumps(description, sort_keys=True) if description else ""
@@ -63,7 +66,7 @@ def thumbnail(
     longest_side: int,
     format: str = "webp",
     *,
-    limits: Limits = ANY_SIZE,
+    limits: Limits = NO_LIMITS,
     quality: int = 82,
     description: Mapping[str, Any] | None = None,
 ) -> bytes:
@@ -74,21 +77,15 @@ def thumbnail(
     Raises:
         NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall.
     """
-    image = open_within(data, limits)
-    with refusing_damage(str(image.format)):
-        image.draft(image.mode, (2 * longest_side, 2 * longest_side))
-        image.load()
-        picture, alpha = to_floats(_reduced(upright(image), 2 * longest_side))
+    format_in = known_format(data, limits)
+    with refusing_damage(format_in):
+        samples = read_samples(data, format_in, limits, 2 * longest_side).upright()
+    source = source_of(samples, format_in)
+    picture, alpha = source.picture, source.alpha
     small = fit(picture, longest_side=longest_side)
     if alpha is not None:
         alpha = fit(alpha[..., None], longest_side=longest_side)[..., 0]
     return encode(small, format, alpha=alpha, quality=quality, description=description)
-
-
-def _reduced(image: Image.Image, longest_side: int) -> Image.Image:
-    """The image by whole numbers smaller, and not shorter than this where it is longer."""
-    times = max(image.size) // longest_side
-    return image.reduce(times) if times > 1 and image.mode in ("L", "RGB", "RGBA") else image
 
 
 def _checked_format(format: str, picture: Picture) -> str:
@@ -107,19 +104,10 @@ def _image(picture: Picture, alpha: NDArray[np.float32] | None) -> Image.Image:
     height, width, channels = picture.shape
     pixels = np.empty((height, width, channels + (alpha is not None)), np.uint8)
     for band in bands(height, width):
-        colors = picture[band]
+        pixels[band, ..., :channels] = _bytes(picture[band])
         if alpha is not None:
-            cover = alpha[band][..., None]
-            pixels[band, ..., channels:] = _bytes(cover)
-            colors = _lifted_off_white(colors, cover)
-        pixels[band, ..., :channels] = _bytes(colors)
+            pixels[band, ..., channels] = _bytes(alpha[band])
     return Image.fromarray(pixels)
-
-
-def _lifted_off_white(colors: Picture, cover: NDArray[np.float32]) -> Picture:
-    """The colours that, `cover` thick on white, look like `colors`."""
-    lifted = 1 - (1 - colors) / np.maximum(cover, np.float32(1 / 255))
-    return lifted.astype(np.float32, copy=False)
 
 
 def _bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -7,13 +7,12 @@ from typing import Any
 from stylekit import images
 from stylekit.engines.base import Picture, options_from
 from stylekit.errors import BadOption
-from stylekit.images import Limits
 
 FORMATS = ("png", "jpeg", "webp")
 """What paintings are written as."""
 
 PREVIEW_SIDE = 640  # most pixels of a picture that is shown while it is painted
-OUR_OWN = Limits(max_bytes=2**40, max_pixels=2**40)
+OUR_OWN = images.NO_LIMITS
 """What we wrote ourselves was within the limits when it came."""
 
 

@@ -13,7 +13,6 @@ from stylekit.jobs import Job
 from stylekit.painting.task import Commission, checked_format, checked_options
 from stylekit.styles import Catalogue
 
-KEPT_FORMATS = {"JPEG": "jpeg", "MPO": "jpeg", "PNG": "png", "WEBP": "webp", "HEIF": "jpeg"}
 WEBP_LONGEST_SIDE = 16_383
 STORED_QUALITY = 95
 ID_LENGTH = 32  # hexadecimal digits: 128 bits, which nobody guesses
@@ -123,7 +122,7 @@ class Orders:
         content = images.decode(order.content, limits)
         commission = Commission(
             content=content,
-            style=images.decode(style_data, limits).picture,
+            style=images.decode(style_data, limits).on_white(),
             engine=order.engine,
             options=options,
             format=result_format(order.format, content),
@@ -174,7 +173,7 @@ def result_format(wanted: str | None, content: Source) -> str:
     """The format of the result: the one that was asked for, or the content's own."""
     if wanted is not None:
         return checked_format(wanted)
-    own = KEPT_FORMATS.get(content.format, "png")
+    own = images.FORMATS[content.format].kept_as
     too_long = max(content.picture.shape) > WEBP_LONGEST_SIDE
     loses_alpha = own == "jpeg" and content.alpha is not None
     return "png" if (own == "webp" and too_long) or loses_alpha else own

@@ -126,7 +126,7 @@ class Prints:
 
     def _at_height(self, key: str, height: int) -> Picture:
         """A kept picture at a height; of a strip that has to be enlarged, the middle."""
-        picture = images.decode(self.files.read(key), OUR_OWN).picture
+        picture = images.decode(self.files.read(key), OUR_OWN).on_white()
         rows, columns, _ = picture.shape
         if rows < height and columns > WIDEST_CELL * rows:
             left = (columns - WIDEST_CELL * rows) // 2

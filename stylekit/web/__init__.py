@@ -10,7 +10,7 @@ from flask_bootstrap import Bootstrap5
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from stylekit import wiring
-from stylekit.settings import PROJECT_ROOT, Settings, from_environment
+from stylekit.settings import PAGE_ROOT, Settings, from_environment
 from stylekit.web import errors, legacy
 from stylekit.web.api.jobs import jobs
 from stylekit.web.api.openapi import openapi
@@ -30,7 +30,7 @@ def create_app(settings: Settings | None = None, parts: wiring.Parts | None = No
     if parts is None:
         parts = wiring.build(settings or from_environment(os.environ))
     settings = settings or parts.settings
-    app = Flask("stylekit", root_path=str(PROJECT_ROOT))
+    app = Flask("stylekit", root_path=str(PAGE_ROOT))
     app.extensions["stylekit"] = replace(parts, settings=settings)
     configure(app, settings)
     parts_in_order = (

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pillow_heif
+import pillow_jxl  # noqa: F401  # registers itself
 from PIL import Image
 
 from stylekit.engines.base import Picture

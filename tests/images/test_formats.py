@@ -16,7 +16,8 @@ STANDARD = base64.b64encode(DATA).decode()
 @pytest.mark.parametrize(
     ("format", "type"),
     [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp"), ("GIF", "image/gif"),
-     ("HEIF", "image/heic"), ("AVIF", "image/avif"), ("BMP", "image/bmp"), ("TIFF", "image/tiff")],
+     ("HEIF", "image/heic"), ("JXL", "image/jxl"),
+     ("AVIF", "image/avif"), ("BMP", "image/bmp"), ("TIFF", "image/tiff")],
 )  # fmt: skip
 def test_the_media_type_is_what_the_bytes_say(format, type):
     data = file_of(Image.fromarray(four_corners()), format)

@@ -1,0 +1,32 @@
+"""The web application as a server imports it: `gunicorn stylekit.wsgi:app`."""
+
+import atexit
+import os
+import signal
+from types import FrameType
+
+from flask import Flask
+
+from stylekit.settings import from_environment
+from stylekit.web import create_app, end_streams
+from stylekit.web.operations import access_log
+
+
+def end_streams_first(app: Flask) -> None:
+    """Told to end, a server waits for open answers; live streams would keep it waiting."""
+    earlier = signal.getsignal(signal.SIGTERM)
+
+    def end(number: int, frame: FrameType | None) -> None:
+        end_streams(app)
+        if callable(earlier):
+            earlier(number, frame)
+
+    if callable(earlier):  # only where a server has put its own handler there
+        signal.signal(signal.SIGTERM, end)
+
+
+settings = from_environment(os.environ)
+access_log.set_up(settings.log_format)
+app = create_app(settings)
+atexit.register(app.extensions["stylekit"].close)
+end_streams_first(app)

@@ -1,0 +1,133 @@
+"""The wheel, installed into an environment of its own, away from the source tree."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import sysconfig
+import urllib.request
+import venv
+import zipfile
+
+import pytest
+
+import stylekit
+from stylekit.settings import PROJECT_ROOT
+from tests.fakes import picture_bytes
+
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
+
+
+def tracked(*below):
+    """The files that a clone has."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *below],
+        cwd=PROJECT_ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return [name for name in listed.stdout.splitlines() if (PROJECT_ROOT / name).is_file()]
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory):
+    """Built from what a clone has, so that nothing left in the tree gets into it."""
+    source = tmp_path_factory.mktemp("source")
+    for name in tracked(
+        "stylekit", "templates", "static", "*.toml", "*.py", "*.txt", "*.in", "*.md"
+    ):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PROJECT_ROOT / name, source / name)
+    out = tmp_path_factory.mktemp("wheel")
+    command = [*PIP, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", out, source]
+    subprocess.run(command, check=True, capture_output=True)
+    (built,) = out.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="session")
+def environment(wheel, tmp_path_factory):
+    """A fresh environment with the wheel; the packages it needs are those of this one."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=False)
+    python = folder / "bin" / "python"
+    subprocess.run(
+        [*PIP, "--python", python, "install", "--no-deps", "--no-index", wheel],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    (site_packages,) = folder.glob("lib/python*/site-packages")
+    (site_packages / "packages-of-the-tests.pth").write_text(sysconfig.get_path("purelib"))
+    return folder / "bin"
+
+
+@pytest.fixture
+def shell(environment, tmp_path):
+    """Run the installed program in an empty folder: `shell("styles")`."""
+
+    def run(*arguments, program="stylekit", **options):
+        return subprocess.run(
+            [environment / program, *arguments],
+            cwd=tmp_path, env=plain_environment(tmp_path), capture_output=True, **options,
+        )  # fmt: skip
+
+    return run
+
+
+def plain_environment(folder, **more):
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("STYLEKIT_", "PYTHON"))}
+    return {**kept, "HOME": str(folder), **more}
+
+
+def test_it_holds_every_file_of_the_package_and_of_the_page(wheel):
+    inside = set(zipfile.ZipFile(wheel).namelist())
+    page = {f"stylekit/{name}" for name in tracked("templates", "static")}
+    assert {*tracked("stylekit"), *page} <= inside
+    assert {name.split("/")[0].split("-")[0] for name in inside} == {"stylekit"}
+
+
+def test_the_version_is_the_packages(wheel, shell):
+    assert wheel.name.split("-")[1] == stylekit.__version__
+    said = shell("--version", check=True).stdout.decode()
+    assert said == f"stylekit {stylekit.__version__}\n"
+
+
+def test_styles_and_help_work_anywhere(shell):
+    assert len(shell("styles", check=True).stdout.splitlines()) == 24
+    assert b"--engines" in shell("worker", "--help", check=True).stdout
+
+
+@pytest.mark.tensorflow
+def test_a_photo_is_painted_from_the_shell_and_from_python(shell, tmp_path):
+    (tmp_path / "photo.jpg").write_bytes(picture_bytes(64, 80, "jpeg"))
+    shell("apply", "photo.jpg", "--style", "ink-wash", check=True)
+    assert (tmp_path / "photo-ink-wash.jpg").stat().st_size > 1000
+    program = "import stylekit; print(stylekit.stylize('photo.jpg', 'ink-wash').shape)"
+    assert shell("-c", program, program="python", check=True).stdout == b"(64, 80, 3)\n"
+
+
+@pytest.mark.tensorflow
+def test_the_server_shows_the_page_and_paints(environment, tmp_path, wait):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [environment / "stylekit", "serve", "--port", str(port)],
+        cwd=tmp_path, env=plain_environment(tmp_path), stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        wait(lambda: "is ready" in server.stdout.readline(), seconds=60)
+        address = f"http://127.0.0.1:{port}"
+        page = fetched(f"{address}/").decode()
+        assert "/static/css/base.css" in page
+        assert b"{" in fetched(f"{address}/static/css/base.css")
+        assert fetched(f"{address}/static/jquery/jquery.min.js")
+        client = stylekit.Client(address)
+        assert client.paint(picture_bytes(), "ink-wash")[:4] == b"\x89PNG"
+        assert (tmp_path / "data" / "stylekit.db").is_file()
+    finally:
+        server.terminate()
+        server.communicate(timeout=30)
+
+
+def fetched(address):
+    with urllib.request.urlopen(address, timeout=20) as answer:
+        return answer.read()
