@@ -52,14 +52,22 @@ class Queries:
         found = select(JOBS).where(in_line(engine)).order_by(ROW.queued_at, ROW.id)
         return self._list(found.limit(limit))
 
-    def place_in_line(self, id: str) -> int:
-        """1 for the next of its engine's line; 0 for a job that is not queued."""
-        job = self.get(id)
-        if job.status != Status.QUEUED:
-            return 0
-        same_time = and_(ROW.queued_at == job.queued_at, ROW.id < job.id)
-        before = or_(ROW.queued_at < job.queued_at, same_time)
-        return 1 + self._count(in_line(job.engine), before)
+    def places_in_line(self, jobs: Iterable[Job]) -> dict[str, int]:
+        """The place of each that is queued, by id: 1 for the next of its engine's line."""
+        ids = [job.id for job in jobs if job.status == Status.QUEUED]
+        if not ids:
+            return {}
+        other = JOBS.alias()
+        same_time = and_(other.c.queued_at == ROW.queued_at, other.c.id <= ROW.id)
+        not_after = and_(
+            other.c.status == Status.QUEUED,
+            other.c.engine == ROW.engine,
+            or_(other.c.queued_at < ROW.queued_at, same_time),
+        )
+        found = select(ROW.id, func.count()).select_from(JOBS.join(other, not_after))
+        found = found.where(in_line(None), ROW.id.in_(ids)).group_by(ROW.id)
+        with self._database.read() as connection:
+            return {id: place for id, place in connection.execute(found)}
 
     def count(self, status: Status, *, engine: str | None = None) -> int:
         """How many jobs there are in `status`, of any engine or of one."""

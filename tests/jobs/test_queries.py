@@ -1,6 +1,5 @@
 """Many jobs, and the table itself: the line, owners, the feed, expiry, databases that go away."""
 
-# ruff: noqa: F811  (what is imported below are fixtures)
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,16 +9,16 @@ from sqlalchemy import text
 from stylekit.errors import BadSettings, JobNotFound, StorageUnavailable
 from stylekit.jobs import JobStore, Status
 from stylekit.jobs.queries import IDS_AT_A_TIME
-from tests.jobs.job_table import LEASE, a_job, clock, create, finished, jobs, report, url  # noqa: F401
+from tests.jobs.job_table import LEASE, a_job, create, finished, report
 
 
 def test_the_place_in_line_counts_those_before_of_the_same_engine(jobs, clock):
     for id, engine in (("a", "gatys"), ("b", "fast"), ("c", "gatys"), ("d", "gatys")):
         create(jobs, a_job(id, engine=engine))
         clock.advance(1)
-    assert [jobs.queries.place_in_line(id) for id in "abcd"] == [1, 1, 2, 3]
+    assert jobs.queries.places_in_line(map(jobs.get, "abcd")) == {"a": 1, "b": 1, "c": 2, "d": 3}
     jobs.claims.claim("a", lease_seconds=LEASE)
-    assert [jobs.queries.place_in_line(id) for id in "abcd"] == [0, 1, 1, 2]
+    assert jobs.queries.places_in_line(map(jobs.get, "abcd")) == {"b": 1, "c": 1, "d": 2}
     assert jobs.queries.count(Status.QUEUED) == 3
     assert jobs.queries.count(Status.QUEUED, engine="fast") == 1
 

@@ -1,8 +1,8 @@
 """How many jobs stand where, and how those went that ended lately, on every database."""
 
-# ruff: noqa: F811  (what is imported below are fixtures)
-from stylekit.jobs import Ended, Status
-from tests.jobs.job_table import LEASE, a_job, clock, create, jobs, url  # noqa: F401
+from stylekit.jobs import Status
+from stylekit.jobs.statistics import Ended
+from tests.jobs.job_table import LEASE, a_job, create
 
 
 def standing(jobs, clock):

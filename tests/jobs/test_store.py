@@ -1,6 +1,5 @@
 """One job in the table: claims, leases, fences, ends; the same suite on every database."""
 
-# ruff: noqa: F811  (what is imported below are fixtures)
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +8,7 @@ import pytest
 
 from stylekit.errors import JobNotFound, LeaseLost
 from stylekit.jobs import Status
-from tests.jobs.job_table import LEASE, a_job, clock, create, finished, jobs, report, url  # noqa: F401
+from tests.jobs.job_table import LEASE, a_job, create, finished, place_in_line, report
 
 
 def test_what_is_created_is_found_unchanged(jobs, clock):
@@ -148,7 +147,7 @@ def test_a_job_that_is_handed_back_has_lost_no_attempt(jobs):
     mine = jobs.claims.claim("a", lease_seconds=LEASE)
     back = jobs.claims.release("a", mine.fence)
     assert (back.status, back.attempts) == (Status.QUEUED, 0)
-    assert jobs.queries.place_in_line("a") == 1
+    assert place_in_line(jobs, "a") == 1
 
 
 def test_a_queued_job_is_cancelled_at_once(jobs):
@@ -187,7 +186,7 @@ def test_a_failed_job_can_be_tried_again_from_the_end_of_the_line(jobs, clock):
     clock.advance(1)
     again = jobs.requeue("a")
     assert (again.status, again.error, again.attempts) == (Status.QUEUED, "", 0)
-    assert [jobs.queries.place_in_line(id) for id in ("a", "b")] == [2, 1]
+    assert [place_in_line(jobs, id) for id in ("a", "b")] == [2, 1]
     assert jobs.requeue("a") is None
     assert jobs.get("a") == again
 

@@ -16,13 +16,13 @@ class Shop:
 
     def __init__(self, parts):
         self.jobs, self.files, self.events = parts.jobs, parts.files, parts.events
-        self.easel, self.settings = parts.easel, parts.settings
+        self.executor, self.settings = parts.executor, parts.settings
 
     def runner(self, **changes) -> Runner:
         settings = replace(self.settings, **changes)
         return Runner(
             jobs=self.jobs, files=self.files, events=self.events,
-            easel=self.easel, settings=settings, beat_seconds=0.05,
+            executor=self.executor, settings=settings, report_seconds=0.05,
         )  # fmt: skip
 
     def job(self, id="a1", **changes) -> Job:
@@ -48,7 +48,7 @@ class Shop:
 @pytest.fixture
 def shop(parts):
     """No thread of the application's own serves the line here."""
-    parts.keeper.close()
+    parts.scheduler.close()
     parts.queue.close()
     return Shop(parts)
 

@@ -80,8 +80,8 @@ class Metrics:
 
     def follow(self, parts: Parts) -> None:
         """Hear of every painting of this process, stage by stage."""
-        parts.easel.on_timed = self._time
-        for engine, gate in parts.easel.gates.items():
+        parts.executor.on_timed = self._time
+        for engine, gate in parts.executor.gates.items():
             gate.on_change = partial(self._show_gate, engine)
             self._show_gate(engine, gate)
 

@@ -33,7 +33,8 @@ from stylekit import images
 from stylekit.errors import BadRequest, StylekitError
 from stylekit.jobs import Status
 from stylekit.styles import Style
-from stylekit.transfers.requests import Caller, Order
+from stylekit.transfers.access import Caller
+from stylekit.transfers.requests import Order
 from stylekit.web.api.image_responses import PUBLIC, picture_reply
 from stylekit.web.api.parsing import flag, job_id, picture, text
 from stylekit.web.api.serializers import ALMOST
@@ -159,7 +160,7 @@ class Doors:
     def result(self, body: object = None, *_: object) -> dict[str, Any]:
         """Tell this socket, too, how a painting ended; whoever knows its id may look."""
         id, visitor = job_id(text(known_fields(body), "requestId", "")), self.visitor()
-        job = parts().transfers.look(id, Caller(owner=visitor.owner))
+        job = parts().access.look(id, Caller(owner=visitor.owner))
         self.audience.expect(visitor.owner, job.id)
         progress = 1 if job.status == Status.DONE else min(ALMOST, job.fraction)
         return {"requestId": job.id, "status": job.status.value, "progress": progress}
@@ -230,7 +231,7 @@ def sealed_result(sealed: str) -> Response:
     Raises:
         NotFound, Gone: when it is no link of ours, and when its time is over.
     """
-    data, mime_type = parts().transfers.result(unseal(sealed, parts().secret))
+    data, mime_type = parts().results.result(unseal(sealed, parts().secret))
     return picture_reply(data, mime_type, cache="private, no-cache")
 
 

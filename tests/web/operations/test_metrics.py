@@ -60,8 +60,8 @@ def test_the_line_is_told_for_each_engine_with_its_age(told, parts, running):
 
 
 def test_a_job_whose_worker_fell_silent_does_not_count_as_running(told, parts, running):
-    parts.keeper.close()
-    parts.runner.beat_seconds = 60
+    parts.scheduler.close()
+    parts.runner.report_seconds = 60
     with parts.jobs.database.write() as table:
         table.exec_driver_sql("UPDATE jobs SET lease_until = 1, fence = fence + 1")
     now = told()
@@ -86,7 +86,7 @@ def test_jobs_that_ended_lately_are_told_with_their_seconds_and_errors(
     assert now['stylekit_ended_jobs{engine="gatys",error="",status="done"}'] == 1
     assert now['stylekit_ended_jobs{engine="gatys",error="internal",status="failed"}'] == 1
     painting = now['stylekit_job_seconds{engine="gatys",stage="painting"}']
-    assert painting == pytest.approx(transfers.find(done.id).seconds)
+    assert painting == pytest.approx(transfers.access.find(done.id).seconds)
     assert now['stylekit_job_seconds{engine="gatys",stage="files"}'] >= 0
 
 
