@@ -1,6 +1,7 @@
 """What many tests share: settings in a folder of their own, and the parts with tinting engines."""
 
 import shutil
+import threading
 import time
 
 import pytest
@@ -75,6 +76,23 @@ def client(settings, parts):
     from stylekit.web import create_app
 
     return create_app(settings, parts).test_client()
+
+
+@pytest.fixture
+def server(settings, parts):
+    """The address of the running application."""
+    from werkzeug.serving import make_server
+
+    from stylekit.web import create_app
+
+    server = make_server("127.0.0.1", 0, create_app(settings, parts), threaded=True)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(timeout=5)
+    server.server_close()
 
 
 @pytest.fixture

@@ -1,14 +1,23 @@
-import threading
+import asyncio
+import io
+from dataclasses import fields
 
 import pytest
-from werkzeug.serving import make_server
 
 from stylekit import images
 from stylekit.cli.arguments import parse
-from stylekit.cli.commands import RemotePainter, main
-from stylekit.client import Client, JobFailed, NotReachable, ServerError
+from stylekit.cli.commands import main
+from stylekit.cli.painters import RemotePainter
+from stylekit.client import (
+    AsyncClient,
+    Client,
+    ClientError,
+    JobFailed,
+    NotReachable,
+    ServerError,
+)
+from stylekit.engines.base import OPTIONS
 from stylekit.settings import from_environment
-from stylekit.web import create_app
 from tests.fakes import COLORS, picture_bytes
 
 PRESET = next(iter(COLORS))
@@ -16,21 +25,9 @@ LIMITS = images.Limits(max_bytes=10**7, max_pixels=10**7)
 
 
 @pytest.fixture
-def server(settings, parts):
-    """The address of the running application."""
-    server = make_server("127.0.0.1", 0, create_app(settings, parts), threaded=True)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join(timeout=5)
-    server.server_close()
-
-
-@pytest.fixture
 def client(server):
-    return Client(server)
+    with Client(server) as client:
+        yield client
 
 
 def size(data):
@@ -126,11 +123,92 @@ def test_nobody_there_is_said_in_words():
         Client("http://127.0.0.1:9").styles()
 
 
+def test_a_painting_is_published_seen_in_the_feed_and_taken_back(client, server):
+    job = client.wait(client.submit(picture_bytes(), PRESET), seconds=30)
+    assert client.publish(job).public
+    with Client(server) as stranger:
+        assert [each.id for each in stranger.feed()] == [job.id]
+        client.publish(job, public=False)
+        assert list(stranger.feed()) == []
+
+
+def test_lists_go_on_over_their_pages(client):
+    submitted = [client.submit(picture_bytes(seed=seed), PRESET).id for seed in range(26)]
+    assert [each.id for each in client.jobs()] == submitted[::-1]
+    assert client.delete_all() == 26
+
+
+def test_a_job_is_run_again_with_other_options(client):
+    job = client.wait(client.submit(picture_bytes(), PRESET, engine="fast"), seconds=30)
+    other = client.wait(client.run_again(job, strength=0.25), seconds=30)
+    assert (other.style, other.engine, other.options["strength"]) == (PRESET, "fast", 0.25)
+    assert other.id != job.id
+
+
+def test_a_preview_can_be_seen_while_it_is_painted_and_a_grid_once_it_is(client, gatys, wait):
+    gatys.go_on.clear()
+    job = client.submit(picture_bytes(50, 70), PRESET)
+    wait(lambda: client.job(job.id).raw["urls"]["preview"])
+    assert size(client.preview(job)) == (50, 70)
+    gatys.go_on.set()
+    height, width = size(client.grid(client.wait(job, seconds=30)))
+    assert width > 3 * 50 > height
+
+
+@pytest.mark.parametrize("engine", OPTIONS)
+def test_the_options_of_the_server_are_told_with_ranges_and_defaults(client, engine):
+    told = client.options(engine)
+    assert set(told) == {each.name for each in fields(OPTIONS[engine])}
+    scale = told["style_scale"]
+    assert (scale.default, scale.high) == (1.0, 4.0)
+    assert scale.help
+
+
+def test_an_open_file_is_a_picture(client):
+    painted = client.paint(io.BytesIO(picture_bytes(50, 70)), io.BytesIO(picture_bytes(32, 32)))
+    assert size(painted) == (50, 70)
+
+
+def test_another_kind_of_server_is_said_to_be_one(client, server):
+    with Client(f"{server}/feed") as lost, pytest.raises(ClientError):
+        lost.styles()
+
+
+def test_programs_that_await_can_do_the_same(server):
+    async def visit():
+        async with AsyncClient(server) as client:
+            assert [style.id for style in await client.styles()] == list(COLORS)
+            painted = await asyncio.gather(
+                *(client.paint(picture_bytes(40, 50 + i), PRESET) for i in range(3))
+            )
+            assert [size(each) for each in painted] == [(40, 50), (40, 51), (40, 52)]
+            seen = []
+            job = await client.wait(
+                await client.submit(picture_bytes(), PRESET), seen.append, seconds=30
+            )
+            assert (seen[-1].id, seen[-1].status) == (job.id, "done")
+            await client.publish(job)
+            assert [each.id async for each in client.feed()] == [job.id]
+            await client.delete(job)
+            assert [each.id async for each in client.jobs()] == []
+
+    asyncio.run(visit())
+
+
+def test_both_clients_can_do_the_same():
+    def abilities(kind):
+        return {name for name in vars(kind) if not name.startswith("_")} - {"close", "aclose"}
+
+    assert abilities(Client) == abilities(AsyncClient)
+
+
 def test_the_command_line_lets_a_server_paint(server, tmp_path, capsys):
-    (tmp_path / "a.png").write_bytes(picture_bytes(40, 60))
-    (tmp_path / "b.png").write_bytes(b"no picture")
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "a.png").write_bytes(picture_bytes(40, 60))
+    (folder / "b.png").write_bytes(b"no picture")
     out = tmp_path / "out"
-    arguments = ["remote", "apply", str(tmp_path), "-s", PRESET, "-o", str(out), "--server", server]
+    arguments = ["remote", "apply", str(folder), "-s", PRESET, "-o", str(out), "--server", server]
     assert main(arguments) == 1
     assert "b.png" in capsys.readouterr().err
     assert [path.name for path in out.iterdir()] == [f"a-{PRESET}.png"]

@@ -8,15 +8,17 @@ from stylekit.images.formats import (
     data_url,
     decode_text,
     extension,
+    format_of,
     mime_type,
 )
-from stylekit.images.limits import NO_LIMITS, Limits
+from stylekit.images.limits import LOCAL_LIMITS, NO_LIMITS, Limits
 from stylekit.images.reading import Source, decode, read_description
 from stylekit.images.transparency import on_white
 from stylekit.images.writing import encode, thumbnail
 
 __all__ = [
     "FORMATS",
+    "LOCAL_LIMITS",
     "NO_LIMITS",
     "SUFFIXES",
     "Limits",
@@ -29,6 +31,7 @@ __all__ = [
     "encode",
     "extension",
     "fit",
+    "format_of",
     "grid",
     "keep_colors",
     "mime_type",

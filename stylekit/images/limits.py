@@ -22,6 +22,9 @@ class Limits:
 NO_LIMITS = Limits(max_bytes=2**40, max_pixels=2**40, min_side=1)
 """For what was checked before."""
 
+LOCAL_LIMITS = Limits(max_bytes=2**40, max_pixels=178_956_970)
+"""For files on one's own machine: as many pixels as Pillow opens without calling it an attack."""
+
 
 def check_bytes(data: bytes, limits: Limits) -> None:
     """Refuse a file by its length.

@@ -1,7 +1,9 @@
 import io
+import json
 import os
 import subprocess
 import sys
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from PIL import Image
 from skimage import data
 
 from stylekit.cli.commands import main
+from stylekit.engines.base import OPTIONS
 from stylekit.settings import PROJECT_ROOT
 
 
@@ -49,11 +52,80 @@ def test_help_explains_every_option_with_its_default(capsys):
         main(["apply", "--help"])
     assert end.value.code == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "0 gives the photograph back, 1 the full style (default 1.0)" in said
+    assert "0 gives the photograph back, 1 the full style (0 to 1, default 1)" in said
+
+
+def test_help_has_examples_and_says_what_the_exit_codes_mean(capsys):
+    for arguments in (["--help"], ["apply", "--help"]):
+        with pytest.raises(SystemExit):
+            main(arguments)
+        said = capsys.readouterr().out
+        assert "examples:\n  stylekit " in said
+        assert "130  interrupted" in said
+
+
+def test_the_bare_program_shows_its_help(capsys):
+    with pytest.raises(SystemExit) as end:
+        main([])
+    assert end.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: stylekit")
+
+
+@pytest.mark.parametrize("engine", OPTIONS)
+def test_every_option_of_an_engine_is_a_flag(engine, capsys):
+    with pytest.raises(SystemExit):
+        main(["apply", "--help"])
+    said = capsys.readouterr().out
+    for each in fields(OPTIONS[engine]):
+        assert f"--{each.name.replace('_', '-')}" in said
+
+
+def test_styles_are_listed_as_json(capsys):
+    assert main(["styles", "--json"]) == 0
+    first = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert (first["number"], first["id"]) == (1, "woodblock-wave")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+def test_completion_is_printed(shell, capsys):
+    assert main(["completion", shell]) == 0
+    assert "skip-existing" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
-    "words", ["frobnicate", "apply x.jpg", "apply x.jpg -s a --strength strong", "-c x.jpg"]
+    ("typed", "completed"),
+    [
+        ("sty", {"styles"}),
+        ("apply --for", {"--force", "--format"}),
+        ("apply photo.jpg --style woodb", {"woodblock-wave"}),
+        ("apply photo.jpg --engine ", {"fast", "gatys"}),
+    ],
+)
+def test_bash_completes_commands_flags_and_presets(typed, completed, tmp_path, capsys):
+    main(["completion", "bash"])
+    (tmp_path / "completion").write_text(capsys.readouterr().out)
+    program = """
+        source ./completion
+        COMP_WORDS=(stylekit $TYPED); [ "${TYPED% }" = "$TYPED" ] || COMP_WORDS+=("")
+        COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        _shtab_stylekit; printf '%s\n' "${COMPREPLY[@]}"
+    """
+    done = subprocess.run(
+        ["bash", "-c", program], cwd=tmp_path, env={**os.environ, "TYPED": typed},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert {line.strip() for line in done.stdout.splitlines()} == completed
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "frobnicate",
+        "apply x.jpg",
+        "apply x.jpg -s a --strength strong",
+        "-c x.jpg",
+        "apply x.jpg -s a --force --skip-existing",
+    ],
 )
 def test_wrong_usage_exits_with_2(words, capsys):
     with pytest.raises(SystemExit) as end:
