@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from stylekit.catalogue import Catalogue
 from stylekit.engines.base import OPTIONS, Engine
 from stylekit.errors import BadSettings
 from stylekit.events import Events, LocalEvents
@@ -15,21 +16,22 @@ from stylekit.jobs import JobStore
 from stylekit.painting.admission import Gate
 from stylekit.painting.executor import Engines, Executor
 from stylekit.painting.runner import Runner
+from stylekit.painting.task import OUR_OWN
 from stylekit.queues.base import Queue
 from stylekit.queues.threads import ThreadQueue
 from stylekit.rate_limits import LocalTally, Tally
 from stylekit.secrets import read_secret
 from stylekit.settings import Settings
 from stylekit.storage import FileStore, open_store
-from stylekit.styles import Catalogue
 from stylekit.transfers.access import Access
 from stylekit.transfers.ids import JobIds
 from stylekit.transfers.maintenance import Maintenance
-from stylekit.transfers.requests import RequestReader
+from stylekit.transfers.requests import Order, Request, RequestReader
 from stylekit.transfers.results import Results
 from stylekit.transfers.scheduler import SWEEP_SECONDS, Scheduler
 from stylekit.transfers.service import Transfers
 from stylekit.transfers.submission import Submission
+from stylekit.transfers.uploads import TilePainter, Uploads
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,8 @@ class Parts:
     runner: Runner
     jobs: JobStore
     files: FileStore
+    uploads: Uploads
+    tiles: TilePainter | None  # None where this process does not paint
     styles: Catalogue
     queue: Queue
     events: Events
@@ -87,11 +91,13 @@ def build(settings: Settings, engines: Engines | None = None) -> Parts:
         settings, access=access, styles=styles, files=files,
         queue=queue, events=events, executor=executor,
     )  # fmt: skip
-    maintenance = build_maintenance(settings, jobs, files, queue, events)
+    uploads = build_uploads(settings, files, secret, transfers.reading)
+    maintenance = build_maintenance(settings, jobs, files, queue, events, uploads)
     return Parts(
         settings=settings, secret=secret, transfers=transfers, access=access,
         results=transfers.results, maintenance=maintenance, runner=runner, jobs=jobs,
-        files=files, styles=styles, queue=queue, events=events, tally=build_tally(settings),
+        files=files, uploads=uploads, tiles=build_tiles(settings, executor, transfers.requests),
+        styles=styles, queue=queue, events=events, tally=build_tally(settings),
         engines=engines, executor=executor,
         scheduler=None if settings.queue else build_scheduler(settings, maintenance),
     )  # fmt: skip
@@ -163,13 +169,19 @@ def build_transfers(
 
 
 def build_maintenance(
-    settings: Settings, jobs: JobStore, files: FileStore, queue: Queue, events: Events
+    settings: Settings,
+    jobs: JobStore,
+    files: FileStore,
+    queue: Queue,
+    events: Events,
+    uploads: Uploads | None = None,
 ) -> Maintenance:
     """What is done on schedule; strays are looked for where there are not millions of files."""
     is_large = bool(settings.queue) and settings.storage.startswith("gs://")
     return Maintenance(
-        jobs=jobs, files=files, queue=queue, events=events, removes_strays=not is_large
-    )
+        jobs=jobs, files=files, queue=queue, events=events,
+        uploads=uploads, removes_strays=not is_large,
+    )  # fmt: skip
 
 
 def build_catalogue(settings: Settings) -> Catalogue:
@@ -182,6 +194,27 @@ def build_catalogue(settings: Settings) -> Catalogue:
 def build_limits(settings: Settings) -> Limits:
     """What a picture may be at most."""
     return Limits(max_bytes=settings.max_picture_bytes, max_pixels=settings.max_pixels)
+
+
+def build_uploads(settings: Settings, files: FileStore, secret: bytes, reading: Gate) -> Uploads:
+    """Photos that wait to be painted, read at the places of `reading`."""
+    return Uploads(
+        files=files, limits=build_limits(settings), secret=secret,
+        hours=settings.upload_hours, reading=reading,
+    )  # fmt: skip
+
+
+def build_tiles(
+    settings: Settings, executor: Executor, requests: RequestReader
+) -> TilePainter | None:
+    """Who paints a photo in every style, small; nobody where workers paint."""
+    if settings.queue:
+        return None
+
+    def read(photo: bytes, style: str) -> Request:
+        return requests.read(Order(content=photo, style=style, owner="", format="jpeg"), OUR_OWN)
+
+    return TilePainter(executor, read)
 
 
 def build_jobs(settings: Settings) -> JobStore:

@@ -3,6 +3,7 @@
 import atexit
 import os
 import signal
+import sys
 from types import FrameType
 
 from flask import Flask
@@ -25,6 +26,20 @@ def end_streams_first(app: Flask) -> None:
         signal.signal(signal.SIGTERM, end)
 
 
+def refuse_preload() -> None:
+    """End in words where gunicorn imports the application before it forks (`--preload`).
+
+    Locks, threads and connections that are made here do not live in a child that is forked later:
+    it would answer nothing.
+    """
+    frame = sys._getframe()
+    while frame.f_back is not None:
+        frame = frame.f_back
+        if (frame.f_globals.get("__name__"), frame.f_code.co_name) == ("gunicorn.arbiter", "setup"):
+            sys.exit("stylekit: gunicorn's --preload (preload_app) cannot be used; start without.")
+
+
+refuse_preload()
 settings = from_environment(os.environ)
 access_log.set_up(settings.log_format)
 app = create_app(settings)

@@ -91,6 +91,11 @@ def _format_of_container(data: bytes) -> str | None:
     return "HEIF" if brands & (_HEIF_BRANDS | _ANY_BRANDS) else None
 
 
+def is_picture(data: bytes) -> bool:
+    """Whether the first bytes are those of a format that is read."""
+    return format_of(data) is not None
+
+
 def no_picture(data: bytes) -> NotAPicture:
     """The error for bytes of no format that is read: what they are, and what can be sent."""
     readable = ", ".join(each.words for each in FORMATS.values())
@@ -155,12 +160,20 @@ def decode_text(text: str) -> bytes:
     return _decode_base64(text)
 
 
+def _lost_plus_signs(text: str) -> bool:
+    """Whether the spaces in base64 text were plus signs before a form was decoded."""
+    spaces = text.count(" ")
+    if not spaces or "+" in text:
+        return False
+    letters = len("".join(text.split()))
+    if spaces % 4 and 0 in (letters % 4, (letters + spaces) % 4):  # padded, so one of both is right
+        return (letters + spaces) % 4 == 0
+    return len({len(line) for line in text.split()[:-1]}) > 1  # lines are of equal length
+
+
 def _decode_base64(text: str) -> bytes:
-    lines = text.split()
-    # Line breaks come at equal distances. Other spaces were plus signs before a form was decoded.
-    was_plus = len({len(line) for line in lines[:-1]}) > 1 and "+" not in text
-    letters = ("+" if was_plus else "").join(text.split(" ") if was_plus else lines)
-    letters = "".join(letters.split()).replace("-", "+").replace("_", "/").rstrip("=")
+    text = text.replace(" ", "+") if _lost_plus_signs(text) else text
+    letters = "".join(text.split()).replace("-", "+").replace("_", "/").rstrip("=")
     if not letters:
         raise BadPicture("The picture is empty.")
     try:

@@ -1,7 +1,6 @@
 """Camera raw files, developed by LibRaw where the extra `raw` is installed."""
 
 import io
-from importlib.util import find_spec
 
 import numpy as np
 
@@ -22,10 +21,10 @@ def read(data: bytes, limits: Limits, longest_side: int | None = None) -> Sample
         NotAPicture: when rawpy is not installed.
         PictureDamaged, PictureTooLarge, PictureTooSmall.
     """
-    if find_spec("rawpy") is None:
-        raise NotAPicture(HINT)
-    import rawpy
-
+    try:
+        import rawpy
+    except ImportError:
+        raise NotAPicture(HINT) from None
     with refusing_damage("RAW"), rawpy.imread(io.BytesIO(data)) as file:
         check_size(file.sizes.iwidth, file.sizes.iheight, limits)
         pixels = file.postprocess(use_camera_wb=True, output_bps=16)

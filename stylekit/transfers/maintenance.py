@@ -10,6 +10,7 @@ from stylekit.jobs.files import remove_folder
 from stylekit.logs import about
 from stylekit.queues.base import Queue
 from stylekit.storage import FileStore
+from stylekit.transfers.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Maintenance:
         files: FileStore,
         queue: Queue,
         events: Events,
+        uploads: Uploads | None = None,
         removes_strays: bool = True,
     ) -> None:
         """Keep these parts in order.
@@ -44,6 +46,7 @@ class Maintenance:
         Removing strays reads the name of every job: not for a bucket of millions.
         """
         self.jobs, self.files, self.queue, self.events = jobs, files, queue, events
+        self.uploads = uploads
         self.removes_strays = removes_strays
         self._strays: set[str] = set()
 
@@ -74,6 +77,8 @@ class Maintenance:
         self.files.remove_unfinished(older_than_seconds=UNFINISHED_SECONDS)
         if self.removes_strays:
             self._remove_strays()
+        if self.uploads is not None:
+            self.uploads.expire()
         return expired
 
     def _lost(self, engine: str) -> list[Job]:

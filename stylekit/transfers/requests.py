@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from stylekit import images
+from stylekit.catalogue import Catalogue
 from stylekit.images import Limits, Source
 from stylekit.jobs import Job
 from stylekit.painting.task import Task, checked_format, checked_options
-from stylekit.styles import Catalogue
 
 WEBP_LONGEST_SIDE = 16_383
 STORED_QUALITY = 95
@@ -28,6 +28,9 @@ class Order:
     public: bool = False
     format: str | None = None  # None: as the content came; PNG where it came as something odd
     keep_orientation: bool = False  # store the pixels turned as they came, with the EXIF tag
+    notes: list[str] = field(
+        default_factory=list
+    )  # filled when it is read: what the caller is told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +111,7 @@ class RequestReader:
         limits = limits or self.limits
         style_id, style_data = self._style(order.style)
         content = images.decode(order.content, limits)
+        order.notes[:] = content.notes
         task = Task(
             content=content,
             style=images.decode(style_data, limits).on_white(),

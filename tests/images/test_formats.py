@@ -5,9 +5,18 @@ import base64
 import pytest
 from PIL import Image
 
-from stylekit.errors import BadPicture
-from stylekit.images import data_url, decode_text, extension, mime_type
-from tests.images.scenes import file_of, four_corners
+from stylekit.errors import BadPicture, NotAPicture
+from stylekit.images import (
+    FORMATS,
+    SUFFIXES,
+    accepted_by_file_inputs,
+    data_url,
+    decode,
+    decode_text,
+    extension,
+    mime_type,
+)
+from tests.images.scenes import LIMITS, file_of, four_corners
 
 DATA = bytes(range(256)) * 3  # 768 bytes, every letter of both alphabets
 STANDARD = base64.b64encode(DATA).decode()
@@ -67,3 +76,41 @@ def test_a_data_url_may_be_percent_encoded_instead():
 def test_what_is_no_base64_is_refused(text):
     with pytest.raises(BadPicture):
         decode_text(text)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 60])
+def test_plus_signs_that_a_form_made_spaces_are_plus_signs(count):
+    data = DATA[:100] + b"\xfb" * count + DATA[:200]
+    text = base64.b64encode(data).decode()
+    assert "+" in text
+    assert decode_text(text.replace("+", " ")) == data
+    assert decode_text(f"data:image/png;base64,{text.replace('+', ' ')}") == data
+
+
+def test_lines_may_be_joined_by_spaces():
+    lines = [STANDARD[at : at + 76] for at in range(0, len(STANDARD), 76)]
+    assert decode_text(" ".join(lines)) == DATA
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG drawing"),
+        (b"<?xml version='1.0'?>\n<!-- made -->\n<svg width='1'/>", "an SVG drawing"),
+        (b"\0\0\1\0\1\0\x20\x20\0\0" + bytes(100), "an icon"),
+        (b"%PDF-1.7\n", "a PDF"),
+        (b"8BPS\0\1", "a Photoshop document"),
+        (b"\0\0\0\x18ftypisom\0\0\0\0isommp42", "a video"),
+        (b"<!DOCTYPE html><html>", "a web page"),
+    ],
+)
+def test_what_people_send_by_mistake_is_called_by_its_name(data, words):
+    with pytest.raises(NotAPicture, match=f"{words}.*, which we do not read; we read JPEG, PNG"):
+        decode(data, LIMITS)
+
+
+def test_every_format_is_in_the_list_of_what_a_page_accepts():
+    accepted = accepted_by_file_inputs().split(",")
+    assert {"image/jpeg", "image/avif", "image/jxl", ".hif", ".heic", ".tif", ".dng"} <= {*accepted}
+    assert not {"image/*", "image/svg+xml", ".svg", ".ico"} & {*accepted}
+    assert {each.suffixes[0] for each in FORMATS.values()} <= SUFFIXES

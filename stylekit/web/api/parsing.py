@@ -5,22 +5,25 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
+from urllib.parse import parse_qsl
 
 from flask import request
 
 from stylekit import images
 from stylekit.errors import BadOption, BadPicture, BadRequest, JobNotFound
 from stylekit.transfers.requests import Order
-from stylekit.web.security.identity import owner
+from stylekit.web.security.identity import owner, parts
 
 SHORTCUTS = ("strength", "preserve_colors")
 """Options that may stand beside `options` rather than in it."""
 
 ORDER_FIELDS = (
-    "content", "style", "style_id", "engine", "options", *SHORTCUTS,
+    "content", "upload", "longest_side", "style", "style_id", "engine", "options", *SHORTCUTS,
     "public", "format", "keep_orientation", "as_job", "answer",
 )  # fmt: skip
 JOB_ID = re.compile(r"[0-9a-f]{32}")
+SHORTEST, LONGEST = 64, 4096  # of `longest_side`, in pixels
+MOST_FIELDS = 50  # of a form
 TRUE_WORDS, FALSE_WORDS = ("true", "1", "on", "yes"), ("false", "0", "off", "no", "")
 
 
@@ -59,7 +62,7 @@ def page_order(body: Mapping[str, Any]) -> Order:
         BadRequest: naming the field and what it can be.
     """
     return Order(
-        content=picture(body, "image"),
+        content=photo(body, "image"),
         style=page_style(body),
         engine=text(body, "mode", "fast"),
         options=options(body),
@@ -93,7 +96,7 @@ def api_order(body: Mapping[str, Any]) -> Order:
         if name not in ORDER_FIELDS:
             raise BadRequest(f"There is no field {name!r}; there are {', '.join(ORDER_FIELDS)}.")
     return Order(
-        content=picture(body, "content"),
+        content=photo(body, "content"),
         style=api_style(body),
         engine=text(body, "engine", "fast"),
         options=options(body),
@@ -111,23 +114,83 @@ def api_style(body: Mapping[str, Any]) -> str | bytes:
     return text(body, "style_id", "") if "style_id" in body else picture(body, "style")
 
 
+def page_body() -> dict[str, Any]:
+    """The fields of `POST /transfer`: JSON, a form in the body, or the photograph alone."""
+    return bare_picture("image") or url_encoded() or json_body()
+
+
 def api_body() -> dict[str, Any]:
-    """The fields of an order, from a form with files or from JSON."""
-    return form_body() if request.mimetype == "multipart/form-data" else json_body()
+    """The fields of an order: a form with files, JSON, or the photograph alone."""
+    if request.mimetype == "multipart/form-data":
+        return form_body()
+    return bare_picture("content") or json_body()
+
+
+def bare_picture(name: str) -> dict[str, Any]:
+    """A body that is a picture file, with the other fields in the query; empty for other bodies."""
+    data = request.get_data()
+    if not images.is_picture(data):
+        return {}
+    return converted(request.args.to_dict()) | {name: data}
+
+
+def url_encoded() -> dict[str, Any]:
+    """The fields of a form in the body; empty for JSON, which many clients send under its name."""
+    data = request.get_data()
+    if request.mimetype != "application/x-www-form-urlencoded" or data.lstrip()[:1] == b"{":
+        return {}
+    found = parse_qsl(data.decode("ascii", "replace"), max_num_fields=MOST_FIELDS)
+    return converted(dict(found))
 
 
 def form_body() -> dict[str, Any]:
     """A form's fields and files; `style` as a field is a preset's id, as a file a picture."""
     body: dict[str, Any] = {name: value for name, value in request.form.items() if value != ""}
+    refuse_nameless_files(body)
     if "style" in body:
         body.setdefault("style_id", body.pop("style"))
-    for name, convert in FORM_FIELDS.items():
-        if name in body:
-            body[name] = convert(name, body[name])
     files = {name: file.read() for name, file in request.files.items() if file.filename}
     if "style" in files:
         body.pop("style_id", None)  # a form has the list of presets beside the file
-    return body | files
+    return converted(body) | files
+
+
+def refuse_nameless_files(fields: Mapping[str, str]) -> None:
+    """A part without a file name is text, and a picture's bytes do not survive that."""
+    for name, value in fields.items():
+        if "\ufffd" in value:
+            raise BadRequest(
+                f"{name[:40]} came without a file name, so that its bytes were taken for text. "
+                f"Send it as a file, as `curl -F {name[:40]}=@photo.jpg` does, or as base64 text."
+            )
+
+
+def converted(fields: Mapping[str, str]) -> dict[str, Any]:
+    """Fields that came as text, as JSON would say them."""
+    body: dict[str, Any] = dict(fields)
+    for name, convert in FORM_FIELDS.items():
+        if name in body:
+            body[name] = convert(name, body[name])
+    return body
+
+
+def photo(body: Mapping[str, Any], name: str) -> bytes:
+    """The photo, sent with the order or before it; with `longest_side` a smaller copy of it.
+
+    Raises:
+        UploadNotFound: when it was sent before and is not there any more.
+    """
+    if "upload" in body and name in body:
+        raise BadRequest(f"A photo is needed: either {name} (a picture) or upload (its id).")
+    if "upload" in body:
+        data = parts().uploads.read(owner(), text(body, "upload", ""))
+    else:
+        data = picture(body, name)
+    if "longest_side" not in body:
+        return data
+    longest_side = whole_number(body, "longest_side", low=SHORTEST, high=LONGEST)
+    with named(name):
+        return parts().uploads.reduced(data, longest_side)
 
 
 # One field ------------------------------------------------------------------------------------
@@ -171,13 +234,14 @@ def flag(body: Mapping[str, Any], name: str) -> bool:
     return value
 
 
-def whole_number(body: Mapping[str, Any], name: str, *, low: int = 1) -> int:
-    """A whole number from `low`, as a number or as its digits."""
+def whole_number(body: Mapping[str, Any], name: str, *, low: int = 1, high: int = 10**9) -> int:
+    """A whole number from `low` to `high`, as a number or as its digits."""
     value = body.get(name)
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or value < low:
-        raise BadOption(f"{name} is {shortened(value)}; it can be a whole number from {low}.")
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        most = "" if high == 10**9 else f" to {high}"
+        raise BadOption(f"{name} is {shortened(value)}; it can be a whole number from {low}{most}.")
     return value
 
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from stylekit import images
+from stylekit.catalogue import Style
 from stylekit.jobs import Job, Status
 from stylekit.painting.task import Painted
-from stylekit.styles import Style
 from stylekit.web.security.identity import caller, parts
 
 ALMOST = 0.99  # shown of a job that is not done: 1 only once the result can be fetched
@@ -112,7 +112,7 @@ def style_json(style: Style) -> dict[str, Any]:
     }
 
 
-def painted_json(painted: Painted) -> dict[str, Any]:
+def painted_json(painted: Painted, notes: Iterable[str] = ()) -> dict[str, Any]:
     """A painting that was made at once, the picture itself included."""
     return {
         "image": images.data_url(painted.data),
@@ -120,6 +120,7 @@ def painted_json(painted: Painted) -> dict[str, Any]:
         "height": painted.height,
         "format": painted.format,
         "seconds": round(painted.seconds, 3),
+        "notes": [*notes],
     }
 
 

@@ -17,7 +17,7 @@ from stylekit.web.api.parsing import (
     api_body,
     api_order,
     flag,
-    json_body,
+    page_body,
     page_order,
     query_number,
     shortened,
@@ -31,19 +31,20 @@ api = Blueprint("api", __name__)
 
 PICTURES = ["image/png", "image/jpeg", "image/webp"]
 ANSWERS = ("picture", "json")
+TILE_QUALITY = 65  # of a small picture of a style: few look at it for long
 
 
 @api.post("/transfer")
 def transfer() -> Response:
     """Repaint a photograph: the bare base64 of a PNG, or JSON for whoever asks for that."""
-    body = json_body()
+    body = page_body()
     order = page_order(body)
     if order.engine != "fast" or flag(body, "as_job"):
         return submitted(order)
     if best(["text/plain", "application/json"]) == "application/json":
-        return jsonify(painted_json(paint(order)))
+        return with_notes(jsonify(painted_json(paint(order), order.notes)), order)
     painted = paint(replace(order, format=order.format or "png"))
-    return Response(base64.b64encode(painted.data), mimetype="text/plain")
+    return with_notes(Response(base64.b64encode(painted.data), mimetype="text/plain"), order)
 
 
 @api.post("/api/v1/transfers")
@@ -54,9 +55,9 @@ def transfers() -> Response:
     if order.engine != "fast" or flag(body, "as_job"):
         return submitted(order)
     if not as_picture:
-        return jsonify(painted_json(paint(order)))
+        return with_notes(jsonify(painted_json(paint(order), order.notes)), order)
     painted = paint(replace(order, format=order.format or format_asked_for()))
-    return picture_reply(painted.data, f"image/{painted.format}")
+    return with_notes(picture_reply(painted.data, f"image/{painted.format}"), order)
 
 
 @api.get("/api/v1/styles")
@@ -84,7 +85,7 @@ def style_picture(style_id: str) -> Response:
 @lru_cache(maxsize=128)
 def small(data: bytes, longest_side: int) -> bytes:
     """A thumbnail, made once."""
-    return images.thumbnail(data, longest_side)
+    return images.thumbnail(data, longest_side, quality=TILE_QUALITY)
 
 
 def paint(order: Order) -> Painted:
@@ -99,6 +100,13 @@ def submitted(order: Order) -> Response:
     response.status_code = 202
     response.headers["Location"] = address(job.id)
     response.headers["Cache-Control"] = "no-store"
+    return with_notes(response, order)
+
+
+def with_notes(response: Response, order: Order) -> Response:
+    """The answer, with what its reader should know of the picture that was sent."""
+    if order.notes:
+        response.headers["Stylekit-Note"] = " ".join(order.notes)
     return response
 
 

@@ -2,7 +2,7 @@
 
 | the client sends                         | its callback gets                     |
 |------------------------------------------|---------------------------------------|
-| TRANSFER_STYLE {image, style, isPrivate} | (null, {requestId})                   |
+| TRANSFER_STYLE {image, style, isPrivate} | (null, {requestId, secret})           |
 | TRANSFER_STYLE_RESULT {requestId}        | (null, {requestId, status, progress}) |
 | LIST_STYLES, LIST_IMAGES                 | (null, [urls])                        |
 | anything that cannot be                  | ({code, message})                     |
@@ -14,7 +14,7 @@ or `TRANSFER_STYLE_FAILED::<id>` {error: words}; every socket gets `TRANSFER_STY
 A socket's owner is a visitor's cookie or an API key; or a new one, whose signed name goes to the
 client as the private session id of Socket.IO's connection state recovery. Clients from 4.6 on send
 that back by themselves when they connect again. Older ones without a cookie may send the same
-request again, or TRANSFER_STYLE_RESULT.
+request again, or TRANSFER_STYLE_RESULT. Clients of version 2 come through `engineio3`.
 """
 
 import logging
@@ -30,15 +30,16 @@ from flask_socketio import SocketIO
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from stylekit import images
-from stylekit.errors import BadRequest, StylekitError
-from stylekit.jobs import Status
-from stylekit.styles import Style
+from stylekit.catalogue import Style
+from stylekit.errors import BadRequest, JobNotFound, StylekitError
+from stylekit.jobs import Job, Status
 from stylekit.transfers.access import Caller
 from stylekit.transfers.requests import Order
 from stylekit.web.api.image_responses import PUBLIC, picture_reply
 from stylekit.web.api.parsing import flag, job_id, picture, text
 from stylekit.web.api.serializers import ALMOST
 from stylekit.web.errors import OUR_FAULT
+from stylekit.web.realtime import engineio3
 from stylekit.web.realtime.connection_limit import places_of
 from stylekit.web.realtime.handshake import (
     hold_places,
@@ -47,8 +48,8 @@ from stylekit.web.realtime.handshake import (
     returning,
     turning_away,
 )
-from stylekit.web.realtime.subscriptions import Audience, Visitor, result_address
-from stylekit.web.security.identity import OWNER_BYTES, known_owner, parts, parts_of
+from stylekit.web.realtime.subscriptions import Audience, Visitor, public_address
+from stylekit.web.security.identity import OWNER_BYTES, caller, known_owner, parts, parts_of
 from stylekit.web.security.middleware import Guards, guards_of, is_foreign
 from stylekit.web.security.signed_links import unseal
 
@@ -87,6 +88,7 @@ def install(app: Flask) -> None:
     for event, handler in Doors(audience, guards).handlers():
         server.on_event(event, handler)
     hold_places(server.server.eio, places)
+    app.wsgi_app = engineio3.beside(app.wsgi_app, app, server.server.eio)  # type: ignore[method-assign]
     app.wsgi_app = turning_away(app.wsgi_app, places)  # type: ignore[method-assign]
     app.register_blueprint(sockets)
     app.extensions["stylekit-sockets"] = server
@@ -155,7 +157,7 @@ class Doors:
         )
         job = parts().transfers.submit(order)
         self.audience.expect(visitor.owner, job.id)
-        return {"requestId": job.id}
+        return {"requestId": job.id, "secret": parts().access.secret_of(job)}
 
     def result(self, body: object = None, *_: object) -> dict[str, Any]:
         """Tell this socket, too, how a painting ended; whoever knows its id may look."""
@@ -174,7 +176,7 @@ class Doors:
         """Addresses of public pictures, newest first."""
         root = self.visitor().root
         found = parts().transfers.feed(limit=MOST_IMAGES)
-        return [f"{root}{result_address(job)}" for job in found]
+        return [f"{root}{public_address(job)}" for job in found]
 
     def admit(self, *, is_acting: bool) -> None:
         """Check and count a key, as for any other request."""
@@ -233,6 +235,30 @@ def sealed_result(sealed: str) -> Response:
     """
     data, mime_type = parts().results.result(unseal(sealed, parts().secret))
     return picture_reply(data, mime_type, cache="private, no-cache")
+
+
+@sockets.get("/public/output/<file>")
+def public_painting(file: str) -> Response:
+    """A public painting, by the address that `LIST_IMAGES` gave."""
+    return picture_reply(*parts().results.result(public_job(file).id))
+
+
+@sockets.get("/public/input/<file>")
+def public_photograph(file: str) -> Response:
+    """The photograph of a public painting: clients find it by the same address, output → input."""
+    return picture_reply(*parts().results.content(public_job(file).id), name="photo")
+
+
+def public_job(file: str) -> Job:
+    """The job whose picture this is.
+
+    Raises:
+        JobNotFound: when there is none, and when it is not public.
+    """
+    job = parts().access.look(job_id(file.partition(".")[0]), caller())
+    if not job.public:
+        raise JobNotFound("There is no such picture.")
+    return job
 
 
 @sockets.get("/styles/<path:file>")

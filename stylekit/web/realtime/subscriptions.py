@@ -16,7 +16,6 @@ from typing import Any
 from stylekit.errors import Gone, NotFound, StylekitError
 from stylekit.events import Listener
 from stylekit.jobs import Job, Status
-from stylekit.web.api.serializers import address
 from stylekit.web.security.signed_links import seal
 from stylekit.wiring import Parts
 
@@ -157,7 +156,7 @@ class Audience:
             if len(self._shown) > MOST_SHOWN:
                 del self._shown[next(iter(self._shown))]
             everybody = list(self._visitors.items())
-        link = result_address(job)
+        link = public_address(job)
         self._send(everybody, COMPLETED, lambda each: {"result": each.url(link)})
 
     def _look(self, id: str) -> tuple[Job | None, str]:
@@ -183,12 +182,12 @@ class Audience:
     def _link(self, job: Job) -> str:
         """Where the result is: for as long as it is kept if it is public, or else for a while."""
         if job.public:
-            return result_address(job)
+            return public_address(job)
         seconds = self.parts.settings.link_seconds
         stored = self.parts.results.result_link(job.id, seconds=seconds)
         return stored or f"/results/{seal(job.id, self.parts.secret, seconds=seconds)}"
 
 
-def result_address(job: Job) -> str:
-    """Where everybody who knows the id finds the result."""
-    return f"{address(job.id)}/result"
+def public_address(job: Job) -> str:
+    """Where everybody finds a public result; the photograph is at the same address below input."""
+    return f"/public/output/{job.id}.{job.result_format}"

@@ -182,7 +182,7 @@ class TestTransfers:
     def test_the_fast_engine_answers_with_json(self, guest):
         answer = order(guest)
         assert answer.status_code == 200
-        assert set(answer.json) == {"image", "width", "height", "format", "seconds"}
+        assert set(answer.json) == {"image", "width", "height", "format", "seconds", "notes"}
 
     @pytest.mark.parametrize(
         ("accept", "type"),

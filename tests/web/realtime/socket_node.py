@@ -1,13 +1,17 @@
-"""npm's socket.io-client in a process of its own, and the server that it speaks to."""
+"""npm's socket.io-client, of version 4 or 2, in a process of its own, and a server for it."""
 
 import json
 import queue
 import subprocess
 import threading
+import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
 from werkzeug.serving import make_server
+
+from stylekit import images
+from tests.fakes import COLORS, picture_bytes
 
 FOLDER = Path(__file__).parent / "socket_client"
 PATIENCE_SECONDS = 60
@@ -15,12 +19,17 @@ PATIENCE_SECONDS = 60
 
 def install():
     """What package.json names, once; nothing where it is there already."""
-    wanted = json.loads((FOLDER / "package.json").read_text())["dependencies"]["socket.io-client"]
-    there = FOLDER / "node_modules" / "socket.io-client" / "package.json"
-    if there.exists() and json.loads(there.read_text())["version"] == wanted:
+    wanted = json.loads((FOLDER / "package.json").read_text())["dependencies"]
+    if all(installed(name) == version.rpartition("@")[2] for name, version in wanted.items()):
         return
     command = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund"]
     subprocess.run(command, cwd=FOLDER, check=True, capture_output=True, timeout=300)
+
+
+def installed(name):
+    """The version that is there; None where there is none."""
+    there = FOLDER / "node_modules" / name / "package.json"
+    return json.loads(there.read_text())["version"] if there.exists() else None
 
 
 @contextmanager
@@ -41,12 +50,12 @@ def serving(app):
 class SocketClient:
     """A client that was told to connect."""
 
-    def __init__(self, address, **options):
+    def __init__(self, address, *, version=4, **options):
         """Start it; see socket.io-client for the options."""
         self._events, self._acks = queue.Queue(), queue.Queue()
         self._passed = []
         self._process = subprocess.Popen(
-            ["node", "client.js", address, json.dumps(options)],
+            ["node", "client.js", str(version), address, json.dumps(options)],
             cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -90,3 +99,36 @@ class SocketClient:
     def _tell(self, **command):
         self._process.stdin.write(json.dumps(command) + "\n")
         self._process.stdin.flush()
+
+
+@contextmanager
+def connecting(version):
+    """`connect(address, **options)`: a client of that version, which has connected."""
+    install()
+    clients = []
+
+    def connect(address, **options):
+        clients.append(SocketClient(address, version=version, **options))
+        clients[-1].wait_for("connect")
+        return clients[-1]
+
+    yield connect
+    for client in clients:
+        client.close()
+
+
+PHOTO = images.data_url(picture_bytes(40, 60, "jpeg"))
+STYLE = images.data_url(picture_bytes(64, 64, color=COLORS["indigo"]))
+
+
+def transfer(client, **change):
+    """The id of a painting that was begun."""
+    error, answer = client.emit("TRANSFER_STYLE", {"image": PHOTO, "style": STYLE, **change})
+    assert error is None
+    return answer["requestId"]
+
+
+def fetched(url):
+    """What is at the address."""
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.read()

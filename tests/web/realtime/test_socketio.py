@@ -2,43 +2,34 @@
 
 import queue
 import urllib.error
-import urllib.request
 from dataclasses import replace
 
 import pytest
 
-from stylekit import images
 from stylekit.errors import PaintingFailed
 from stylekit.web import create_app, end_streams
-from tests.fakes import COLORS, picture_bytes, pixels
+from tests.fakes import pixels
 from tests.servers import installed_servers, redis_server  # noqa: F401
-from tests.web.realtime.socket_node import SocketClient, install, serving
+from tests.web.realtime.socket_node import (
+    PHOTO,
+    STYLE,
+    SocketClient,
+    connecting,
+    fetched,
+    serving,
+    transfer,
+)
 
 pytestmark = pytest.mark.browser
 
-PHOTO = images.data_url(picture_bytes(40, 60, "jpeg"))
-STYLE = images.data_url(picture_bytes(64, 64, color=COLORS["indigo"]))
 COMPLETED = "TRANSFER_STYLE_COMPLETED"
 
 
-@pytest.fixture(scope="session")
-def npm():
-    install()
-
-
 @pytest.fixture
-def connect(npm):
+def connect():
     """`connect(address, **options)`: a client that has connected."""
-    clients = []
-
-    def go(address, **options):
-        clients.append(SocketClient(address, **options))
-        clients[-1].wait_for("connect")
-        return clients[-1]
-
-    yield go
-    for client in clients:
-        client.close()
+    with connecting(version=4) as connect:
+        yield connect
 
 
 @pytest.fixture
@@ -48,24 +39,12 @@ def address(app):
         end_streams(app)
 
 
-def get(url):
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        return answer.read()
-
-
 def status_of(url):
     try:
-        return len(get(url)) and 200
+        return len(fetched(url)) and 200
     except urllib.error.HTTPError as error:
         error.close()
         return error.code
-
-
-def transfer(client, **change):
-    """The id of a painting that was begun."""
-    error, answer = client.emit("TRANSFER_STYLE", {"image": PHOTO, "style": STYLE, **change})
-    assert error is None
-    return answer["requestId"]
 
 
 @pytest.mark.parametrize("transports", [["polling", "websocket"], ["websocket"], ["polling"]])
@@ -74,14 +53,14 @@ def test_a_painting_is_ordered_and_arrives(connect, address, transports):
     id = transfer(client, isPrivate=True)
     result = client.wait_for(f"{COMPLETED}::{id}")["result"]
     assert result.startswith(address)
-    assert pixels(get(result)).shape == (40, 60, 3)
+    assert pixels(fetched(result)).shape == (40, 60, 3)
 
 
 def test_styles_are_listed_and_are_styles_by_name_file_or_address(connect, address, transfers):
     client = connect(address)
     error, urls = client.emit("LIST_STYLES")
     assert (error, len(urls)) == (None, 3)
-    assert all(pixels(get(url)).shape == (64, 64, 3) for url in urls)
+    assert all(pixels(fetched(url)).shape == (64, 64, 3) for url in urls)
     for style in ("indigo", "Indigo", "indigo.png", urls[2]):
         assert transfers.access.find(transfer(client, style=style)).style_id == "indigo"
 
@@ -91,7 +70,7 @@ def test_a_private_result_reaches_its_owner_alone(connect, address):
     id = transfer(client)  # private is what a client gets that does not say
     client.wait_for(f"{COMPLETED}::{id}")
     public = transfer(client, isPrivate=False, style="indigo")
-    assert stranger.wait_for(COMPLETED)["result"].endswith(f"/{public}/result")
+    assert stranger.wait_for(COMPLETED)["result"].endswith(f"/public/output/{public}.jpeg")
     assert stranger.heard() == []
     assert client.emit("LIST_IMAGES") == stranger.emit("LIST_IMAGES")
 
@@ -102,7 +81,7 @@ def test_a_public_result_reaches_everybody_and_the_list(connect, address):
     url = client.wait_for(f"{COMPLETED}::{id}")["result"]
     assert client.wait_for(COMPLETED) == stranger.wait_for(COMPLETED) == {"result": url}
     assert stranger.emit("LIST_IMAGES") == [None, [url]]
-    assert pixels(get(url)).shape == (40, 60, 3)
+    assert pixels(fetched(url)).shape == (40, 60, 3)
 
 
 def test_a_private_link_hides_the_id_and_expires(settings, parts, connect):
@@ -130,7 +109,7 @@ def test_whoever_breaks_off_and_comes_back_by_another_socket_gets_the_result(
     client.wait_for("disconnect")
     client.wait_for("connect")
     fast.go_on.set()
-    assert pixels(get(client.wait_for(f"{COMPLETED}::{id}")["result"])).shape == (40, 60, 3)
+    assert pixels(fetched(client.wait_for(f"{COMPLETED}::{id}")["result"])).shape == (40, 60, 3)
 
 
 def test_what_ended_while_its_owner_was_away_is_told_when_they_are_back(
