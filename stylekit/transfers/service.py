@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 PAGE = 100  # rows read at a time where all of them are wanted
 RETRY_FULL_SECONDS = 30
-READERS = 2  # pictures read at a time: one of 25 megapixels needs 0.4 GB
+READERS = 2  # pictures read at a time: one of 51 megapixels needs 0.9 GB
 ASK_SECONDS = 0.5  # events are hints; whoever waits looks at least this often
 UNHAPPY = (Status.FAILED, Status.CANCELLED)
 
