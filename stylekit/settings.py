@@ -97,6 +97,11 @@ class Settings:
                 raise BadSettings(f"STYLEKIT_{name.upper()} is 0; it must be more.")
 
     @property
+    def spare_threads(self) -> int:
+        """Threads of the server that no event stream holds."""
+        return max(2, self.threads - self.max_streams)
+
+    @property
     def database_url(self) -> str:
         """SQLAlchemy URL of the job table."""
         return self.database or f"sqlite:///{self.data.resolve() / 'stylekit.db'}"

@@ -13,7 +13,7 @@ from stylekit import images
 from stylekit.errors import FileNotStored, StylekitError, UploadNotFound
 from stylekit.images import Limits
 from stylekit.painting.admission import Gate
-from stylekit.painting.executor import Easel
+from stylekit.painting.executor import Executor
 from stylekit.storage import FileStore
 from stylekit.transfers.requests import Request
 
@@ -156,20 +156,20 @@ class Uploads:
 class TilePainter:
     """Paints one small picture in a preset's style, at a place of the fast engine."""
 
-    def __init__(self, easel: Easel, read: Callable[[bytes, str], Request]) -> None:
+    def __init__(self, executor: Executor, read: Callable[[bytes, str], Request]) -> None:
         """`read(photo, style id)` makes a request of the two."""
-        self._easel, self._read = easel, read
+        self._executor, self._read = executor, read
 
     @property
     def version(self) -> str:
         """Changes whenever the tiles would."""
-        return str(self._easel.engines.fast().version)
+        return str(self._executor.engines.fast().version)
 
     def paint(self, photo: bytes, style: str) -> bytes:
         """The tile as a small WebP; it waits for its place as long as it takes."""
         request = self._read(photo, style)
-        with self._easel.place("fast", patient=True):
-            painted = self._easel.paint(request.commission)
+        with self._executor.place("fast", patient=True):
+            painted = self._executor.paint(request.task)
         return images.thumbnail(painted.data, TILE_SIDE, quality=TILE_QUALITY)
 
 

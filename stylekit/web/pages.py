@@ -85,7 +85,7 @@ def display() -> str:
         JobNotFound: when there is none by that id, or it was taken back by somebody else.
         Gone: when it was deleted or has expired.
     """
-    job = parts().transfers.look(job_id(request.args.get("id", "")), caller())
+    job = parts().access.look(job_id(request.args.get("id", "")), caller())
     is_done = job.status == Status.DONE
     return render_template(
         "display.html",

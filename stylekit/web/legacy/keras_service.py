@@ -40,7 +40,7 @@ def stylize() -> Response:
         owner=owner(),
     )
     job = painted_in_time(parts().transfers.submit(order))
-    data, _ = parts().transfers.result(job.id)
+    data, _ = parts().results.result(job.id)
     return jsonify(result=images.data_url(data))
 
 

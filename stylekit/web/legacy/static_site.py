@@ -8,7 +8,8 @@ from flask import Response, jsonify, make_response, request
 from stylekit import images
 from stylekit.errors import BadRequest, Gone, JobNotFound
 from stylekit.jobs import Job
-from stylekit.transfers.requests import Caller, Order
+from stylekit.transfers.access import Caller
+from stylekit.transfers.requests import Order
 from stylekit.web.api.parsing import job_id, json_body, picture, text
 from stylekit.web.api.serializers import address
 from stylekit.web.legacy.translation import UNHAPPY, is_done, owner, percent, reason, speaking
@@ -53,7 +54,7 @@ def get_style_transfer_status() -> Response:
         return make_response(jsonify(failed), 500)
     if not is_done(job):
         return jsonify(site_status(exists=True, progress=percent(job)))
-    data, _ = parts().transfers.result(job.id)
+    data, _ = parts().results.result(job.id)
     picture_url = images.data_url(data)
     return jsonify(site_status(exists=True, progress=100, completed=True, result_image=picture_url))
 
@@ -61,7 +62,7 @@ def get_style_transfer_status() -> Response:
 def known(id: str) -> Job | None:
     """The job; None where there is none any more."""
     try:
-        return parts().transfers.look(job_id(id), Caller(owner=owner()))
+        return parts().access.look(job_id(id), Caller(owner=owner()))
     except (JobNotFound, Gone):
         return None
 
