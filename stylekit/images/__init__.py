@@ -15,7 +15,7 @@ from stylekit.images.formats import (
 from stylekit.images.limits import LOCAL_LIMITS, NO_LIMITS, Limits
 from stylekit.images.reading import Source, decode, read_description
 from stylekit.images.transparency import on_white
-from stylekit.images.writing import encode, thumbnail
+from stylekit.images.writing import as_it_lay, encode, thumbnail
 
 __all__ = [
     "FORMATS",
@@ -26,6 +26,7 @@ __all__ = [
     "Picture",
     "Source",
     "accepted_by_file_inputs",
+    "as_it_lay",
     "data_url",
     "decode",
     "decode_text",
