@@ -13,6 +13,7 @@ StylekitError
 ├── NotFound                  nothing by that name, or not yours to see
 │   ├── StyleNotFound
 │   ├── JobNotFound
+│   ├── UploadNotFound        it has expired, or is another's
 │   └── FileNotStored
 ├── NotReady                  the job exists, its result does not yet
 ├── Gone                      it existed and has expired or was deleted
@@ -109,6 +110,12 @@ class JobNotFound(NotFound):
     """No job by that id that the caller may see."""
 
     code = "job_not_found"
+
+
+class UploadNotFound(NotFound):
+    """No upload by that id that is the caller's and has not expired."""
+
+    code = "upload_not_found"
 
 
 class FileNotStored(NotFound):

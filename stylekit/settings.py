@@ -65,6 +65,9 @@ class Settings:
     max_attempts: int = setting(3, "Times that a job is started before it fails.")
     job_seconds: float = setting(900.0, "Longest time that one attempt may take.")
     keep_days: float = setting(7.0, "Days until a result expires.")
+    upload_hours: float = setting(
+        24.0, "Hours that an uploaded photo waits to be painted, at least; twice that at most."
+    )
     link_seconds: int = setting(600, "Seconds that a link to a stored file works.")
 
     api_keys: str = setting("", "Comma-separated name:key:requests-per-minute; empty: open API.")
@@ -95,6 +98,11 @@ class Settings:
         for name in ("painters", "threads", "max_attempts", "lease_seconds"):
             if getattr(self, name) <= 0:
                 raise BadSettings(f"STYLEKIT_{name.upper()} is 0; it must be more.")
+
+    @property
+    def spare_threads(self) -> int:
+        """Threads of the server that no event stream holds."""
+        return max(2, self.threads - self.max_streams)
 
     @property
     def database_url(self) -> str:

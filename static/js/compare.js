@@ -7,6 +7,7 @@ export function enable(frame) {
   const range = frame.querySelector(".compare-range");
   const place = () => {
     frame.style.setProperty("--uncovered", `${range.value}%`);
+    frame.dataset.uncovered = range.value;
     range.setAttribute("aria-valuetext", `${range.value} % photo, ${100 - range.value} % painting`);
   };
   range.addEventListener("input", place);
@@ -14,8 +15,8 @@ export function enable(frame) {
   followPointer(frame, range, place);
 }
 
-/** Fill the frame, and show it half and half. */
-export function fill(frame, { before, after, alt }) {
+/** Fill the frame, and uncover so many percent of the photo. */
+export function fill(frame, { before, after, alt, uncovered = 50 }) {
   const photo = frame.querySelector(".compare-before");
   if (before) photo.src = before;
   else photo.removeAttribute("src");
@@ -23,7 +24,7 @@ export function fill(frame, { before, after, alt }) {
   painting.src = after;
   if (alt) painting.alt = alt;
   enable(frame);
-  reset(frame);
+  uncover(frame, uncovered);
   return painting.decode().catch(() => {});
 }
 
@@ -32,10 +33,10 @@ export function setRatio(place, width, height) {
   if (width > 0 && height > 0) place.style.setProperty("--ratio", String(width / height));
 }
 
-/** The line back to the middle. */
-export function reset(frame) {
+/** Put the line there. */
+export function uncover(frame, percent) {
   const range = frame.querySelector(".compare-range");
-  range.value = 50;
+  range.value = percent;
   range.dispatchEvent(new Event("input"));
 }
 
@@ -50,21 +51,42 @@ export function enableViews(buttons, frame) {
   });
 }
 
+const HOLD_MILLISECONDS = 220;
+const STILL_PIXELS = 8;
+
 // Browsers differ in where a range can be grabbed, touch above all; so the whole frame is the handle.
+// Whoever holds still sees the photo as long as they hold; whoever moves takes the line along.
 function followPointer(frame, range, place) {
+  let pressed = null; // {x, before, timer} while a pointer is down and has not moved
   const follow = (event) => {
     const box = frame.getBoundingClientRect();
     const share = (event.clientX - box.left) / box.width;
     range.value = Math.round(100 * Math.min(1, Math.max(0, share)));
     place();
   };
+  const show = (percent) => { range.value = percent; place(); };
+  const release = () => {
+    if (!pressed) return;
+    clearTimeout(pressed.timer);
+    if (pressed.isHeld) show(pressed.before);
+    frame.classList.remove("is-held");
+    pressed = null;
+  };
   frame.addEventListener("pointerdown", (event) => {
-    if (frame.dataset.view !== "slide" || event.button !== 0) return;
+    if (frame.dataset.view !== "slide" || event.button !== 0 || !event.isPrimary) return;
     frame.setPointerCapture(event.pointerId);
     range.focus({ preventScroll: true, focusVisible: false });
-    follow(event);
+    pressed = { x: event.clientX, before: range.value };
+    pressed.timer = setTimeout(() => { pressed.isHeld = true; frame.classList.add("is-held"); show(100); }, HOLD_MILLISECONDS);
   });
   frame.addEventListener("pointermove", (event) => {
-    if (frame.hasPointerCapture(event.pointerId)) follow(event);
+    if (!frame.hasPointerCapture(event.pointerId)) return;
+    if (pressed && !pressed.isHeld && Math.abs(event.clientX - pressed.x) > STILL_PIXELS) {
+      clearTimeout(pressed.timer);
+      pressed = null;
+    }
+    if (!pressed) follow(event);
   });
+  for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) frame.addEventListener(end, release);
+  frame.addEventListener("contextmenu", (event) => { if (frame.classList.contains("is-held")) event.preventDefault(); });
 }

@@ -1,19 +1,24 @@
-// The home page: photo, style, settings, transfer, result.
+// The home page: choose a photo, tap a style, and it is painted; everything stays until it is deleted.
 
 import { announce } from "./announce.js";
 import * as compare from "./compare.js";
+import * as device from "./device.js";
+import * as history from "./history.js";
 import * as keeping from "./keep.js";
+import * as lightbox from "./lightbox.js";
 import * as notice from "./notice.js";
 import * as photos from "./photo.js";
 import * as results from "./result.js";
 import * as settings from "./settings.js";
 import * as styles from "./styles.js";
+import * as tiles from "./tiles.js";
 import { transfer } from "./transfer.js";
-import * as wall from "./wall.js";
-import { duration, explain } from "./words.js";
+import * as uploads from "./uploads.js";
+import { explain } from "./words.js";
 
 const studio = document.getElementById("studio");
 const stage = document.getElementById("stage");
+const frame = stage.querySelector(".compare");
 const failure = document.getElementById("failure");
 const limits = {
   maxPictureBytes: Number(studio.dataset.maxPictureBytes),
@@ -22,39 +27,105 @@ const limits = {
 };
 
 let photo = null;
-let running = null; // AbortController of the transfer that is under way
+let running = null; // AbortController of what is under way
 let shown = null; // the painting in the frame
 
-photos.enable({ onChosen: photoChosen, onRefused: (file) => refuse(file, photos.pick) });
-styles.enable({ onChanged: choicesChanged, onRefused: (file) => refuse(file, styles.pickOwn) });
-settings.enable({ onChanged: choicesChanged });
-compare.enableViews(document.querySelector(".compare-views"), stage.querySelector(".compare"));
-$("#transfer").on("click", start);
+photos.enable({ onChosen: photoChosen, onRefused: (file) => refuse(file, photos.pick), onMore: sayOneAtATime });
+styles.enable({ onChanged: choiceMade, onAgain: choiceMade, onRefused: (file) => refuse(file, styles.pickOwn) });
+settings.enable({ onChanged: drawActions, onReleased: choiceMade });
+lightbox.enable(() => shown);
+$("#transfer").on("click", paint);
+$("#painting-stop").on("click", () => running?.abort());
+$("#result-keep").on("click", keep);
+$("#result-download").on("click", download);
+$("#result-sides").on("click", showSides);
+results.offerShare(document.getElementById("result-share"), share);
 // Browsers disagree on whether Enter opens a file picker; here it does.
 $("input[type=file]").on("keydown", (event) => {
   if (event.key !== "Enter") return;
   event.preventDefault();
   event.target.click();
 });
-$("#result-keep").on("click", keep);
-$("#painting-stop").on("click", () => running?.abort());
-window.addEventListener("pageshow", (event) => { if (event.persisted) setState(photo ? "photo" : "empty"); });
-choicesChanged();
+drawActions();
+performance.mark("usable");
+bringBack();
+
+// What is on the stage -------------------------------------------------------------------------
 
 function setState(state) {
   stage.dataset.state = state;
-  document.getElementById("painting").hidden = state !== "painting";
-  document.getElementById("photo-tools").hidden = state !== "photo";
-  document.getElementById("result-tools").hidden = state !== "result";
-  document.getElementById("transfer").disabled = state === "painting";
+  studio.dataset.step = state;
+  $("#result-sides, #result-large").prop("hidden", state !== "result");
+  $("#result-words").prop("hidden", state !== "result");
+  drawActions();
 }
 
-function photoChosen(chosen) {
+function drawActions() {
+  const { mode } = settings.chosen();
+  const isResult = stage.dataset.state === "result";
+  const style = styles.chosen();
+  document.getElementById("transfer").hidden = mode !== "gatys";
+  document.getElementById("result-tools").hidden = !isResult || mode === "gatys";
+  document.getElementById("result-share").hidden = !(shown && results.canShareFile(shown.picture));
+  const hint = photo ? (mode === "gatys" ? "The finest takes a while." : "Tap a style.") : "Choose a photo to begin.";
+  $("#action-hint").text(hint).prop("hidden", isResult && mode !== "gatys");
+  $("#style-name").text([style?.name, mode === "gatys" ? "finest" : settings.spoken()].filter(Boolean).join(", "));
+}
+
+function setBusy(isBusy) {
+  document.getElementById("painting").hidden = !isBusy;
+  stage.toggleAttribute("data-busy", isBusy);
+  for (const id of ["transfer", "result-download", "result-keep", "result-share"]) document.getElementById(id).disabled = isBusy;
+}
+
+function onStep(words, share) {
+  const bar = document.getElementById("painting-progress");
+  const place = document.getElementById("painting-words");
+  place.textContent = share ? `${words} ${Math.floor(share * 100)} %` : words;
+  bar.classList.toggle("is-unknown", share === null);
+  bar.firstElementChild.style.width = share === null ? "" : `${share * 100}%`;
+  if (share === null) { bar.removeAttribute("aria-valuenow"); announce(words); }
+  else bar.setAttribute("aria-valuenow", String(Math.floor(share * 100)));
+}
+
+// Choices --------------------------------------------------------------------------------------
+
+async function photoChosen(chosen) {
   running?.abort();
-  photo = chosen;
+  if (photo) uploads.stop(photo);
   notice.clear(failure);
+  usePhoto(chosen);
+  photos.tell(chosen);
+  remember();
+  if (settings.chosen().mode === "fast" && styles.chosen()) paint();
+}
+
+/** Put a photo on the stage, and its small copies on the tiles. */
+function usePhoto(chosen) {
+  photo = chosen;
+  shown = null;
+  photos.present(chosen);
   setState("photo");
-  choicesChanged();
+  $("#result-caption").text("");
+  tiles.reset();
+  if (studio.dataset.tiles) showTiles(chosen);
+}
+
+async function showTiles(chosen) {
+  try {
+    const id = await uploads.idOf(chosen, "screen", { limits });
+    if (photo !== chosen) return;
+    remember();
+    await tiles.show(id);
+  } catch (error) {
+    if (photo === chosen && error.isAboutPicture) failed(error);
+  }
+}
+
+function choiceMade() {
+  drawActions();
+  remember();
+  if (photo && settings.chosen().mode === "fast" && styles.chosen()) paint();
 }
 
 function refuse(file, pick) {
@@ -67,17 +138,11 @@ function refuse(file, pick) {
   reveal(failure);
 }
 
-function choicesChanged() {
-  const style = styles.chosen();
-  const { mode, strength } = settings.chosen();
-  const thumb = document.getElementById("transfer-thumb");
-  thumb.hidden = !style?.picture;
-  if (style?.picture) thumb.src = style.picture;
-  const how = mode === "gatys" ? "finest" : `${Math.round(strength * 100)} %`;
-  $("#transfer-words").text(style ? `${style.name}, ${how}` : "");
+function sayOneAtATime(more) {
+  announce(`One photo at a time: the other ${more} were left out.`);
 }
 
-/** What is still missing before a transfer, as a notice, or null. */
+/** What is still missing before a painting, as a notice, or null. */
 function missing(style) {
   if (!photo) {
     return { title: "Which photo?", text: "Choose or take a photo first.", ways: [{ label: "Choose a photo", act: photos.pick, primary: true }] };
@@ -88,97 +153,124 @@ function missing(style) {
   return null;
 }
 
-async function start() {
+// Painting -------------------------------------------------------------------------------------
+
+async function paint() {
   const style = styles.chosen();
   const lack = missing(style);
-  if (lack) { notice.show(failure, lack); reveal(failure); return; }
-  if (!settings.areValid()) return;
-  notice.clear(failure);
-  setState("painting");
-  reveal(stage);
-  const order = { photo, style, settings: settings.chosen(), limits };
-  running = new AbortController();
-  const { signal } = running;
-  try {
-    const answer = await transfer({ ...order, signal, onStep });
-    if (answer.job) { window.location.assign(answer.job.urls.page); return; }
-    await finished(answer, order);
-  } catch (error) {
-    if (signal.aborted) stopped(signal);
-    else failed(error);
-  }
-}
-
-async function keep() {
-  const painting = shown;
-  notice.clear(failure);
-  try {
-    await keeping.keep(painting);
-  } catch (error) {
-    notice.showFailure(failure, error, { retry: keep });
-    reveal(failure);
+  if (lack) {
+    if (settings.chosen().mode === "gatys") { notice.show(failure, lack); reveal(failure); }
     return;
   }
-  if (shown !== painting) return;
-  keeping.offer(painting);
-  keeping.focus();
+  if (!settings.areValid()) return;
+  const order = { photo, style: { ...style }, settings: settings.chosen(), limits };
+  const isFull = order.settings.mode !== "fast"; // what is painted for a page of its own has the photo's size
+  await busily(paint, async (signal) => {
+    const answer = await transfer({ ...order, isFull, signal, onStep });
+    if (answer.job) window.location.assign(answer.job.urls.page);
+    else await finished(answer, order);
+  });
 }
 
-function onStep(words, share) {
-  const bar = document.getElementById("painting-progress");
-  $("#painting-words").text(share ? `${words} ${Math.floor(share * 100)} %` : words);
-  bar.classList.toggle("is-unknown", share === null);
-  bar.firstElementChild.style.width = share === null ? "" : `${share * 100}%`;
-  if (share === null) { bar.removeAttribute("aria-valuenow"); announce(words); }
-  else bar.setAttribute("aria-valuenow", String(Math.floor(share * 100)));
+/** Do what takes a moment, with words, a way to stop, and what went wrong; one thing at a time. */
+async function busily(again, act) {
+  running?.abort();
+  const mine = new AbortController();
+  running = mine;
+  notice.clear(failure);
+  setBusy(true);
+  try {
+    await act(mine.signal);
+  } catch (error) {
+    if (mine.signal.aborted) announce("Stopped.");
+    else if (running === mine) failed(error, again);
+  } finally {
+    if (running === mine) { running = null; setBusy(false); }
+  }
 }
 
-async function finished(answer, order) {
-  const { photo: source, style } = order;
-  const { file, url } = results.asFile(answer, source.file.name, style.id || "my-style");
-  const painting = { file, url, name: style.name, source, answer, order };
+async function finished(picture, order) {
+  if (order.photo !== photo) return;
+  const painting = { picture, order, name: order.style.name };
   await showResult(painting);
-  wall.hang(painting, showResult);
   announce("Your painting is ready.");
-  stage.querySelector(".compare-range").focus({ preventScroll: true });
-  reveal(stage);
+  if (document.activeElement?.id === "transfer") frame.querySelector(".compare-range").focus({ preventScroll: true });
+  const { photo: source, style } = order;
+  const stored = await device.keepPhoto(source);
+  painting.id = await history.add({
+    picture, name: painting.name, photo: stored, style: { id: style.id, own: style.own?.file }, settings: order.settings,
+  });
+  remember();
 }
 
 async function showResult(painting) {
-  const { source, answer, name } = painting;
+  const { order, name, picture } = painting;
+  if (shown?.address) URL.revokeObjectURL(shown.address);
   shown = painting;
-  const frame = stage.querySelector(".compare");
+  painting.address = URL.createObjectURL(picture);
   // Without a preview of the photo (HEIC), the painting stands alone.
-  frame.classList.toggle("is-single", !source.image);
-  compare.setRatio(stage, answer.width, answer.height);
+  frame.classList.toggle("is-single", !order.photo.url);
   const alt = `Your photo in the style ${name}`;
-  await compare.fill(frame, { before: source.image?.src, after: painting.url, alt });
-  notice.clear(failure);
+  await compare.fill(frame, { before: order.photo.url, after: painting.address, alt, uncovered: 0 });
+  const image = frame.querySelector(".compare-after");
+  compare.setRatio(stage, image.naturalWidth, image.naturalHeight);
   setState("result");
   keeping.offer(painting);
-  results.offerDownload(document.getElementById("result-download"), painting);
-  const shares = () => ({ files: [painting.file], title: alt });
-  results.offerShare(document.getElementById("result-share"), shares, results.canShareFile(painting.file));
-  const took = answer.seconds ? `, painted in ${answer.seconds < 1 ? "under a second" : duration(answer.seconds)}` : "";
-  $("#result-caption").text(`${name}, ${answer.width} × ${answer.height}${took}`);
+  const { width, height } = order.photo;
+  const isSmaller = uploads.hasFullSize(order.photo);
+  const full = isSmaller ? ` It is downloaded in ${sizeOf(width, height)}.` : "";
+  $("#result-caption").text(`${name}, ${image.naturalWidth} × ${image.naturalHeight} on the screen.${full}`);
 }
 
-function stopped() {
-  if (stage.dataset.state === "painting") setState("photo");
-  announce("Stopped.");
+/** What the photo has in the end: the server takes no more pixels than it says. */
+function sizeOf(width, height) {
+  const scale = Math.min(1, Math.sqrt(limits.maxPixels / (width * height)));
+  const words = `${Math.floor(width * scale)} × ${Math.floor(height * scale)}`;
+  return scale < 1 ? `${words}, smaller than your photo (${width} × ${height}), which has more than we take` : words;
 }
 
-function failed(error) {
-  setState("photo");
+function download() {
+  const painting = shown;
+  busily(download, async (signal) => results.save(await results.inFull(painting, { signal, onStep })));
+}
+
+/** What is shared; nothing when it could not be painted. */
+async function share() {
+  const painting = shown;
+  let file = null;
+  await busily(() => document.getElementById("result-share").click(), async (signal) => {
+    file = await results.inFull(painting, { signal, onStep });
+  });
+  return file && { files: [file], title: `A photo in the style ${painting.name}` };
+}
+
+function keep() {
+  const painting = shown;
+  busily(keep, async (signal) => {
+    await keeping.keep(painting, { signal, onStep });
+    device.changePainting(painting.id, { page: painting.page });
+    if (shown !== painting) return;
+    keeping.offer(painting);
+    keeping.focus();
+  });
+}
+
+function showSides() {
+  const isSides = frame.dataset.view !== "sides";
+  frame.dataset.view = isSides ? "sides" : "slide";
+  document.getElementById("result-sides").setAttribute("aria-pressed", String(isSides));
+}
+
+function failed(error, again = paint) {
   if (error.isAboutPicture) notice.show(failure, { ...explain(error), ways: otherPictures(error) });
-  else notice.showFailure(failure, error, { retry: start });
+  else notice.showFailure(failure, error, { retry: again });
   reveal(failure);
 }
 
 /** The ways on from a picture that does not work: the same again would not, either. */
 function otherPictures({ isAboutStyle }) {
   const ways = [{ label: "Choose another photo", act: photos.pick, primary: !isAboutStyle }];
-  if (styles.chosen().own) ways.push({ label: "Choose another style picture", act: styles.pickOwn, primary: isAboutStyle });
+  if (styles.chosen()?.own) ways.push({ label: "Choose another style picture", act: styles.pickOwn, primary: isAboutStyle });
   return isAboutStyle ? ways.reverse() : ways;
 }
 
@@ -187,4 +279,60 @@ function reveal(element) {
   if (box.top >= 0 && box.bottom <= window.innerHeight) return;
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   element.scrollIntoView({ block: box.height > window.innerHeight ? "start" : "center", behavior: calm ? "auto" : "smooth" });
+}
+
+// What this device keeps -----------------------------------------------------------------------
+
+async function remember() {
+  const style = styles.chosen();
+  device.keepSession({
+    photo: photo && await device.keepPhoto(photo),
+    style: style && { id: style.id, own: style.own?.file },
+    settings: settings.chosen(),
+    painting: shown?.id ?? null,
+  });
+}
+
+/** After a reload, Back or a crash: all as it was. */
+async function bringBack() {
+  await history.enable({ onChosen: showAgain, onCleared: forget });
+  const last = await device.session();
+  if (!last || photo) return;
+  if (last.settings) settings.restore(last.settings);
+  if (last.style) await styles.restore(last.style);
+  drawActions();
+  const found = last.photo && await photos.prepared(last.photo.file);
+  if (!found || photo) return;
+  usePhoto(found);
+  if (last.painting) await showAgain(last.painting);
+}
+
+/** A painting of the history, with its photo, style and settings. */
+async function showAgain(id) {
+  const kept = await device.painting(id);
+  if (!kept) return;
+  running?.abort();
+  notice.clear(failure);
+  const source = await photoOf(kept);
+  settings.restore(kept.settings);
+  await styles.restore(kept.style);
+  const order = { photo: source, style: styles.chosen(), settings: kept.settings, limits };
+  await showResult({ id, order, picture: kept.picture, name: kept.name, page: kept.page });
+  history.mark(id);
+  remember();
+}
+
+async function photoOf(kept) {
+  const stored = await device.photo(kept.photo);
+  const { file } = photo ?? {};
+  if (!stored || (file?.name === stored.file.name && file.size === stored.file.size)) return photo;
+  const found = await photos.prepared(stored.file);
+  usePhoto(found);
+  return found;
+}
+
+function forget() {
+  running?.abort();
+  if (photo) uploads.stop(photo);
+  window.location.reload();
 }

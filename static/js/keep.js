@@ -1,4 +1,4 @@
-// Keeps a quick painting: it is ordered once more as a job, which has a page and can be in the feed.
+// Keeps a quick painting: it is ordered once more as a job, in full, which has a page and can be in the feed.
 
 import { announce } from "./announce.js";
 import { transfer } from "./transfer.js";
@@ -14,19 +14,16 @@ export function offer({ page }) {
 }
 
 /** Give the painting its `page`; rejects with a `Failure`. The button is out of order meanwhile. */
-export async function keep(painting) {
+export async function keep(painting, { signal, onStep }) {
   const { order } = painting;
-  const words = button.lastChild.textContent;
   button.disabled = true;
-  button.lastChild.textContent = "Keeping…";
   try {
     const settings = { ...order.settings, as_job: true };
-    const { job } = await transfer({ ...order, settings, onStep: () => {} });
+    const { job } = await transfer({ ...order, settings, isFull: true, signal, onStep });
     painting.page = job.urls.page;
     announce("It is kept, and has a page of its own.");
   } finally {
     button.disabled = false;
-    button.lastChild.textContent = words;
   }
 }
 

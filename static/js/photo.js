@@ -1,19 +1,23 @@
-// Step 1: the photo, by file picker, camera, drop or paste, shown upright.
+// The photo, by file picker, camera, drop or paste, shown upright.
 
 import { announce } from "./announce.js";
 import { setRatio } from "./compare.js";
-import { looksLikePicture, read } from "./picture.js";
+import { forScreen, looksLikePicture, read } from "./picture.js";
 import { size } from "./words.js";
 
-/** Calls `onChosen({file, image})` for a photo and `onRefused(file)` for what cannot be one. */
-export function enable({ onChosen, onRefused }) {
+export const SCREEN_SIDE = 1024; // pixels: what is painted while one looks for a style
+
+/**
+ * Calls `onChosen(photo)` with {file, width, height, screen, url} and `onRefused(file)` for what cannot be
+ * a photo. `screen` is the copy for the screen; it and `url` are null when this browser cannot show the format.
+ */
+export function enable({ onChosen, onRefused, onMore }) {
   const stage = document.getElementById("stage");
 
   async function choose(file) {
     if (!file) return;
-    const photo = await read(file);
+    const photo = await prepared(file);
     if (!photo) { onRefused(file); return; }
-    present(photo);
     onChosen(photo);
   }
 
@@ -23,9 +27,21 @@ export function enable({ onChosen, onRefused }) {
       event.target.value = ""; // choosing the same file again must count as a choice
     });
   }
-  $("#photo-change, #result-photo").on("click", () => pick());
-  acceptDrops(stage, choose);
+  $("#photo-change").on("click", () => pick());
+  acceptDrops(stage, choose, onMore);
   acceptPaste(choose);
+}
+
+/** A file as a photo; null when it is none. */
+export async function prepared(file) {
+  const picture = await read(file);
+  if (!picture) return null;
+  const { image } = picture;
+  if (!image) return { file, width: 0, height: 0, screen: null, url: null, sent: {} };
+  const { naturalWidth: width, naturalHeight: height } = image;
+  const screen = await forScreen(file, image, SCREEN_SIDE);
+  URL.revokeObjectURL(image.src); // the large one is not needed for looking at it
+  return { file, width, height, screen, url: URL.createObjectURL(screen), sent: {} };
 }
 
 /** Open the file picker. */
@@ -33,25 +49,30 @@ export function pick() {
   document.getElementById("photo-file").click();
 }
 
-function present({ file, image }) {
+/** Put a photo on the stage. */
+export function present({ file, width, height, url }) {
   const preview = document.getElementById("photo-preview");
   const note = document.getElementById("photo-note");
-  preview.hidden = !image;
-  note.hidden = Boolean(image);
-  if (image) {
-    preview.src = image.src;
-    setRatio(document.getElementById("stage"), image.naturalWidth, image.naturalHeight);
+  preview.hidden = !url;
+  note.hidden = Boolean(url);
+  if (url) {
+    preview.src = url;
+    setRatio(document.getElementById("stage"), width, height);
   }
   else {
     preview.removeAttribute("src");
     $(note).find("p").text(`${file.name} is ready. This browser cannot show its format; we can paint it all the same.`);
   }
-  const dimensions = image ? `${image.naturalWidth} × ${image.naturalHeight}, ` : "";
+  const dimensions = url ? `${width} × ${height}, ` : "";
   $("#photo-caption").text(`${file.name || "Pasted picture"} (${dimensions}${size(file.size)})`);
+}
+
+/** Say that a photo was chosen, to those who listen. */
+export function tell({ file }) {
   announce(`Photo chosen: ${file.name || "pasted picture"}. Next, choose a style.`);
 }
 
-function acceptDrops(stage, choose) {
+function acceptDrops(stage, choose, onMore) {
   let depth = 0; // dragenter and dragleave also fire for the children
   const carriesFiles = (event) => event.originalEvent.dataTransfer?.types.includes("Files");
   const leave = () => { depth = 0; stage.classList.remove("is-dragged"); };
@@ -67,7 +88,10 @@ function acceptDrops(stage, choose) {
       if (!carriesFiles(event)) return;
       event.preventDefault();
       leave();
-      if (!event.target.closest(".style-own, .own-style")) choose(event.originalEvent.dataTransfer.files[0]);
+      if (event.target.closest(".style-own, .own-style")) return;
+      const [first, ...more] = event.originalEvent.dataTransfer.files;
+      choose(first);
+      if (more.length) onMore(more.length);
     });
 }
 

@@ -23,7 +23,7 @@ async function beginsLikePicture(file) {
 }
 
 /** An <img> with the file in it, upright, or null when this browser cannot read the format. */
-async function open(file) {
+export async function open(file) {
   const image = new Image();
   image.src = URL.createObjectURL(file);
   try {
@@ -51,6 +51,25 @@ export async function fit(file, image, { maxBytes, maxPixels, signal }) {
     if (smaller.size <= maxBytes) return smaller;
     if (longestSide * scale <= SHORTEST_SIDE) return null; // the next would be no smaller
   }
+}
+
+/** A copy for the screen, this long at most; the file itself where it is no longer. Keeps an alpha channel. */
+export function forScreen(file, image, longestSide) {
+  const scale = longestSide / Math.max(image.naturalWidth, image.naturalHeight);
+  if (scale >= 1) return file;
+  return redraw(image, scale, ["image/png", "image/webp"].includes(file.type) ? "image/webp" : "image/jpeg");
+}
+
+/** A picture of a blob, small, for a list: a square cut from its middle. */
+export async function thumbnail(blob, side) {
+  const bitmap = await createImageBitmap(blob);
+  const shorter = Math.min(bitmap.width, bitmap.height);
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = side;
+  const [left, top] = [(bitmap.width - shorter) / 2, (bitmap.height - shorter) / 2];
+  canvas.getContext("2d").drawImage(bitmap, left, top, shorter, shorter, 0, 0, side, side);
+  bitmap.close();
+  return new Promise((resolve) => { canvas.toBlob(resolve, "image/jpeg", 0.85); });
 }
 
 function redraw(image, scale, type) {

@@ -1,21 +1,37 @@
-// A finished painting: download with the right name and type, share where the browser can.
+// A finished painting: download in full size with the right name and type, share where the browser can.
 
-import { toBlob } from "./picture.js";
 import { announce } from "./announce.js";
+import { transfer } from "./transfer.js";
+import { hasFullSize } from "./uploads.js";
 import { fileName } from "./words.js";
 
-/** A painting that came as a data URL, as a file: {file, url}. */
-export function asFile({ image, format }, photoName, styleName) {
-  const blob = toBlob(image);
-  const name = fileName(photoName, styleName, format || blob.type.split("/")[1]);
-  const file = new File([blob], name, { type: blob.type });
-  return { file, url: URL.createObjectURL(file) };
+/** A picture as a file with a good name. */
+export function asFile(blob, photoName, styleName) {
+  const name = fileName(photoName, styleName || "my-style", blob.type.split("/")[1]);
+  return new File([blob], name, { type: blob.type });
 }
 
-/** Point a download link at a file. */
-export function offerDownload(link, { file, url }) {
-  link.href = url;
+/**
+ * The painting in the size of its photo, painted now where that was not done yet; rejects with a `Failure`.
+ * The last one is kept, so that downloading, sharing and downloading again paint it once.
+ */
+export async function inFull(painting, { signal, onStep }) {
+  if (painting.full) return painting.full;
+  const { order } = painting;
+  const blob = hasFullSize(order.photo) ? await transfer({ ...order, isFull: true, signal, onStep }) : painting.picture;
+  painting.full = asFile(blob, order.photo.file.name, order.style.id);
+  return painting.full;
+}
+
+/** Have the browser save a file. */
+export function save(file) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
   link.download = file.name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 /** Show the share button where this browser can share `data()`; the answer may be a promise. */
@@ -23,14 +39,16 @@ export function offerShare(button, data, canShare = Boolean(navigator.share)) {
   button.hidden = !canShare;
   $(button).off("click").on("click", async () => {
     try {
-      await navigator.share(await data());
+      const shared = await data();
+      if (shared) await navigator.share(shared);
     } catch (error) {
-      if (error.name !== "AbortError") announce("Sharing did not work; download it instead.");
+      if (error.name === "NotAllowedError") announce("It is ready now: press Share once more.");
+      else if (error.name !== "AbortError") announce("Sharing did not work; download it instead.");
     }
   });
 }
 
-/** Whether this browser can share a file like this one. */
-export function canShareFile(file) {
-  return Boolean(navigator.canShare?.({ files: [file] }));
+/** Whether this browser can share a picture like this one. */
+export function canShareFile(blob) {
+  return Boolean(navigator.canShare?.({ files: [new File([blob], "painting", { type: blob.type })] }));
 }

@@ -33,8 +33,8 @@ export class Failure extends Error {
   }
 }
 
-function failureOf(xhr) {
-  const error = xhr.responseJSON?.error ?? {};
+function failureOf(xhr, answer = xhr.responseJSON) {
+  const error = answer?.error ?? {};
   return new Failure({
     status: xhr.status,
     code: error.code,
@@ -78,4 +78,43 @@ export function request(method, url, { body, onUpload, signal, ifChanged = false
       else reject(failureOf(xhr));
     });
   });
+}
+
+/**
+ * One request with a file in its body or as its answer. Resolves with a picture as a Blob, or with
+ * what the JSON says; rejects as `request` does.
+ */
+export function send(method, url, { body, accept = "application/json", signal, onUpload, onDownload }) {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const xhr = new window.XMLHttpRequest();
+    xhr.open(method, url);
+    xhr.responseType = "blob";
+    xhr.setRequestHeader("Accept", accept);
+    const isFile = body instanceof Blob;
+    xhr.setRequestHeader("Content-Type", isFile ? body.type || "application/octet-stream" : "application/json");
+    const tell = (hears) => (event) => { if (event.lengthComputable) hears?.(event.loaded / event.total); };
+    xhr.upload.addEventListener("progress", tell(onUpload));
+    xhr.addEventListener("progress", tell(onDownload));
+    signal?.addEventListener("abort", () => xhr.abort());
+    xhr.addEventListener("abort", () => reject(new DOMException("Stopped", "AbortError")));
+    xhr.addEventListener("error", () => reject(new Failure({ status: 0 })));
+    xhr.addEventListener("load", async () => {
+      const answer = await parsed(xhr.response);
+      if (xhr.status < 200 || xhr.status >= 300) reject(failureOf(xhr, answer));
+      else if (answer === undefined) reject(new Failure({ status: xhr.status })); // a page of somebody else
+      else resolve(answer);
+    });
+    xhr.send(isFile ? body : JSON.stringify(body));
+  });
+}
+
+/** A picture as it is, JSON as its value, undefined for anything else. */
+async function parsed(blob) {
+  if (blob?.type.startsWith("image/")) return blob;
+  try {
+    return JSON.parse(await blob.text());
+  } catch {
+    return undefined;
+  }
 }

@@ -1,29 +1,40 @@
-// Step 3: quick or finest, and the few settings of each.
+// Quick or finest, and the few settings of each.
 
-/** Calls `onChanged()` whenever a setting changes. */
-export function enable({ onChanged }) {
-  const show = () => {
-    const { mode } = chosen();
-    $("[data-for]").each((_, part) => { part.hidden = part.dataset.for !== mode; });
-    say("strength", `${$("#strength").val()} %`, `${$("#strength").val()} percent`);
-    say("stroke-size", `× ${strokeScale()}`, `${strokeScale()} times`);
-  };
-  $(".studio-settings").on("input change", () => { show(); onChanged(); });
+/** Calls `onChanged()` whenever a setting moves, and `onReleased()` once it stays. */
+export function enable({ onChanged, onReleased }) {
+  $(".studio-settings").on("input", () => { show(); onChanged(); });
+  $(".studio-settings").on("change", () => { show(); onChanged(); onReleased(); });
   show();
 }
 
-/** What the settings say: {mode, strength, preserve_colors, public, options}. */
+/** What the settings say: {mode, preserve_colors, public, options}. */
 export function chosen() {
   const mode = $("input[name=mode]:checked").val() || "fast";
   if (mode === "gatys") {
     return { mode, public: $("#public").prop("checked"), options: optionsIn(document.querySelector("[data-for=gatys]")) };
   }
-  return {
-    mode,
-    strength: Number($("#strength").val()) / 100,
-    preserve_colors: $("#keep-colors").prop("checked"),
-    options: { style_scale: strokeScale() },
-  };
+  const options = {};
+  for (const slider of sliders()) options[slider.dataset.slider] = valueAt(slider);
+  return { mode, preserve_colors: $("#keep-colors").prop("checked"), options };
+}
+
+/** Put settings that `chosen` gave back into the fields. */
+export function restore(settings) {
+  const radio = document.getElementById(`mode-${settings.mode}`);
+  if (!radio) return;
+  radio.checked = true;
+  if (settings.mode === "gatys") fillOptions(document.querySelector("[data-for=gatys]"), settings.options);
+  else {
+    $("#keep-colors").prop("checked", Boolean(settings.preserve_colors));
+    for (const slider of sliders()) place(slider, settings.options?.[slider.dataset.slider]);
+  }
+  show();
+}
+
+/** The strength in words, for the one line that says what is chosen. */
+export function spoken() {
+  return sliders().filter((slider) => slider.value !== slider.defaultValue)
+    .map((slider) => `${labelOf(slider)} ${words(slider)}`).join(", ");
 }
 
 /** Whether every field that counts has a value that it can have; shows the first that has not. */
@@ -55,15 +66,35 @@ export function fillOptions(place, options) {
   }
 }
 
-/** Two steps of the slider double the size: 0.5, 0.7, 1, 1.4, 2, 2.8, 4. */
-function strokeScale() {
-  return Number((2 ** ($("#stroke-size").val() / 2)).toFixed(1));
+function sliders() {
+  return [...document.querySelectorAll("[data-slider]")];
 }
 
-/** What a slider stands at, beside it and for those who listen. */
-function say(id, text, spoken) {
-  $(`#${id}-value`).text(text);
-  document.getElementById(id).setAttribute("aria-valuetext", spoken);
+function show() {
+  const { mode } = chosen();
+  $("[data-for]").each((_, part) => { part.hidden = part.dataset.for !== mode; });
+  for (const slider of sliders()) {
+    $(`#${slider.id}-value`).text(words(slider));
+    slider.setAttribute("aria-valuetext", words(slider).replace("%", "percent").replace("×", "times"));
+  }
+}
+
+/** A slider's value for the engine: a share, or a factor of which two steps double it (0.5, 0.7, 1, 1.4, 2 …). */
+function valueAt(slider) {
+  return slider.dataset.scale === "percent" ? Number(slider.value) / 100 : Number((2 ** (slider.value / 2)).toFixed(1));
+}
+
+function place(slider, value) {
+  if (typeof value !== "number") return;
+  slider.value = String(Math.round(slider.dataset.scale === "percent" ? 100 * value : 2 * Math.log2(value)));
+}
+
+function words(slider) {
+  return slider.dataset.scale === "percent" ? `${slider.value} %` : `× ${valueAt(slider)}`;
+}
+
+function labelOf(slider) {
+  return document.querySelector(`label[for=${slider.id}]`).textContent.toLowerCase();
 }
 
 function valueOf(field) {

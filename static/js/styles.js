@@ -1,17 +1,22 @@
-// Step 2: the strip of presets, and the visitor's own style picture.
+// The strip of presets, and the visitor's own style picture.
 
 import { announce } from "./announce.js";
 import { read } from "./picture.js";
 
 let own = null; // {file, image} of the visitor's own style picture
 
-/** Calls `onChanged()` when another style is chosen, `onRefused(file)` for what is no picture. */
-export function enable({ onChanged, onRefused }) {
+/** Calls `onChanged()` when a style is chosen, `onAgain()` when it is tapped once more, `onRefused(file)` for what is no picture. */
+export function enable({ onChanged, onAgain, onRefused }) {
   const strip = document.getElementById("strip");
   const changed = () => { show(strip); onChanged(); };
 
   $(strip).on("change", "input[name=style]", changed);
   $(strip).on("keydown", "input[name=style]", (event) => jump(strip, event));
+  $(strip).on("click", "label", (event) => {
+    const radio = document.getElementById(event.currentTarget.htmlFor);
+    if (radio.checked && radio.value) onAgain();
+  });
+  enableWheel(strip);
   $("#strip-back").on("click", () => page(strip, -1));
   $("#strip-on").on("click", () => page(strip, 1));
   $("#style-random").on("click", () => surprise(strip, changed));
@@ -25,11 +30,21 @@ export function enable({ onChanged, onRefused }) {
 export function chosen() {
   const radio = document.querySelector("#strip input[name=style]:checked");
   if (!radio) return null;
-  const picture = radio.parentElement.querySelector("img")?.getAttribute("src") ?? "";
-  const { name, number } = radio.dataset;
-  return radio.value === ""
-    ? { id: "", name, own, picture }
-    : { id: radio.value, number: Number(number), name, picture };
+  const { name } = radio.dataset;
+  return radio.value === "" ? { id: "", name, own } : { id: radio.value, name };
+}
+
+/** Choose a style that was chosen before: {id}, or {own: file} of a picture of one's own. */
+export async function restore({ id, own: file }) {
+  if (file) {
+    own = await read(file);
+    if (!own) return;
+    showOwn();
+  }
+  const radio = document.getElementById(file ? "style-own" : `style-${id}`);
+  if (!radio) return;
+  radio.checked = true;
+  show(document.getElementById("strip"));
 }
 
 /** Open the picker of the own style picture. */
@@ -43,6 +58,16 @@ function behaviour() {
 
 function page(strip, direction) {
   strip.scrollBy({ left: direction * strip.clientWidth * 0.85, behavior: behaviour() });
+}
+
+/** A wheel that only goes up and down moves the strip sideways, as long as there is more of it. */
+function enableWheel(strip) {
+  strip.addEventListener("wheel", (event) => {
+    if (event.deltaX !== 0 || event.ctrlKey || event.shiftKey) return;
+    const before = strip.scrollLeft;
+    strip.scrollLeft += event.deltaY;
+    if (strip.scrollLeft !== before) event.preventDefault();
+  }, { passive: false });
 }
 
 function showEnds(strip) {

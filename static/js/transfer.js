@@ -1,50 +1,79 @@
-// Sends photo and style to the server, with the progress of the upload.
+// Has a photo painted: sends it where that is not done yet, waits for a place, and fetches the picture.
 
 import { fit, toDataUrl } from "./picture.js";
-import { Failure, request } from "./server.js";
+import { Failure, send } from "./server.js";
+import * as uploads from "./uploads.js";
 import { size } from "./words.js";
 
-const ROOM_FOR_WORDS = 20_000; // bytes of the request that are no picture
+const SCREEN_SIDE = 1024; // pixels of a painting that is looked at
+const STYLE_PIXELS = 2048 * 2048; // more of a style's picture than any engine reads
+const TRIES = 4; // while every place is taken
 
 /**
- * Resolves with {image, format, width, height, seconds} of the quick engine, or {job} of the finest.
- * `onStep(words, share | null)` hears what is going on; null means that nobody knows how long.
+ * Resolves with the painting as a Blob, or with {job} of what is kept or finest. `isFull` paints every
+ * pixel of the photo. `onStep(words, share | null)` hears what is going on; null means that nobody knows how long.
  */
-export async function transfer({ photo, style, settings, limits, signal, onStep }) {
+export async function transfer({ photo, style, settings, limits, isFull = false, signal, onStep = () => {} }) {
   onStep("Getting the photo ready…", null);
-  const body = await bodyOf({ photo, style, settings, limits, signal });
-  onStep("Sending the photo…", 0);
-  const onUpload = (share) => {
-    if (share < 1) onStep("Sending the photo…", share);
-    else onStep(settings.mode === "gatys" ? "Finding a place at the easel…" : "Painting…", null);
-  };
-  return request("POST", "/transfer", { body, signal, onUpload });
+  const chosen = await chosenStyle(style, limits, signal);
+  for (let attempt = 1; ; attempt += 1) {
+    const onShare = (share) => onStep("Sending the photo…", share);
+    const upload = await uploads.idOf(photo, isFull ? "full" : "screen", { limits, signal, onShare });
+    const { mode, ...others } = settings;
+    const body = { upload, ...chosen, engine: mode, ...others };
+    if (!isFull) body.longest_side = SCREEN_SIDE;
+    try {
+      return await order(body, { signal, onStep });
+    } catch (error) {
+      await recover(error, { attempt, photo, signal, onStep });
+    }
+  }
 }
 
-async function bodyOf({ photo, style, settings, limits, signal }) {
-  const ownText = style.own ? await toDataUrl(await fitStyle(style.own, limits, signal)) : "";
-  const room = Math.floor(((limits.maxRequestBytes - ROOM_FOR_WORDS - ownText.length) * 3) / 4);
-  const content = await fitted(photo, "photo", { maxBytes: room, limits, signal });
-  const chosenStyle = style.own ? { custom_style: ownText } : { style: style.id, custom_style: 0 };
-  return { image: await toDataUrl(content), ...chosenStyle, ...settings };
+function order(body, { signal, onStep }) {
+  const isJob = body.as_job || body.engine !== "fast";
+  onStep(isJob ? "Waiting for a place…" : "Painting…", null);
+  const onDownload = (share) => onStep("Fetching the painting…", share);
+  const accept = isJob ? "application/json" : "image/*";
+  return send("POST", "/api/v1/transfers", { body, accept, signal, onDownload });
 }
 
-function fitStyle(own, limits, signal) {
-  // A style keeps its look when it is small; a quarter of the request, which as text is a third,
-  // leaves the rest to the photo. One that this browser cannot make smaller may have twice as much.
-  const share = own.image ? 1 / 4 : 1 / 2;
-  return fitted(own, "style picture", { maxBytes: limits.maxRequestBytes * share, limits, signal });
+/** Ready for another attempt; rejects with the error when one would not help. */
+async function recover(error, { attempt, photo, signal, onStep }) {
+  if (attempt >= TRIES) throw error;
+  if (error.code === "upload_not_found") uploads.forget(photo); // its time was up
+  else if (error.code === "busy") {
+    onStep("Waiting for a place…", null);
+    await rest(error.retryAfterSeconds || 1, signal);
+  }
+  else throw error;
 }
 
-/** What can be sent of a picture; rejects with a `Failure` about it when that is more than there is room for. */
-async function fitted({ file, image }, what, { maxBytes, limits, signal }) {
-  const most = Math.min(limits.maxPictureBytes, maxBytes);
-  const sent = await fit(file, image, { maxBytes: most, maxPixels: limits.maxPixels, signal });
-  if (sent) return sent;
+function rest(seconds, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, seconds * 1000);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(new DOMException("Stopped", "AbortError"));
+    });
+  });
+}
+
+async function chosenStyle({ id, own }, limits, signal) {
+  if (!own) return { style_id: id };
+  // A style keeps its look when it is small; as text it takes a third more.
+  const most = Math.min(limits.maxPictureBytes, limits.maxRequestBytes / 2);
+  own.sent ??= await fit(own.file, own.image, {
+    maxBytes: most,
+    maxPixels: Math.min(limits.maxPixels, STYLE_PIXELS),
+    signal,
+  });
+  if (own.sent) return { style: await toDataUrl(own.sent) };
+  const { file } = own;
   throw new Failure({
     status: 413,
     code: "picture_too_large",
-    message: `The ${what} is too large: ${file.name || "it"} has ${size(file.size)}; the most we can send of it is ${size(most)}. As a JPEG it may be smaller.`,
-    isAboutStyle: what === "style picture",
+    message: `The style picture is too large: ${file.name || "it"} has ${size(file.size)}; the most we can send of it is ${size(most)}. As a JPEG it may be smaller.`,
+    isAboutStyle: true,
   });
 }

@@ -53,7 +53,7 @@ export function explain(failure) {
     return { title: "The server is away for a moment", text: "Nothing is lost. Try again in a moment." };
   }
   if (failure.status === 503 || failure.status === 429) {
-    return { title: failure.status === 429 ? "That was a lot at once" : "Every easel is taken", text: failure.message };
+    return { title: failure.status === 429 ? "That was a lot at once" : "Every place is taken", text: failure.message };
   }
   if (failure.isAboutPicture) return { title: "That picture does not work", text: failure.message };
   if (failure.status >= 500) {

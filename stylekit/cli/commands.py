@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
-from stylekit import styles
+from stylekit.catalogue import Catalogue, push
 from stylekit.cli.apply import apply
 from stylekit.cli.arguments import parse
 from stylekit.cli.report import in_words, say
@@ -65,12 +65,12 @@ def list_styles(said: Namespace, settings: Settings) -> int:
 
 def push_styles(said: Namespace, settings: Settings) -> int:
     """Copy the catalogue; says what was written."""
-    for key in styles.push(open_store(settings.styles_url), open_store(said.target)):
+    for key in push(open_store(settings.styles_url), open_store(said.target)):
         print(f"{said.target.rstrip('/')}/{key}")
     return 0
 
 
-def catalogue(settings: Settings) -> styles.Catalogue:
+def catalogue(settings: Settings) -> Catalogue:
     """The presets that the settings name."""
     from stylekit import wiring
 

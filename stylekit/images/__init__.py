@@ -1,5 +1,7 @@
 """Pictures in and out: bytes become upright float arrays, and arrays become bytes."""
 
+from PIL.Image import Image
+
 from stylekit.images.arrays import Picture, fit, grid, keep_colors, resize
 from stylekit.images.formats import (
     FORMATS,
@@ -13,15 +15,16 @@ from stylekit.images.formats import (
     mime_type,
 )
 from stylekit.images.limits import LOCAL_LIMITS, NO_LIMITS, Limits
-from stylekit.images.reading import Source, decode, read_description
+from stylekit.images.reading import Source, decode, from_pillow, read_description
 from stylekit.images.transparency import on_white
-from stylekit.images.writing import as_it_lay, encode, thumbnail
+from stylekit.images.writing import as_it_lay, encode, thumbnail, to_pillow
 
 __all__ = [
     "FORMATS",
     "LOCAL_LIMITS",
     "NO_LIMITS",
     "SUFFIXES",
+    "Image",
     "Limits",
     "Picture",
     "Source",
@@ -34,6 +37,7 @@ __all__ = [
     "extension",
     "fit",
     "format_of",
+    "from_pillow",
     "grid",
     "is_picture",
     "keep_colors",
@@ -42,4 +46,5 @@ __all__ = [
     "read_description",
     "resize",
     "thumbnail",
+    "to_pillow",
 ]

@@ -54,7 +54,7 @@ def encode(
     format = _checked_format(format, picture)
     if format == "jpeg":
         picture, alpha = on_white(picture, alpha), None
-    image = _image(picture, alpha)
+    image = to_pillow(picture, alpha)
     if orientation != 1:
         image = image.transpose(_TURN_BACK[orientation])
     text = json.dumps(description, sort_keys=True) if description else ""
@@ -128,7 +128,8 @@ def _checked_format(format: str, picture: Picture) -> str:
     return name
 
 
-def _image(picture: Picture, alpha: NDArray[np.float32] | None) -> Image.Image:
+def to_pillow(picture: Picture, alpha: NDArray[np.float32] | None = None) -> Image.Image:
+    """The picture (h, w, 3) as an image of 8 bits, RGB or, with its alpha (h, w), RGBA."""
     height, width, channels = picture.shape
     pixels = np.empty((height, width, channels + (alpha is not None)), np.uint8)
     for band in bands(height, width):

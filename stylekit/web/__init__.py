@@ -2,19 +2,18 @@
 
 import os
 from dataclasses import replace
-from pathlib import Path
 
-import xstatic.pkg.jquery
-from flask import Flask, Response, send_from_directory
-from flask_bootstrap import Bootstrap5
+from flask import Flask
+from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from stylekit import wiring
 from stylekit.settings import PAGE_ROOT, Settings, from_environment
-from stylekit.web import errors, legacy
+from stylekit.web import assets, errors, legacy
 from stylekit.web.api.jobs import jobs
 from stylekit.web.api.openapi import openapi
 from stylekit.web.api.transfers import api
+from stylekit.web.api.uploads import uploads
 from stylekit.web.operations import access_log, health, metrics
 from stylekit.web.pages import pages
 from stylekit.web.realtime import connection_limit, socketio
@@ -34,13 +33,13 @@ def create_app(settings: Settings | None = None, parts: wiring.Parts | None = No
     app.extensions["stylekit"] = replace(parts, settings=settings)
     configure(app, settings)
     parts_in_order = (
-        connection_limit, access_log, metrics, middleware, errors, health, socketio
+        connection_limit, access_log, metrics, middleware, errors, health, socketio, assets
     )  # fmt: skip
     for each in parts_in_order:
         each.install(app)
-    for blueprint in (pages, api, jobs, live, openapi, health.health, *legacy.doors):
+    for blueprint in (pages, api, uploads, jobs, live, openapi, health.health, *legacy.doors):
         app.register_blueprint(blueprint)
-    serve_front_end(app)
+    Compress(app)
     believe_proxies(app, settings.proxies)
     return app
 
@@ -52,7 +51,8 @@ def configure(app: Flask, settings: Settings) -> None:
         MAX_FORM_MEMORY_SIZE=settings.max_request_bytes,
         MAX_FORM_PARTS=MOST_FORM_PARTS,
         SEND_FILE_MAX_AGE_DEFAULT=STATIC_SECONDS,
-        BOOTSTRAP_SERVE_LOCAL=True,
+        COMPRESS_ALGORITHM=["zstd", "br", "gzip"],
+        COMPRESS_STREAMS=False,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
 
@@ -63,18 +63,6 @@ def believe_proxies(app: Flask, count: int) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=count, x_proto=count, x_host=count
         )
-
-
-def serve_front_end(app: Flask) -> None:
-    """Bootstrap and jQuery from the installed packages."""
-    Bootstrap5(app)
-    app.add_url_rule("/static/jquery/<path:filename>", "jquery", serve_jquery)
-
-
-def serve_jquery(filename: str) -> Response:
-    """A file of jQuery."""
-    folder = Path(xstatic.pkg.jquery.BASE_DIR)
-    return send_from_directory(folder, filename, max_age=STATIC_SECONDS)
 
 
 def end_streams(app: Flask) -> None:

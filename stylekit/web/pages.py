@@ -1,14 +1,15 @@
 """HTML for people: home, one job, the feed."""
 
 from dataclasses import Field, fields
+from math import log2
 from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from stylekit.catalogue import Style
 from stylekit.engines.base import OPTIONS
 from stylekit.jobs import Status
 from stylekit.settings import Settings
-from stylekit.styles import Style
 from stylekit.web.api.parsing import job_id
 from stylekit.web.security.identity import caller, parts
 
@@ -27,6 +28,15 @@ FINEST_LABELS = {
 }
 """The gatys engine's settings that the page offers, in its order and in its words."""
 
+SLIDERS = {
+    "strength": ("Strength", "the photo", "all style"),
+    "boldness": ("Boldness", "careful", "free"),
+    "style_scale": ("Size of the strokes", "fine", "broad"),
+}
+"""The fast engine's settings that the page offers, in its order and in its words."""
+
+SLIDER_IDS = {"strength": "strength", "boldness": "boldness", "style_scale": "stroke-size"}
+
 PLAIN_WORDS = {
     Status.QUEUED: "Waiting for a place",
     Status.RUNNING: "Being painted",
@@ -37,6 +47,7 @@ PLAIN_WORDS = {
 """A job's state for readers without JavaScript; static/js/job-words.js has them for the others."""
 
 START_WORDS = {"content": "the photo", "noise": "noise", "fast": "the quick painting"}
+TILE_WIDTH = 200  # of a tile in the strip, sharp on most phones
 SIDES = (256, 384, 512, 768, 1024, 1536, 2048)
 
 
@@ -54,7 +65,8 @@ def home() -> str:
     return render_template(
         "home.html",
         styles=styles,
-        fan=styles[:4],
+        has_tiles=not settings.queue,
+        quick_sliders=quick_sliders(),
         limits=settings,
         finest_options=finest_options(settings),
     )
@@ -68,7 +80,7 @@ def display() -> str:
         JobNotFound: when there is none by that id, or it was taken back by somebody else.
         Gone: when it was deleted or has expired.
     """
-    job = parts().transfers.look(job_id(request.args.get("id", "")), caller())
+    job = parts().access.look(job_id(request.args.get("id", "")), caller())
     is_done = job.status == Status.DONE
     return render_template(
         "display.html",
@@ -99,8 +111,28 @@ def tile(style: Style) -> dict[str, Any]:
         "number": style.number,
         "name": style.name,
         "description": style.description,
-        "picture": f"/api/v1/styles/{style.id}/picture",
+        "picture": f"/api/v1/styles/{style.id}/picture?width={TILE_WIDTH}",
     }
+
+
+def quick_sliders() -> list[dict[str, Any]]:
+    """The fast engine's settings that are sliders, those that it has, with its own ranges."""
+    known = {each.name: each for each in fields(OPTIONS["fast"])}  # type: ignore[arg-type]
+    return [slider(known[name], *words) for name, words in SLIDERS.items() if name in known]
+
+
+def slider(option: Field[Any], label: str, *ends: str) -> dict[str, Any]:
+    """One option as a slider: in percent up to 1, or else in powers of two."""
+    low, high, default = (
+        float(each)
+        for each in (option.metadata["low"], option.metadata["high"], plain(option.default))
+    )
+    shown = {"name": option.name, "label": label, "ends": ends, "id": SLIDER_IDS[option.name]}
+    if high <= 1:
+        percent = {"low": 100 * low, "high": 100 * high, "step": 5, "value": 100 * default}
+        return shown | {"scale": "percent"} | {k: f"{v:g}" for k, v in percent.items()}
+    halves = {"low": 2 * log2(low), "high": 2 * log2(high), "step": 1, "value": 2 * log2(default)}
+    return shown | {"scale": "times"} | {k: f"{v:g}" for k, v in halves.items()}
 
 
 def finest_options(settings: Settings) -> list[dict[str, Any]]:

@@ -1,7 +1,5 @@
 """What visitors do, in words."""
 
-import re
-
 from playwright.sync_api import Page, expect
 
 
@@ -19,8 +17,16 @@ def choose_finest(page: Page) -> None:
     page.locator("label[for=mode-gatys]").click()
 
 
-def press_transfer(page: Page) -> None:
-    page.get_by_role("button", name=re.compile("^Transfer")).click()
+def paint(page: Page, photo, style: str = "Woodblock wave") -> None:
+    """The whole way to a quick painting: one photo, one tap."""
+    choose_photo(page, photo)
+    choose_style(page, style)
+    expect_result(page)
+
+
+def press_paint(page: Page) -> None:
+    """Order the finest painting; a quick one needs no button."""
+    page.get_by_role("button", name="Paint", exact=True).click()
 
 
 def expect_result(page: Page) -> None:
@@ -30,11 +36,11 @@ def expect_result(page: Page) -> None:
 def start_job(page: Page, photo, *, style: str = "Stained glass", public: bool = False) -> str:
     """Order the finest result; the page of the job, by its path."""
     choose_photo(page, photo)
-    choose_style(page, style)
     choose_finest(page)
+    choose_style(page, style)
     if public:
         page.get_by_role("switch", name="Show it in the feed").check()
-    press_transfer(page)
+    press_paint(page)
     page.wait_for_url("**/display?id=*")
     return page.url
 

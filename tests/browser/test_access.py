@@ -23,19 +23,19 @@ def test_a_painting_is_made_with_the_keyboard_alone(visit, photo):
     page.wait_for_timeout(500)
     choosers[0].set_files(photo)
     expect(page.locator("#stage")).to_have_attribute("data-state", "photo")
-    tab_to(page, "input[name=style]:checked")
+    tab_to(page, "input[name=style]")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    expect(page.locator("input[name=style]").nth(3)).to_be_checked()
-    tab_to(page, "#strength")
-    page.keyboard.press("ArrowLeft")
-    expect(page.locator("#strength-value")).to_have_text("95 %")
-    tab_to(page, "#transfer")
-    page.keyboard.press("Enter")
+    expect(page.locator("input[name=style]").nth(2)).to_be_checked()
     steps.expect_result(page)
-    expect(page.locator("#stage .compare-range")).to_be_focused()
+    expect(page.locator("input[name=style]").nth(2)).to_be_focused()  # nobody took it away
+    expect(page.locator("#painting")).to_be_hidden()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Download")).to_be_focused()
+    expect(page.get_by_role("button", name="Download")).to_be_focused()
+    tab_to(page, "#strength")
+    with page.expect_response("**/api/v1/transfers"):
+        page.keyboard.press("ArrowLeft")
+    expect(page.locator("#strength-value")).to_have_text("95 %")
 
 
 def tab_to(page, selector):
@@ -57,9 +57,7 @@ def test_no_page_scrolls_sideways(visit, path):
 
 def test_a_result_fits_a_narrow_phone(visit, photo):
     page = visit("/", viewport={"width": 320, "height": 560})
-    steps.choose_photo(page, photo)
-    steps.press_transfer(page)
-    steps.expect_result(page)
+    steps.paint(page, photo)
     assert not steps.scrolls_sideways(page)
     steps.choose_finest(page)
     page.get_by_text("Fine-tune").click()

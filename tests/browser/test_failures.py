@@ -1,7 +1,6 @@
 """Whatever goes wrong is said in words, with a way on."""
 
 import re
-import threading
 from dataclasses import replace
 
 import pytest
@@ -13,9 +12,10 @@ from tests.fakes import picture_bytes
 pytestmark = pytest.mark.browser
 
 
-def test_transfer_without_a_photo_asks_for_one(visit):
+def test_the_finest_painting_without_a_photo_asks_for_one(visit):
     page = visit("/")
-    steps.press_transfer(page)
+    steps.choose_finest(page)
+    steps.press_paint(page)
     notice = page.get_by_role("alert")
     expect(notice).to_contain_text("Choose or take a photo first.")
     with page.expect_file_chooser():
@@ -52,7 +52,6 @@ def test_a_damaged_picture_is_explained_and_another_can_be_chosen(visit, photo, 
     photo.write_bytes(photo.read_bytes()[:900])
     page = visit("/")
     steps.choose_photo(page, photo)
-    steps.press_transfer(page)
     notice = page.get_by_role("alert")
     expect(notice).to_contain_text("That picture does not work")
     expect(notice.get_by_role("button", name="Choose another photo")).to_be_visible()
@@ -64,7 +63,7 @@ def test_offline_is_said_and_nothing_is_lost(visit, photo, complaints):
     page = visit("/")
     steps.choose_photo(page, photo)
     page.context.set_offline(True)
-    steps.press_transfer(page)
+    steps.choose_style(page, "Mosaic")
     notice = page.get_by_role("alert")
     expect(notice).to_contain_text("You are offline")
     page.context.set_offline(False)
@@ -77,9 +76,10 @@ def test_a_painting_can_be_stopped(visit, photo, fast):
     fast.go_on.clear()
     page = visit("/")
     steps.choose_photo(page, photo)
-    steps.press_transfer(page)
+    steps.choose_style(page, "Mosaic")
     expect(page.locator("#painting-words")).to_contain_text("Painting")
     page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#painting")).to_be_hidden()
     expect(page.locator("#stage")).to_have_attribute("data-state", "photo")
     fast.go_on.set()
 
@@ -91,21 +91,29 @@ class TestAFullHouse:
     def settings(self, settings):
         return replace(settings, painters=1, waiting_painters=0, wait_seconds=0.5)
 
-    def test_is_counted_down_and_tried_again_by_itself(self, visit, photo, fast, complaints):
-        fast.go_on.clear()
-        first, second = visit("/"), visit("/")
-        for page in (first, second):
+    def test_is_waited_for_without_a_word_of_trouble(self, visit, photo, parts, complaints):
+        page = visit("/")
+        with parts.executor.place("fast"):
             steps.choose_photo(page, photo)
-        steps.press_transfer(first)
-        expect(first.locator("#painting-words")).to_contain_text("Painting")
-        first.wait_for_timeout(300)
-        steps.press_transfer(second)
-        notice = second.get_by_role("alert")
-        expect(notice).to_contain_text("Every easel is taken")
+            steps.choose_style(page, "Mosaic")
+            expect(page.locator("#painting-words")).to_contain_text("Waiting for a place")
+        steps.expect_result(page)
+        expect(page.get_by_role("alert")).to_be_hidden()
+        complaints.clear()  # the browser notes the answers 503
+
+    def test_is_said_when_it_lasts_and_tried_again_by_itself(self, visit, photo, complaints):
+        page = visit("/")
+        steps.choose_photo(page, photo)
+        busy = {"error": {"code": "busy", "message": "All places are taken.", "id": "1"}}
+        answer = {"status": 503, "headers": {"Retry-After": "1"}, "json": busy}
+        page.route("**/api/v1/transfers", lambda route: route.fulfill(**answer))
+        steps.choose_style(page, "Mosaic")
+        notice = page.get_by_role("alert")
+        expect(notice).to_contain_text("Every place is taken")
         expect(notice).to_contain_text("Trying again in")
-        threading.Timer(0.2, fast.go_on.set).start()
-        expect(second.locator("#stage")).to_have_attribute("data-state", "result", timeout=40_000)
-        complaints.clear()  # the browser notes the answer 503
+        page.unroute("**/api/v1/transfers")
+        steps.expect_result(page)
+        complaints.clear()  # the browser notes the answers 503
 
 
 class TestPicturesWithTooManyBytes:
@@ -113,7 +121,7 @@ class TestPicturesWithTooManyBytes:
 
     @pytest.fixture
     def settings(self, settings):
-        return replace(settings, max_request_bytes=400_000)
+        return replace(settings, max_request_bytes=250_000)
 
     @pytest.fixture
     def scan(self, tmp_path):
@@ -123,37 +131,26 @@ class TestPicturesWithTooManyBytes:
         return path
 
     @pytest.fixture
-    def sent(self):
-        """The addresses of all orders that left the browser."""
-        return []
+    def page(self, visit):
+        return visit("/")
 
-    @pytest.fixture
-    def page(self, visit, sent):
-        page = visit("/")
-        page.on("request", lambda request: request.method == "POST" and sent.append(request.url))
-        return page
-
-    def test_a_style_that_cannot_be_made_smaller_is_refused_by_name(self, page, photo, scan, sent):
+    def test_a_style_that_cannot_be_made_smaller_is_refused_by_name(self, page, photo, scan):
         steps.choose_photo(page, photo)
         page.set_input_files("#own-file", scan)
         expect(page.locator("#own-words")).to_contain_text("this browser cannot show it")
-        steps.press_transfer(page)
         notice = page.get_by_role("alert")
         expect(notice).to_contain_text("The style picture is too large: scan.tif has 300 kB")
-        expect(notice).to_contain_text("the most we can send of it is 200 kB")
+        expect(notice).to_contain_text("the most we can send of it is 125 kB")
         with page.expect_file_chooser() as chooser:
             notice.get_by_role("button", name="Choose another style picture").click()
         assert chooser.value.element.get_attribute("id") == "own-file"
-        assert sent == []
 
-    def test_a_photo_that_cannot_be_made_smaller_is_refused_by_name(self, page, scan, sent):
+    def test_a_photo_that_cannot_be_made_smaller_is_refused_when_it_is_chosen(self, page, scan):
         steps.choose_photo(page, scan)
-        steps.press_transfer(page)
         notice = page.get_by_role("alert")
         expect(notice).to_contain_text("The photo is too large: scan.tif has 300 kB")
-        expect(notice).to_contain_text("the most we can send of it is 285 kB")
+        expect(notice).to_contain_text("the most we can send of it is 240 kB")
         expect(notice.get_by_role("button", name="Choose another photo")).to_be_visible()
-        assert sent == []
 
     @pytest.fixture
     def stubborn(self, page, tmp_path):
@@ -162,32 +159,26 @@ class TestPicturesWithTooManyBytes:
         path.write_bytes(picture_bytes(250, 400, "bmp"))
 
         def choose(milliseconds):
-            steps.choose_photo(page, path)
             page.evaluate(COPIES_STAY_LARGE, milliseconds)
+            steps.choose_photo(page, path)
 
         return choose
 
-    def test_a_photo_that_stays_too_large_is_refused_in_the_end(self, page, stubborn, sent):
+    def test_a_photo_that_stays_too_large_is_refused_in_the_end(self, page, stubborn):
         stubborn(0)
-        steps.press_transfer(page)
         expect(page.get_by_role("alert")).to_contain_text("The photo is too large: scan.bmp")
-        assert sent == []
 
     def test_making_a_photo_smaller_can_be_stopped(self, page, stubborn):
         stubborn(1500)
-        steps.press_transfer(page)
+        steps.choose_style(page, "Mosaic")
         expect(page.locator("#painting-words")).to_contain_text("Getting the photo ready")
         page.get_by_role("button", name="Stop").click()
-        copies = page.evaluate("window.copies")
-        expect(page.locator("#stage")).to_have_attribute("data-state", "photo")
-        assert page.evaluate("window.copies") <= copies + 1
+        expect(page.locator("#painting")).to_be_hidden()
         expect(page.get_by_role("alert")).to_be_hidden()
 
 
 COPIES_STAY_LARGE = """milliseconds => {
-  window.copies = 0;
   HTMLCanvasElement.prototype.toBlob = (done) => {
-    window.copies += 1;
     setTimeout(() => done(new Blob([new Uint8Array(400_000)])), milliseconds);
   };
 }"""
@@ -207,12 +198,12 @@ def test_a_proxys_own_page_is_no_riddle(visit, photo, complaints, status, title)
     steps.choose_photo(page, photo)
     html = "<html><h1>nginx</h1></html>"
     answer = {"status": status, "content_type": "text/html", "body": html}
-    page.route("**/transfer", lambda route: route.fulfill(**answer))
-    steps.press_transfer(page)
+    page.route("**/api/v1/transfers", lambda route: route.fulfill(**answer))
+    steps.choose_style(page, "Mosaic")
     notice = page.get_by_role("alert")
     expect(notice).to_contain_text(title)
     expect(notice).not_to_contain_text(re.compile(f"{status}|nginx|undefined"))
-    page.unroute("**/transfer")
+    page.unroute("**/api/v1/transfers")
     notice.get_by_role("button", name="Try again").click()
     steps.expect_result(page)
     complaints.clear()  # the browser notes the answers from 400 on

@@ -1,7 +1,5 @@
 """The feed, seen by two visitors, and the list of one's own pictures."""
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
@@ -129,15 +127,13 @@ def test_nobody_sees_the_pictures_of_another(visit, photo):
 
 def test_a_quick_painting_is_kept_and_shown_in_the_feed(visit, photo):
     page = visit("/")
-    steps.choose_photo(page, photo)
-    steps.press_transfer(page)
-    steps.expect_result(page)
-    page.get_by_role("button", name="Keep it").click()
+    steps.paint(page, photo, "Mosaic")
+    page.get_by_role("button", name="Keep", exact=True).click()
     link = page.get_by_role("link", name="Its page")
     expect(link).to_be_focused()
-    steps.press_transfer(page)  # another one, which is not kept
-    expect(page.get_by_role("button", name="Keep it")).to_be_visible()
-    page.get_by_role("button", name=re.compile("^Show again")).nth(1).click()
+    steps.choose_style(page, "Ink wash")  # another one, which is not kept
+    expect(page.get_by_role("button", name="Keep", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Show again: Mosaic").click()
     link.click()
     steps.expect_state(page, "done")
     page.get_by_role("switch", name="Show it in the feed").check()

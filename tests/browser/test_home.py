@@ -16,12 +16,9 @@ pytestmark = pytest.mark.browser
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_a_photo_becomes_a_painting_that_can_be_downloaded(visit, photo, viewport):
     page = visit("/", viewport=viewport)
-    steps.choose_photo(page, photo)
-    steps.choose_style(page, "Stained glass")
-    steps.press_transfer(page)
-    steps.expect_result(page)
+    steps.paint(page, photo, "Stained glass")
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download").click()
+        page.get_by_role("button", name="Download").click()
     assert download.value.suggested_filename == "beach-stained-glass.jpg"
     with Image.open(download.value.path()) as painting:
         assert (painting.format, painting.size) == ("JPEG", (120, 160))
@@ -44,10 +41,9 @@ def test_a_style_picture_of_ones_own_is_used(visit, photo, tmp_path, fast):
         page.locator("label[for=style-own]").click()
     chooser.value.set_files(own)
     expect(page.locator("#own-words")).to_have_text("carpet.png")
-    steps.press_transfer(page)
     steps.expect_result(page)
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download").click()
+        page.get_by_role("button", name="Download").click()
     assert download.value.suggested_filename == "beach-my-style.jpg"
 
 
@@ -70,13 +66,12 @@ GIVE = """([kind, holder, bytes]) => {
 
 def test_the_comparing_slider_follows_keys_and_the_pointer(visit, photo):
     page = visit("/")
-    steps.choose_photo(page, photo)
-    steps.press_transfer(page)
-    steps.expect_result(page)
+    steps.paint(page, photo)
     slider = page.get_by_role("slider", name="How much of the original photo is uncovered")
-    expect(slider).to_be_focused()
+    expect(slider).to_have_value("0")  # the whole painting is seen at first
+    slider.focus()
     page.keyboard.press("ArrowRight")
-    expect(slider).to_have_value("51")
+    expect(slider).to_have_value("1")
     box = page.locator("#stage .compare").bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 40)
     page.mouse.down()
@@ -91,25 +86,21 @@ def test_strength_nought_gives_the_photo_back(visit, tmp_path):
     photo = tmp_path / "grey.png"
     photo.write_bytes(picture_bytes(32, 32, color=(0.5, 0.5, 0.5)))
     page = visit("/")
-    steps.choose_photo(page, photo)
     page.get_by_role("slider", name="Strength").fill("0")
     expect(page.locator("#strength-value")).to_have_text("0 %")
-    steps.press_transfer(page)
-    steps.expect_result(page)
+    steps.paint(page, photo)
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download").click()
+        page.get_by_role("button", name="Download").click()
     with Image.open(download.value.path()) as painting:
         assert painting.convert("RGB").getpixel((16, 16)) == pytest.approx((128, 128, 128), abs=2)
 
 
 def test_the_size_of_the_strokes_is_sent_and_shown_with_what_is_kept(visit, photo):
     page = visit("/")
-    steps.choose_photo(page, photo)
     page.get_by_role("slider", name="Size of the strokes").fill("3")
     expect(page.locator("#stroke-size-value")).to_have_text("× 2.8")
-    steps.press_transfer(page)
-    steps.expect_result(page)
-    page.get_by_role("button", name="Keep it").click()
+    steps.paint(page, photo)
+    page.get_by_role("button", name="Keep", exact=True).click()
     page.locator("#result-page").click()
     facts = page.locator("#job-settings")
     expect(facts).to_contain_text("Size of the strokes")
@@ -134,10 +125,9 @@ class TestPhotosLargerThanTheLimit:
         own = tmp_path / "own.png"
         own.write_bytes(picture_bytes(40, 40, color=(0.9, 0.1, 0.1)))
         page.set_input_files("#own-file", own)
-        steps.press_transfer(page)
         steps.expect_result(page)
         with page.expect_download() as download:
-            page.get_by_role("link", name="Download").click()
+            page.get_by_role("button", name="Download").click()
         with Image.open(download.value.path()) as painting:
             width, height = painting.size
         assert width * height <= 10_000
@@ -152,7 +142,7 @@ def test_a_photo_that_the_browser_cannot_show_is_painted_all_the_same(visit, tmp
     page = visit("/")
     steps.choose_photo(page, photo)
     expect(page.locator("#photo-note")).to_contain_text("This browser cannot show its format")
-    steps.press_transfer(page)
+    steps.choose_style(page, "Mosaic")
     steps.expect_result(page)
     size = page.eval_on_selector("#stage .compare-after", "i => [i.naturalWidth, i.naturalHeight]")
     assert size == [80, 60]

@@ -21,7 +21,7 @@ def parts(settings):
 def test_a_photo_is_painted_quickly_and_then_finely(visit, photo):
     page = visit("/", viewport=PHONE)
     steps.choose_photo(page, photo)
-    steps.press_transfer(page)
+    steps.choose_style(page, "Night swirls")
     expect(page.locator("#stage")).to_have_attribute("data-state", "result", timeout=120_000)
     size = page.eval_on_selector("#stage .compare-after", "i => [i.naturalWidth, i.naturalHeight]")
     assert size == [120, 160]
@@ -30,7 +30,7 @@ def test_a_photo_is_painted_quickly_and_then_finely(visit, photo):
     page.get_by_text("Fine-tune").click()
     page.get_by_label("Size painted").select_option("256")
     page.get_by_label("Steps").fill("20")
-    steps.press_transfer(page)
+    steps.press_paint(page)
     page.wait_for_url("**/display?id=*")
     expect(page.locator("#job")).to_have_attribute("data-state", "done", timeout=300_000)
     size = page.eval_on_selector(

@@ -9,7 +9,7 @@ from stylekit import images
 from stylekit.web.api.parsing import query_number
 
 PRIVATE = "private, max-age=3600"
-PUBLIC = "public, max-age=3600"
+PUBLIC = "public, max-age=86400, stale-while-revalidate=604800"
 WIDEST_THUMBNAIL = 1024
 
 

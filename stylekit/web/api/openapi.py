@@ -88,6 +88,7 @@ def paths() -> dict[str, Any]:
     return {
         "/transfer": {"post": transfer()},
         "/api/v1/transfers": {"post": transfers()},
+        **upload_paths(),
         "/api/v1/styles": {
             "get": operation("styles", "List the presets", ok(ref("Styles"))),
         },
@@ -123,6 +124,34 @@ def paths() -> dict[str, Any]:
             ),
         },
     }  # fmt: skip
+
+
+def upload_paths() -> dict[str, Any]:
+    """A photo that is sent once and painted often."""
+    parameters = [path("id", "The upload's id.", {"type": "string"})]
+    send = operation(
+        "paint", "Send a photo once, to paint it often", answer(201, {JSON: ref("Upload")}),
+        400, 403, 413, 422,
+    )  # fmt: skip
+    file = {"schema": {"type": "string", "format": "binary"}}
+    form = {"schema": {"type": "object", "properties": {"content": BYTES}, "required": ["content"]}}
+    send["requestBody"] = {
+        "required": True,
+        "content": {"application/octet-stream": file, "multipart/form-data": form},
+    }
+    tiles = answer(200, {"application/x-ndjson": TEXT})
+    tiles["200"]["description"] = "A line of JSON for each preset, `style` and `picture`, in turn."
+    return {
+        "/api/v1/uploads": {"post": send},
+        "/api/v1/uploads/{id}": {
+            "parameters": parameters,
+            "delete": operation("paint", "Delete an upload", answer(204), 403, 404),
+        },
+        "/api/v1/uploads/{id}/tiles": {
+            "parameters": parameters,
+            "get": operation("paint", "Fetch the photo in every style, small", tiles, 404),
+        },
+    }
 
 
 ID = {"parameters": [path("id", "The job's id.", {"type": "string"})]}

@@ -49,7 +49,12 @@ def operation(
 
 def answer(status: int, content: dict[str, Any] | None = None) -> dict[str, Any]:
     """A success, by what it may contain."""
-    words = {200: "Done.", 202: "Taken as a job.", 204: "Done; there is nothing to say."}[status]
+    words = {
+        200: "Done.",
+        201: "Kept.",
+        202: "Taken as a job.",
+        204: "Done; there is nothing to say.",
+    }[status]
     found: dict[str, Any] = {"description": words}
     if content:
         found["content"] = {kind: {"schema": schema} for kind, schema in content.items()}

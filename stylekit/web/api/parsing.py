@@ -12,16 +12,17 @@ from flask import request
 from stylekit import images
 from stylekit.errors import BadOption, BadPicture, BadRequest, JobNotFound
 from stylekit.transfers.requests import Order
-from stylekit.web.security.identity import owner
+from stylekit.web.security.identity import owner, parts
 
 SHORTCUTS = ("strength", "preserve_colors")
 """Options that may stand beside `options` rather than in it."""
 
 ORDER_FIELDS = (
-    "content", "style", "style_id", "engine", "options", *SHORTCUTS,
+    "content", "upload", "longest_side", "style", "style_id", "engine", "options", *SHORTCUTS,
     "public", "format", "keep_orientation", "as_job", "answer",
 )  # fmt: skip
 JOB_ID = re.compile(r"[0-9a-f]{32}")
+SHORTEST, LONGEST = 64, 4096  # of `longest_side`, in pixels
 MOST_FIELDS = 50  # of a form
 TRUE_WORDS, FALSE_WORDS = ("true", "1", "on", "yes"), ("false", "0", "off", "no", "")
 
@@ -61,7 +62,7 @@ def page_order(body: Mapping[str, Any]) -> Order:
         BadRequest: naming the field and what it can be.
     """
     return Order(
-        content=picture(body, "image"),
+        content=photo(body, "image"),
         style=page_style(body),
         engine=text(body, "mode", "fast"),
         options=options(body),
@@ -95,7 +96,7 @@ def api_order(body: Mapping[str, Any]) -> Order:
         if name not in ORDER_FIELDS:
             raise BadRequest(f"There is no field {name!r}; there are {', '.join(ORDER_FIELDS)}.")
     return Order(
-        content=picture(body, "content"),
+        content=photo(body, "content"),
         style=api_style(body),
         engine=text(body, "engine", "fast"),
         options=options(body),
@@ -173,6 +174,25 @@ def converted(fields: Mapping[str, str]) -> dict[str, Any]:
     return body
 
 
+def photo(body: Mapping[str, Any], name: str) -> bytes:
+    """The photo, sent with the order or before it; with `longest_side` a smaller copy of it.
+
+    Raises:
+        UploadNotFound: when it was sent before and is not there any more.
+    """
+    if "upload" in body and name in body:
+        raise BadRequest(f"A photo is needed: either {name} (a picture) or upload (its id).")
+    if "upload" in body:
+        data = parts().uploads.read(owner(), text(body, "upload", ""))
+    else:
+        data = picture(body, name)
+    if "longest_side" not in body:
+        return data
+    longest_side = whole_number(body, "longest_side", low=SHORTEST, high=LONGEST)
+    with named(name):
+        return parts().uploads.reduced(data, longest_side)
+
+
 # One field ------------------------------------------------------------------------------------
 
 
@@ -214,13 +234,14 @@ def flag(body: Mapping[str, Any], name: str) -> bool:
     return value
 
 
-def whole_number(body: Mapping[str, Any], name: str, *, low: int = 1) -> int:
-    """A whole number from `low`, as a number or as its digits."""
+def whole_number(body: Mapping[str, Any], name: str, *, low: int = 1, high: int = 10**9) -> int:
+    """A whole number from `low` to `high`, as a number or as its digits."""
     value = body.get(name)
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or value < low:
-        raise BadOption(f"{name} is {shortened(value)}; it can be a whole number from {low}.")
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        most = "" if high == 10**9 else f" to {high}"
+        raise BadOption(f"{name} is {shortened(value)}; it can be a whole number from {low}{most}.")
     return value
 
 

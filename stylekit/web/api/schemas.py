@@ -85,6 +85,12 @@ ENGINE = {"enum": list(OPTIONS), "default": "fast", "description": "Who paints."
 AS_JOB = described(BOOLEAN, "As a job, also with the fast engine: kept, with a page of its own.")
 KEPT = described(BOOLEAN, "Keep the photo's EXIF orientation tag, with the pixels stored turned.")
 
+UPLOAD = described(TEXT, "The id of a photo that was sent before, in place of the photo itself.")
+LONGEST_SIDE = {
+    "type": "integer", "minimum": 64, "maximum": 4096,
+    "description": "Paint a smaller copy of the photo, this long at most, in pixels.",
+}  # fmt: skip
+
 SCHEMAS: dict[str, Any] = {
     "Error": whole(
         {
@@ -115,6 +121,8 @@ SCHEMAS: dict[str, Any] = {
         "description": "A style is needed: custom_style, style or painter.",
         "properties": {
             "image": PICTURE,
+            "upload": UPLOAD,
+            "longest_side": LONGEST_SIDE,
             "painter": {"type": "integer", "minimum": 1, "description": "A preset's number."},
             "style": described(TEXT, "A preset's id."),
             "custom_style": {"anyOf": [PICTURE, {"const": 0}]},
@@ -127,12 +135,14 @@ SCHEMAS: dict[str, Any] = {
             "keep_orientation": KEPT,
             "as_job": AS_JOB,
         },
-        "required": ["image"],
+        "oneOf": [{"required": ["image"]}, {"required": ["upload"]}],
         "anyOf": [{"required": [name]} for name in ("painter", "style", "custom_style")],
     },
     "Order": whole(
         {
             "content": described(PICTURE, "The photo, as base64 text or as a data URL."),
+            "upload": UPLOAD,
+            "longest_side": LONGEST_SIDE,
             "style": described(PICTURE, "A style picture of your own."),
             "style_id": described(TEXT, "Or a preset's id."),
             "engine": ENGINE,
@@ -148,15 +158,21 @@ SCHEMAS: dict[str, Any] = {
                 "description": "In place of the Accept header.",
             },
         },
+        *("content", "upload", "longest_side"),
         *("style", "style_id", "engine", "options", "strength", "preserve_colors", "public"),
         *("format", "keep_orientation", "as_job", "answer"),
-        oneOf=[{"required": ["style"]}, {"required": ["style_id"]}],
+        allOf=[
+            {"oneOf": [{"required": ["style"]}, {"required": ["style_id"]}]},
+            {"oneOf": [{"required": ["content"]}, {"required": ["upload"]}]},
+        ],
     ),
     "OrderForm": {
         "type": "object",
         "description": "The same as a form; options as JSON text, true and false as words.",
         "properties": {
             "content": described({}, "The photo's file."),
+            "upload": UPLOAD,
+            "longest_side": LONGEST_SIDE,
             "style": described({}, "A style picture's file, or a preset's id."),
             "style_id": described(TEXT, "A preset's id."),
             "engine": ENGINE,
@@ -166,9 +182,16 @@ SCHEMAS: dict[str, Any] = {
             "format": FORMAT,
             "answer": {"enum": ["picture", "json"]},
         },
-        "required": ["content"],
+        "oneOf": [{"required": ["content"]}, {"required": ["upload"]}],
         "additionalProperties": False,
     },
+    "Upload": whole(
+        {
+            "id": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+            "bytes": COUNT,
+            "expires_at": MOMENT,
+        }
+    ),
     "Painting": whole(
         {
             "image": described(TEXT, "The painting as a data URL."),

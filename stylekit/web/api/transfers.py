@@ -31,6 +31,7 @@ api = Blueprint("api", __name__)
 
 PICTURES = ["image/png", "image/jpeg", "image/webp"]
 ANSWERS = ("picture", "json")
+TILE_QUALITY = 65  # of a small picture of a style: few look at it for long
 
 EARLIER_PAGE = {"image", "painter", "custom_style"}
 """What the earlier page sends, no more and no less. It turns the answer itself, by the EXIF tag of
@@ -91,7 +92,7 @@ def style_picture(style_id: str) -> Response:
 @lru_cache(maxsize=128)
 def small(data: bytes, longest_side: int) -> bytes:
     """A thumbnail, made once."""
-    return images.thumbnail(data, longest_side)
+    return images.thumbnail(data, longest_side, quality=TILE_QUALITY)
 
 
 def paint(order: Order) -> Painted:

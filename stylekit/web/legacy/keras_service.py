@@ -59,8 +59,8 @@ def all_iterations(body: Mapping[str, Any]) -> int:
 
 def answer_of(job: Job) -> dict[str, str]:
     """The painting, and what may act on its job."""
-    data, _ = parts().transfers.result(job.id)
-    secret = parts().transfers.secret_of(job)
+    data, _ = parts().results.result(job.id)
+    secret = parts().access.secret_of(job)
     return {"result": images.data_url(data), "id": job.id, "secret": secret}
 
 
@@ -95,7 +95,7 @@ def spaces_then_answer(job: Job, held: Places) -> Iterator[str]:
             if time.monotonic() >= next_space:
                 next_space += SPACE_SECONDS
                 yield " "
-            job = parts().transfers.find(job.id)
+            job = parts().access.find(job.id)
         if not is_done(job):
             raise still_painting(job)
         yield json.dumps(answer_of(job))

@@ -12,7 +12,8 @@ from flask import Blueprint, Response, jsonify, request
 
 from stylekit.errors import BadRequest, Gone, JobNotFound
 from stylekit.jobs import Job
-from stylekit.transfers.requests import Caller, Order
+from stylekit.transfers.access import Caller
+from stylekit.transfers.requests import Order
 from stylekit.web.api.image_responses import picture_reply
 from stylekit.web.api.parsing import job_id, json_body, picture, text
 from stylekit.web.api.serializers import address
@@ -52,7 +53,7 @@ def request_style_transfer() -> Response:
         "id": job.id,
         "image_success": True,
         "object_url": absolute(f"{address(job.id)}/result"),
-        "secret": parts().transfers.secret_of(job),
+        "secret": parts().access.secret_of(job),
     }
     return jsonify(in_both_forms(answer, OK))
 
@@ -92,7 +93,7 @@ def status_of(job: Job | None) -> dict[str, Any]:
 def known(id: str) -> Job | None:
     """The job; None where there is none any more."""
     try:
-        return parts().transfers.look(job_id(id), Caller(owner=owner()))
+        return parts().access.look(job_id(id), Caller(owner=owner()))
     except (JobNotFound, Gone):
         return None
 
@@ -128,7 +129,7 @@ def download(sealed: str, name: str) -> Response:
     Raises:
         NotFound, Gone: when it is no link of ours, and when its time is over.
     """
-    data, mime_type = parts().transfers.result(unseal(sealed, parts().secret))
+    data, mime_type = parts().results.result(unseal(sealed, parts().secret))
     response = picture_reply(data, mime_type, cache="private, no-cache")
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response

@@ -40,19 +40,19 @@ class TestKerasService:
         assert gatys.painted == 1
 
     def test_the_iterations_are_epochs_times_steps(self, client, transfers):
-        job = transfers.find(self.stylize(client, epochs=3, steps_per_epoch=7).json["id"])
+        job = transfers.access.find(self.stylize(client, epochs=3, steps_per_epoch=7).json["id"])
         assert (job.engine, job.options["iterations"]) == ("gatys", 21)
 
     @pytest.mark.parametrize(
         "change",
-        [{"epochs": 101}, {"steps_per_epoch": 1001, "epochs": 1}, {"epochs": 10**4000}],
-        ids=["product", "steps", "endless"],
+        [{"epochs": 101}, {"steps_per_epoch": 1001, "epochs": 1}],
+        ids=["product", "steps"],
     )
     def test_more_iterations_than_the_cap_are_refused(self, client, change, parts):
         answer = self.stylize(client, **change)
         assert answer.status_code == 413
         assert "at most 1,000" in answer.json["error"]
-        assert parts.jobs.count(Status.QUEUED) == 0
+        assert parts.jobs.queries.count(Status.QUEUED) == 0
 
     def test_the_answer_is_a_jpeg_whatever_was_sent(self, client):
         answer = self.stylize(client, content_img=images.data_url(picture_bytes(alpha=True)))
@@ -60,7 +60,7 @@ class TestKerasService:
 
     def test_as_many_steps_as_its_notebooks_take_are_taken(self, client, transfers):
         id = self.stylize(client, epochs=10, steps_per_epoch=100).json["id"]
-        assert transfers.find(id).options["iterations"] == 1000
+        assert transfers.access.find(id).options["iterations"] == 1000
 
     @pytest.fixture
     def impatient(self, settings, parts):
@@ -121,6 +121,7 @@ class TestKerasService:
             ({"epochs": None}, 400, "epochs"),
             ({"epochs": 0}, 400, "epochs is 0"),
             ({"epochs": 1.5}, 400, "epochs is 1.5"),
+            ({"epochs": 10**4000}, 400, "epochs is 1"),
             ({"epochs": True}, 400, "epochs is True"),
             ({"steps_per_epoch": "ten"}, 400, "steps_per_epoch is 'ten'"),
             ({"steps_per_epoch": -1}, 400, "steps_per_epoch is -1"),
@@ -246,7 +247,7 @@ class TestOtherOrigins:
         _, path, id, body = ORDERS["static site"]
         theirs = client.post(path, json=body, headers=FOREIGN).json
         assert [job["id"] for job in client.get("/api/v1/jobs").json["jobs"]] == [mine["id"]]
-        assert transfers.find(theirs[id]).owner.startswith("address:")
+        assert transfers.access.find(theirs[id]).owner.startswith("address:")
 
     def test_the_settings_can_name_the_origins(self, settings, parts):
         settings = replace(settings, legacy_origins="https://mine.example")

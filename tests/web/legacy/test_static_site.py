@@ -59,7 +59,10 @@ class TestStaticSite:
 
     def test_a_style_without_data_is_a_preset(self, client, transfers):
         id = self.order(client, styleName="celadon", styleData=None).json["id"]
-        assert (transfers.find(id).style_id, transfers.find(id).engine) == ("celadon", "fast")
+        assert (transfers.access.find(id).style_id, transfers.access.find(id).engine) == (
+            "celadon",
+            "fast",
+        )
 
     def test_an_unknown_id_does_not_exist(self, client, transfers):
         nothing = {"exists": False, "progress": 0, "completed": False, "result_image": None}

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from stylekit.catalogue import Catalogue, push
 from stylekit.errors import BadSettings, Busy, FileNotStored, StorageUnavailable, StyleNotFound
 from stylekit.images import Limits, decode
 from stylekit.settings import Settings
 from stylekit.storage import BucketStore, FileStore, FolderStore
-from stylekit.styles import Catalogue, push
 from tests.emulator import BUCKET
 from tests.fakes import COLORS, picture_bytes, style_folder
 

@@ -1,0 +1,109 @@
+"""How soon the page is there on a phone: Chromium's own throttling, printed as a table.
+
+    python -m benchmarks.page http://127.0.0.1:8080
+
+First contentful paint is the browser's own; usable is when the page's script says that it listens;
+kilobytes are what came over the wire, headers included, until nothing more came.
+"""
+
+import argparse
+import shutil
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+PHONE = {"width": 390, "height": 844}
+QUIET_MILLISECONDS = 1500
+
+
+@dataclass(frozen=True)
+class Line:
+    """A network connection."""
+
+    name: str
+    latency_milliseconds: float
+    down: float  # bits a second
+    up: float
+
+
+LINES = (
+    Line("slow 4G (Lighthouse: 150 ms, 1.6 Mbit/s)", 150, 1.6e6, 0.75e6),
+    Line("slow 4G (DevTools: 562 ms, 1.44 Mbit/s)", 562.5, 1.44e6, 0.675e6),
+)
+
+
+@dataclass
+class Visit:
+    """What one visit measured."""
+
+    paint: float = 0.0  # milliseconds
+    usable: float = 0.0
+    bytes: float = 0.0
+    requests: list[str] = field(default_factory=list)
+
+
+def measure(playwright: Any, address: str, line: Line, slower: int) -> Visit:
+    """Open the page once, in a browser that has never seen it."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    context = browser.new_context(viewport=PHONE, device_scale_factor=3, is_mobile=True)
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    visit = Visit()
+    session.on("Network.responseReceived", lambda e: visit.requests.append(e["response"]["url"]))
+    session.on("Network.loadingFinished", lambda e: add(visit, e["encodedDataLength"]))
+    session.send("Network.enable")
+    session.send(
+        "Network.emulateNetworkConditions",
+        {
+            "offline": False,
+            "latency": line.latency_milliseconds,
+            "downloadThroughput": line.down / 8,
+            "uploadThroughput": line.up / 8,
+        },
+    )
+    session.send("Emulation.setCPUThrottlingRate", {"rate": slower})
+    page.goto(address, wait_until="load")
+    page.wait_for_function("performance.getEntriesByName('usable').length > 0")
+    page.wait_for_timeout(QUIET_MILLISECONDS)
+    visit.paint, visit.usable = page.evaluate(
+        "['first-contentful-paint', 'usable']"
+        ".map(name => performance.getEntriesByName(name)[0].startTime)"
+    )
+    browser.close()
+    return visit
+
+
+def add(visit: Visit, count: float) -> None:
+    """Count bytes that came."""
+    visit.bytes += count
+
+
+def main() -> None:
+    """Measure and print."""
+    from playwright.sync_api import sync_playwright
+
+    parser = argparse.ArgumentParser(description="How soon the page is there on a phone.")
+    parser.add_argument("address", help="of a running server")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--slower", type=int, default=4, help="times that the processor is slower")
+    parser.add_argument("--requests", action="store_true", help="print what was asked for")
+    given = parser.parse_args()
+    print("| connection | first contentful paint | usable | kB | requests |\n|---|---|---|---|---|")
+    with sync_playwright() as playwright:
+        for line in LINES:
+            runs = [
+                measure(playwright, given.address, line, given.slower) for _ in range(given.runs)
+            ]
+            paint, usable = (
+                median(getattr(r, n) for r in runs) / 1000 for n in ("paint", "usable")
+            )
+            size = median(each.bytes for each in runs) / 1000
+            count = len(runs[-1].requests)
+            print(f"| {line.name} | {paint:.2f} s | {usable:.2f} s | {size:.0f} | {count} |")
+        if given.requests:
+            print("\n".join(runs[-1].requests))
+
+
+if __name__ == "__main__":
+    main()

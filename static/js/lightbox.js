@@ -1,0 +1,17 @@
+// The painting as large as the screen; a click or tap shows each of its pixels, pinching works as everywhere.
+
+const dialog = document.getElementById("lightbox");
+const image = document.getElementById("lightbox-image");
+
+/** `painting()` says what is shown. */
+export function enable(painting) {
+  $("#result-large").on("click", () => {
+    const { address, name } = painting();
+    image.src = address;
+    image.alt = `Your photo in the style ${name}`;
+    dialog.classList.remove("is-close");
+    dialog.showModal();
+  });
+  $(image).on("click", () => dialog.classList.toggle("is-close"));
+  dialog.addEventListener("close", () => document.getElementById("result-large").focus());
+}

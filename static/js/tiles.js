@@ -1,0 +1,51 @@
+// The visitor's photo in every style, on the tiles of the strip, as soon as each is painted.
+
+const strip = document.getElementById("strip");
+
+let controller = null;
+
+/** Show the upload of this id on the tiles; those that do not come stay as they are. */
+export async function show(id) {
+  stop();
+  controller = new AbortController();
+  strip.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(`/api/v1/uploads/${id}/tiles`, { signal: controller.signal });
+    if (answer.ok) await read(answer.body, put);
+  } catch { /* the tiles show the styles, as before */ }
+  strip.removeAttribute("aria-busy");
+}
+
+/** The styles' own pictures again. */
+export function reset() {
+  stop();
+  for (const image of strip.querySelectorAll("img[data-preset]")) {
+    image.src = image.dataset.preset;
+    delete image.dataset.preset;
+  }
+}
+
+function stop() {
+  controller?.abort();
+}
+
+/** Calls `onTile` with each line of JSON as it comes. */
+async function read(body, onTile) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    text += value ?? "";
+    const lines = text.split("\n");
+    text = lines.pop();
+    for (const line of lines) onTile(JSON.parse(line));
+    if (done) return;
+  }
+}
+
+function put({ style, picture }) {
+  const image = document.querySelector(`#style-${CSS.escape(style)} + label img`);
+  if (!image) return;
+  image.dataset.preset ??= image.getAttribute("src");
+  image.src = picture;
+}

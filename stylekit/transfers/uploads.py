@@ -1,0 +1,183 @@
+"""Photos that wait on the server to be painted: sent once, private, gone in a day."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from stylekit import images
+from stylekit.errors import FileNotStored, StylekitError, UploadNotFound
+from stylekit.images import Limits
+from stylekit.painting.admission import Gate
+from stylekit.painting.executor import Executor
+from stylekit.storage import FileStore
+from stylekit.transfers.requests import Request
+
+FOLDER = "uploads"
+ID_LENGTH = 32  # hexadecimal digits: 128 bits, which nobody guesses
+CHECK_SIDE = 64  # pixels of the small copy that is made to see whether a file can be read
+TILE_PAINTED_SIDE, TILE_SIDE = 320, 200  # pixels that a tile is painted at, and shown at
+TILE_QUALITY = 70
+NEAR = {"image/png": "png", "image/webp": "webp", "image/gif": "png"}
+"""What a smaller copy is written as, where it may have an alpha channel."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A photo that was sent."""
+
+    id: str
+    bytes: int
+    expires_at: float  # seconds since 1970
+
+
+class Uploads:
+    """Photos in a file store, in a folder for each day and, in it, for each owner.
+
+    An id is made of the owner and the content, so the same photo has the same id as long as it is
+    there, and another visitor's id leads nowhere.
+    """
+
+    def __init__(
+        self, *, files: FileStore, limits: Limits, secret: bytes, hours: float, reading: Gate
+    ) -> None:
+        """Keep photos for at least so many hours, and at most for twice as many."""
+        self.files, self.limits, self.reading = files, limits, reading
+        self._secret, self._seconds = secret, max(1.0, hours * 3600)
+
+    def keep(self, owner: str, data: bytes) -> Upload:
+        """Keep a photo that can be read; one that is there already is not written again.
+
+        Raises:
+            NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall: with nothing kept.
+            Busy: when too many pictures are being read; StorageUnavailable.
+        """
+        with self.reading.place():
+            images.thumbnail(data, CHECK_SIDE, limits=self.limits)
+        id = self._sign(f"{owner}\n{hashlib.sha256(data).hexdigest()}")
+        key = f"{self._folder(owner, self._day())}/{id}/photo"
+        if not self.files.exists(key):
+            self.files.write(key, data, content_type=images.mime_type(data))
+        return Upload(id=id, bytes=len(data), expires_at=(self._day() + 2) * self._seconds)
+
+    def read(self, owner: str, id: str) -> bytes:
+        """The photo as it came.
+
+        Raises:
+            UploadNotFound: when it has expired, or is another's.
+        """
+        for folder in self._folders(owner, id):
+            with suppress(FileNotStored):
+                return self.files.read(f"{folder}/photo")
+        raise UploadNotFound("There is no such upload, or not any more; send the photo again.")
+
+    def reduced(self, data: bytes, longest_side: int) -> bytes:
+        """A copy of a picture that is this long at most, in its own format or a near one.
+
+        Raises:
+            NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall, Busy.
+        """
+        with self.reading.place():
+            format = NEAR.get(images.mime_type(data), "jpeg")
+            return images.thumbnail(data, longest_side, format, limits=self.limits, quality=95)
+
+    def remove(self, owner: str, id: str) -> None:
+        """Delete the photo and what was painted of it.
+
+        Raises:
+            UploadNotFound: when there is none.
+        """
+        self.read(owner, id)
+        for folder in self._folders(owner, id):
+            self._empty(folder)
+
+    def expire(self) -> None:
+        """Delete what has been kept long enough."""
+        for day in list(self.files.folders(f"{FOLDER}/")):
+            if day.isdecimal() and int(day) < self._day() - 1:
+                self._empty(f"{FOLDER}/{day}")
+
+    # Tiles: the photo in every style, small -------------------------------------------------
+
+    def tiles(
+        self, owner: str, id: str, styles: Iterable[str], painter: "TilePainter"
+    ) -> Iterator[bytes]:
+        """A line of JSON for each style as soon as it is painted: its id and a small picture.
+
+        They are kept with the photo, and not painted twice.
+
+        Raises:
+            UploadNotFound: before the first line.
+        """
+        photo, styles = self.read(owner, id), list(styles)
+        with self.reading.place():
+            small = images.thumbnail(photo, TILE_PAINTED_SIDE, "jpeg", quality=95)
+        version = hashlib.sha256("\n".join([painter.version, *styles]).encode()).hexdigest()[:16]
+        key = f"{self._folder(owner, self._day())}/{id}/tiles-{version}"
+        with suppress(FileNotStored):
+            return iter([self.files.read(key)])
+        return self._painted(key, small, styles, painter)
+
+    def _painted(
+        self, key: str, small: bytes, styles: list[str], painter: "TilePainter"
+    ) -> Iterator[bytes]:
+        lines = []
+        for style in styles:
+            lines.append(tile_line(style, painter.paint(small, style)))
+            yield lines[-1]
+        with suppress(StylekitError):  # without it they are painted again, no more
+            self.files.write(key, b"".join(lines), content_type="application/x-ndjson")
+
+    # Places ---------------------------------------------------------------------------------
+
+    def _day(self) -> int:
+        return int(time.time() // self._seconds)
+
+    def _folder(self, owner: str, day: int) -> str:
+        return f"{FOLDER}/{day}/{self._sign(owner)}"
+
+    def _folders(self, owner: str, id: str) -> list[str]:
+        """Where it may lie: photos of yesterday live on."""
+        if len(id) != ID_LENGTH or not id.isalnum() or not id.isascii():
+            return []
+        return [f"{self._folder(owner, day)}/{id}" for day in (self._day(), self._day() - 1)]
+
+    def _empty(self, folder: str) -> None:
+        for key in list(self.files.list(f"{folder}/")):
+            self.files.delete(key)
+
+    def _sign(self, text: str) -> str:
+        message = f"upload\n{text}".encode()
+        return hmac.new(self._secret, message, hashlib.sha256).hexdigest()[:ID_LENGTH]
+
+
+class TilePainter:
+    """Paints one small picture in a preset's style, at a place of the fast engine."""
+
+    def __init__(self, executor: Executor, read: Callable[[bytes, str], Request]) -> None:
+        """`read(photo, style id)` makes a request of the two."""
+        self._executor, self._read = executor, read
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the tiles would."""
+        return str(self._executor.engines.fast().version)
+
+    def paint(self, photo: bytes, style: str) -> bytes:
+        """The tile as a small WebP; it waits for its place as long as it takes."""
+        request = self._read(photo, style)
+        with self._executor.place("fast", patient=True):
+            painted = self._executor.paint(request.task)
+        return images.thumbnail(painted.data, TILE_SIDE, quality=TILE_QUALITY)
+
+
+def tile_line(style: str, picture: bytes) -> bytes:
+    """One tile as a line of JSON."""
+    text = base64.b64encode(picture).decode()
+    return (
+        json.dumps({"style": style, "picture": f"data:image/webp;base64,{text}"}).encode() + b"\n"
+    )

@@ -1,0 +1,55 @@
+"""Photos that are sent once and painted often."""
+
+from flask import Blueprint, Response, jsonify, request
+
+from stylekit.errors import NotFound
+from stylekit.transfers.uploads import Upload
+from stylekit.web.api.parsing import picture
+from stylekit.web.api.serializers import moment
+from stylekit.web.security.identity import known_owner, owner, parts
+
+uploads = Blueprint("uploads", __name__)
+
+
+@uploads.post("/api/v1/uploads")
+def upload() -> Response:
+    """Keep a photo for a day: the request's body as it is, or `content` of a form or of JSON."""
+    found = parts().uploads.keep(owner(), body())
+    response = jsonify(upload_json(found))
+    response.status_code = 201
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@uploads.delete("/api/v1/uploads/<id>")
+def delete(id: str) -> Response:
+    """Delete it before its time."""
+    parts().uploads.remove(known_owner(), id)
+    return Response(status=204)
+
+
+@uploads.get("/api/v1/uploads/<id>/tiles")
+def tiles(id: str) -> Response:
+    """The photo in every preset's style, small: a line of JSON for each, once it is painted."""
+    painter = parts().tiles
+    if painter is None:
+        raise NotFound("This server paints no tiles: its pictures are painted elsewhere.")
+    styles = [style.id for style in parts().styles.all()]
+    lines = parts().uploads.tiles(known_owner(), id, styles, painter)
+    response = Response(lines, mimetype="application/x-ndjson")
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+def body() -> bytes:
+    """The photo that was sent."""
+    if request.mimetype == "multipart/form-data":
+        files = {name: file.read() for name, file in request.files.items() if file.filename}
+        return picture(dict(files), "content")
+    return request.get_data()
+
+
+def upload_json(found: Upload) -> dict[str, object]:
+    """An upload as its sender sees it."""
+    return {"id": found.id, "bytes": found.bytes, "expires_at": moment(found.expires_at)}
