@@ -44,9 +44,9 @@ class Settings:
     model: str = setting("", "SavedModel folder or TF-Hub handle of the painter; empty: shipped.")
     perceptual: str = setting("student", "Eyes of the gatys engine: student (shipped) or vgg19.")
 
-    max_request_bytes: int = setting(20_000_000, "Largest request body.")
-    max_picture_bytes: int = setting(15_000_000, "Largest picture file.")
-    max_pixels: int = setting(25_000_000, "Most pixels of a picture that is read.")
+    max_request_bytes: int = setting(36_000_000, "Largest request body.")
+    max_picture_bytes: int = setting(25_000_000, "Largest picture file.")
+    max_pixels: int = setting(51_000_000, "Most pixels of a picture that is read.")
     gatys_max_side: int = setting(1024, "Longest side, in pixels, that the gatys engine optimises.")
 
     painters: int = setting(1, "Paintings of each engine at the same time in one process.")

@@ -16,6 +16,8 @@ from stylekit.images.limits import NO_LIMITS, Limits, refusing_damage
 from stylekit.images.reading import known_format, read_description, read_samples, source_of
 from stylekit.images.transparency import on_white
 
+EXAMINED_SIDE = 128  # pixels of the small copy that tells whether a file can be read
+
 LONGEST_SIDES = {"jpeg": 65_500, "webp": 16_383, "png": 2**31 - 1}
 """The longest side, in pixels, that each format can hold."""
 
@@ -92,7 +94,7 @@ def _exif_orientation(data: bytes) -> int:
 def thumbnail(
     data: bytes,
     longest_side: int,
-    format: str = "webp",
+    format: str | None = "webp",
     *,
     limits: Limits = NO_LIMITS,
     quality: int = 82,
@@ -100,7 +102,8 @@ def thumbnail(
 ) -> bytes:
     """A small upright copy of a picture file, in little memory.
 
-    A large JPEG is never decoded in full, and of others no more than 8-bit pixels.
+    A large JPEG is never decoded in full. Without a `format` it is JPEG, or PNG where there is an
+    alpha channel.
 
     Raises:
         NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall.
@@ -113,7 +116,17 @@ def thumbnail(
     small = fit(picture, longest_side=longest_side)
     if alpha is not None:
         alpha = fit(alpha[..., None], longest_side=longest_side)[..., 0]
+    format = format or ("jpeg" if alpha is None else "png")
     return encode(small, format, alpha=alpha, quality=quality, description=description)
+
+
+def examine(data: bytes, limits: Limits) -> tuple[str, ...]:
+    """See whether a picture file can be read, in little memory; what its sender should know of it.
+
+    Raises:
+        NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall.
+    """
+    return read_samples(data, known_format(data, limits), limits, EXAMINED_SIDE).notes
 
 
 def _checked_format(format: str, picture: Picture) -> str:
