@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,27 @@ PAGE_ROOT = PACKAGE if (PACKAGE / "static").is_dir() else PROJECT_ROOT
 """Where templates/ and static/ are: beside the package in the source tree, installed inside it."""
 
 DATA = Path("data")
+
+
+NEEDED = (
+    ("queue", "amqp", "celery", "cluster"),
+    ("queue", "redis", "celery", "cluster"),
+    ("events", "redis", "redis", "cluster"),
+    ("database", "postgresql", "psycopg", "cluster"),
+    ("storage", "gs://", "google.cloud.storage", "bucket"),
+    ("styles", "gs://", "google.cloud.storage", "bucket"),
+    ("model", "gs://", "google.cloud.storage", "bucket"),
+    ("model", "https://", "tensorflow_hub", "hub"),
+)
+"""What a setting that begins so needs: the module, and the extra that installs it."""
+
+
+def is_installed(module: str) -> bool:
+    """Whether a module can be imported; nothing is."""
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # the package that it would be in
+        return False
 
 
 def setting(default: Any, help: str, *, name: str = "") -> Any:
@@ -98,6 +120,12 @@ class Settings:
         for name in ("painters", "threads", "max_attempts", "lease_seconds"):
             if getattr(self, name) <= 0:
                 raise BadSettings(f"STYLEKIT_{name.upper()} is 0; it must be more.")
+        for name, scheme, module, extra in NEEDED:
+            if getattr(self, name).startswith(scheme) and not is_installed(module):
+                raise BadSettings(
+                    f"STYLEKIT_{name.upper()} needs the extra {extra}: "
+                    f"pip install 'stylekit[{extra}]'."
+                )
 
     @property
     def spare_threads(self) -> int:
