@@ -82,7 +82,7 @@ class Settings:
     waiting_painters: int = setting(4, "Fast paintings that may wait for a place; beyond it, 503.")
     wait_seconds: float = setting(20.0, "Longest wait for a place or for a worker's fast answer.")
     stylize_seconds: float = setting(
-        55.0, "Longest time that POST /stylize waits for its picture; then 503."
+        55.0, "Seconds after which POST /stylize begins its answer, to keep the connection open."
     )
     max_queued: int = setting(100, "Jobs of each engine that may wait in line; beyond it, 503.")
     threads: int = setting(16, "Threads of the web server.")
@@ -102,6 +102,9 @@ class Settings:
     api_keys: str = setting("", "Comma-separated name:key:requests-per-minute; empty: open API.")
     api_key: str = setting("", "Key that `stylekit remote` sends to a server.")
     cors_origins: str = setting("", "Comma-separated origins that may call the API; empty: none.")
+    legacy_origins: str = setting(
+        "*", "Comma-separated origins whose pages may call the doors of the earlier site; *: any."
+    )
     proxies: int = setting(0, "Number of trusted proxies before the server (X-Forwarded-*).")
     log_format: str = setting("text", "Log lines as text or json.")
     app_engine: str = setting(
