@@ -169,7 +169,7 @@ def paint_blend(
     given = asdict(options)
     keeps_colors = given.pop("preserve_colors")
     on_progress(Progress(fraction=0.0, stage="reading the styles"))
-    code = painter.blend([painter.read_style(each) for each in style.styles], style.weights)
+    code = painter.blend(painter.read_styles(style.styles), style.weights)
     on_progress(Progress(fraction=0.2, stage="painting"))
     painted: Picture = painter.paint(content, code, **given)
     painted = images.keep_colors(painted, content) if keeps_colors else painted

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stylekit import images
-from stylekit.engines import models, weights
+from stylekit.engines import models, onnx_graphs
 from stylekit.engines.base import (
     Engine,
     FastOptions,
@@ -58,17 +58,18 @@ class FastEngine(Engine):
         *,
         presets: str | None = None,
         download_seconds: float = models.DOWNLOAD_SECONDS,
+        runtime: str = "tensorflow",
     ) -> None:
         """Take the shipped SavedModels (""), one in a folder, or an https:// or gs:// handle.
 
         `presets` is the folder of a model that knows some styles by sight; unless given, it is the
         shipped one beside the shipped one. A handle that TF-Hub's cache does not hold is fetched
-        within `download_seconds` or not.
+        within `download_seconds` or not. The `runtime` onnx starts sooner and paints more slowly;
+        `onnx_graphs` makes what it needs.
         """
-        self._any_style = Painter(model, download_seconds)
-        if presets is None and model == "":
-            presets = str(weights.PRESETS)
-        self._presets = Painter(presets, download_seconds) if presets else None
+        known = models.beside(model) if presets is None else presets
+        self._any_style = Painter(model, download_seconds, runtime)
+        self._presets = Painter(known, download_seconds, runtime) if known else None
         self._lock = threading.Lock()
         self._codes: OrderedDict[bytes, Code] = OrderedDict()
 
@@ -175,9 +176,10 @@ class FastEngine(Engine):
 class Painter:
     """One SavedModel, loaded when it is needed first."""
 
-    def __init__(self, source: str, download_seconds: float) -> None:
-        """Say where it comes from: see `models.load`."""
+    def __init__(self, source: str, download_seconds: float, runtime: str) -> None:
+        """Say where it comes from, and what runs it: see `models.load` and `onnx_graphs`."""
         self.source = source
+        self._runtime = runtime
         self._download_seconds = download_seconds
         self._lock = threading.Lock()
         self._model: Any = None
@@ -226,7 +228,10 @@ class Painter:
     def _loaded(self) -> Any:
         with self._lock:
             if self._model is None:
-                self._model = models.load(self.source, self._download_seconds)
+                if self._runtime == "onnx":
+                    self._model = onnx_graphs.load(self.source)
+                else:
+                    self._model = models.load(self.source, self._download_seconds)
             return self._model
 
 
@@ -260,13 +265,20 @@ def _padded(picture: Picture, step: int) -> Picture:
     return np.pad(picture, ((0, down), (0, right), (0, 0)), mode="symmetric")
 
 
+def _batched(given: NDArray[np.float32] | float) -> NDArray[np.float32]:
+    """A number as it is, an array as a batch of one."""
+    array = np.asarray(given, np.float32)
+    return array[np.newaxis] if array.ndim else array
+
+
 def _run(function: Any, *given: NDArray[np.float32] | float) -> NDArray[np.float32]:
     """Call a function of the model on batches of one; its first answer, with its batch."""
+    if isinstance(function, onnx_graphs.Graph):
+        return function(*(_batched(x) for x in given))
     import tensorflow as tf
 
-    batches = (tf.constant(x if isinstance(x, float) else x[np.newaxis]) for x in given)
     try:
-        answer = function(*batches)
+        answer = function(*(tf.constant(_batched(x)) for x in given))
     except tf.errors.OpError as error:
         raise PaintingFailed(f"The model could not paint this picture: {error.message}") from error
     first = answer[0] if isinstance(answer, list | tuple) else answer

@@ -26,7 +26,8 @@ def recolor(content: Picture, style: Picture) -> Picture:
         factor = factor * np.array([least, 1, 1], np.float32)
     turn = LUMA_FIRST @ factor @ np.linalg.inv(own) @ LUMA_FIRST.T  # (3, 3)
     shifted = (content - own_mean) @ turn.T.astype(np.float32) + mean
-    return np.clip(shifted, 0, 1)
+    recolored: Picture = np.clip(shifted, 0, 1)
+    return recolored
 
 
 def _colors(picture: Picture) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
