@@ -31,6 +31,7 @@ class FastKeywords(TypedDict, total=False):
     """Options of the fast engine; `FastOptions` explains them."""
 
     strength: float
+    boldness: float
     style_scale: float
     preserve_colors: bool
 
@@ -38,6 +39,7 @@ class FastKeywords(TypedDict, total=False):
 class GatysKeywords(TypedDict, total=False):
     """Options of the gatys engine; `GatysOptions` explains them."""
 
+    boldness: float
     content_weight: float
     style_weight: float
     smoothness: float

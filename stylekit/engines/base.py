@@ -51,8 +51,8 @@ class Options:
 class FastOptions(Options):
     """Settings of the fast engine."""
 
-    boldness: float = option(0.5, "0 keeps to the photograph, 1 paints as the style does")
     strength: float = option(1.0, "0 gives the photograph back, 1 the full style")
+    boldness: float = option(0.5, "0 keeps to the photograph, 1 paints as the style does")
     style_scale: float = option(
         1.0, "size of the strokes beside the photograph; larger, broader strokes", low=0.5, high=4
     )
