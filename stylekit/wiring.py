@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from stylekit.catalogue import Catalogue
-from stylekit.engines.base import OPTIONS, Engine
+from stylekit.engines.registry import ENGINES, Engines, build_engines
 from stylekit.errors import BadSettings
 from stylekit.events import Events, LocalEvents
 from stylekit.images import Limits
 from stylekit.jobs import JobStore
 from stylekit.painting.admission import Gate
-from stylekit.painting.executor import Engines, Executor
+from stylekit.painting.executor import Executor
 from stylekit.painting.runner import Runner
 from stylekit.painting.task import OUR_OWN
 from stylekit.queues.base import Queue
@@ -113,32 +113,11 @@ def build_worker(settings: Settings, engines: Engines | None = None) -> Parts:
 # One part each ------------------------------------------------------------------------------
 
 
-def build_engines(settings: Settings) -> Engines:
-    """The engines; each is built, and TensorFlow loaded, when it is first used."""
-
-    def fast() -> Engine:
-        from stylekit.engines.fast import FastEngine
-
-        return FastEngine(settings.model)
-
-    def gatys() -> Engine:
-        from stylekit.engines.fast import FastEngine
-        from stylekit.engines.gatys import GatysEngine
-
-        painter = engines.fast()
-        return GatysEngine(
-            settings.perceptual, fast=painter if isinstance(painter, FastEngine) else None
-        )
-
-    engines = Engines({"fast": fast, "gatys": gatys})
-    return engines
-
-
 def build_executor(settings: Settings, engines: Engines) -> Executor:
     """As many places for each engine as the settings say."""
     gates = {
         name: Gate(settings.painters, settings.waiting_painters, settings.wait_seconds)
-        for name in OPTIONS
+        for name in ENGINES
     }
     return Executor(engines, gates)
 
@@ -247,10 +226,10 @@ def build_tally(settings: Settings) -> Tally:
 def build_queue(settings: Settings, runner: Runner, jobs: JobStore) -> Queue:
     """The broker's queues where there is a broker, or else threads of this process."""
     if not settings.queue:
-        return Lanes({name: lane(settings, runner, jobs, name) for name in OPTIONS})
+        return Lanes({name: lane(settings, runner, jobs, name) for name in ENGINES})
     from stylekit.queues.broker import CeleryQueue
 
-    return CeleryQueue(settings.queue, longest_seconds=settings.job_seconds)
+    return CeleryQueue(settings.queue, tuple(ENGINES), longest_seconds=settings.job_seconds)
 
 
 def build_scheduler(settings: Settings, maintenance: Maintenance) -> Scheduler:

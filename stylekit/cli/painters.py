@@ -10,7 +10,8 @@ from stylekit.cli.arguments import given_options
 from stylekit.cli.batches import File, Item
 from stylekit.client import Client, ServerError
 from stylekit.client import Job as RemoteJob
-from stylekit.engines.base import Picture, Progress, options_from
+from stylekit.engines.base import Picture, Progress
+from stylekit.engines.registry import build_engines, options_from
 from stylekit.errors import PaintingFailed
 from stylekit.settings import Settings
 
@@ -36,7 +37,7 @@ class LocalPainter:
         from stylekit import wiring  # a server that paints needs none of it
 
         self.options = options_from(said.engine, given_options(said))
-        self.engine = wiring.build_engines(settings).get(said.engine)
+        self.engine = build_engines(settings).get(said.engine)
         self.catalogue = wiring.build_catalogue(settings)
         self.read: dict[str | File, Picture] = {}
 

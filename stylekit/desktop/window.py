@@ -25,13 +25,12 @@ from PySide6.QtWidgets import (
 
 from stylekit import images, wiring
 from stylekit.desktop.widgets import OptionsForm, Painting, PictureBox, to_pixmap
-from stylekit.engines.base import OPTIONS, Picture, Progress
+from stylekit.engines.base import Picture, Progress
+from stylekit.engines.registry import OPTIONS, Engines, build_engines
 from stylekit.errors import StylekitError
-from stylekit.painting.executor import Engines
 from stylekit.settings import Settings, from_environment
 
 OPEN_FILTER = "Pictures (*.jpg *.jpeg *.png *.webp *.gif *.heic *.heif *.avif *.bmp *.tif *.tiff)"
-FORMATS = {".png": "png", ".webp": "webp"}
 SAVE_FILTER = "JPEG (*.jpg);;PNG (*.png);;WebP (*.webp)"
 THUMBNAIL = 96  # pixels
 
@@ -52,7 +51,7 @@ class Window(QMainWindow):
         """Build the window; the model is loaded with the first painting."""
         super().__init__()
         self.settings = settings
-        self.engines = engines or wiring.build_engines(settings)
+        self.engines = engines or build_engines(settings)
         self.catalogue = wiring.build_catalogue(settings)
         self.limits = images.Limits(
             max_bytes=settings.max_picture_bytes, max_pixels=settings.max_pixels
@@ -275,7 +274,7 @@ class Window(QMainWindow):
     def write(self, picture: Picture, path: Path) -> None:
         """Write a picture; what goes wrong is said in words."""
         try:
-            format = FORMATS.get(path.suffix.lower(), "jpeg")
+            format = images.OUTPUT_SUFFIXES.get(path.suffix.lower(), "jpeg")
             path.write_bytes(images.encode(picture, format))
         except (StylekitError, OSError) as error:
             self.says.setText(f"{path.name}: {error}")

@@ -2,7 +2,7 @@
 
 import logging
 
-from stylekit.engines.base import OPTIONS
+from stylekit.engines.registry import OPTIONS
 from stylekit.errors import JobNotFound
 from stylekit.events import Events, announce
 from stylekit.jobs import Job, JobStore, Status

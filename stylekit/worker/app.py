@@ -14,9 +14,9 @@ from celery import Celery, bootsteps, signals
 from celery.exceptions import Reject
 
 from stylekit import logs, wiring
+from stylekit.engines.registry import ENGINES
 from stylekit.errors import BadSettings, JobNotFound, StylekitError, Unavailable
 from stylekit.jobs import Job, Status
-from stylekit.queues.base import ENGINES
 from stylekit.queues.broker import EXPIRE, HOUSE, SWEEP, TASK, celery_app, queue_name, schedule
 from stylekit.settings import Settings, from_environment
 from stylekit.transfers.maintenance import Maintenance
@@ -67,7 +67,7 @@ class Worker:
         self,
         settings: Settings,
         *,
-        engines: Sequence[str] = ENGINES,
+        engines: Sequence[str] = tuple(ENGINES),
         processes: int = 1,
         keeps_house: bool = True,
         grace_seconds: float = GRACE_SECONDS,
@@ -113,7 +113,7 @@ class Worker:
 
     def _app(self) -> Celery:
         longest = self.settings.job_seconds + self.overtime_seconds
-        app = celery_app(self.settings.queue, longest_seconds=longest)
+        app = celery_app(self.settings.queue, tuple(ENGINES), longest_seconds=longest)
         app.conf.update(
             task_time_limit=longest,
             worker_max_tasks_per_child=PAINTINGS_PER_PROCESS,

@@ -6,6 +6,7 @@ from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
+from stylekit.engines.registry import FAST
 from stylekit.errors import NotAllowed, Unavailable
 from stylekit.jobs import Status
 from stylekit.web.operations.metrics import CONTENT_TYPE, metrics
@@ -45,7 +46,7 @@ class WarmUp:
 
     def _warm(self) -> None:
         try:
-            self._parts.engines.get("fast").warm_up()
+            self._parts.engines.get(FAST.name).warm_up()
             self._is_warm.set()
         except Exception:
             log.exception("The model cannot be loaded")

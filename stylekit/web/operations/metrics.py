@@ -13,7 +13,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily
 
 from stylekit import process_metrics
-from stylekit.engines.base import OPTIONS
+from stylekit.engines.registry import OPTIONS
 from stylekit.errors import StorageUnavailable
 from stylekit.jobs import Status
 from stylekit.jobs.statistics import Ended, Standing, Statistics

@@ -4,9 +4,9 @@ import secrets
 from typing import cast
 
 from flask import Flask, Response, current_app, g, request
-from itsdangerous import BadSignature, Signer
 
 from stylekit.transfers.access import Caller
+from stylekit.web.security.signing import sign, unsigned
 from stylekit.wiring import Parts
 
 COOKIE = "stylekit_owner"
@@ -72,12 +72,9 @@ def keep_owner(response: Response) -> Response:
 
 def signed_owner(owner: str, secret: bytes) -> str:
     """An owner as others may carry it."""
-    return Signer(secret, salt=COOKIE).sign(owner).decode()
+    return sign(owner, secret, COOKIE)
 
 
 def read_owner(signed: str, secret: bytes) -> str:
     """The owner that was signed; empty where the signature is not ours."""
-    try:
-        return Signer(secret, salt=COOKIE).unsign(signed).decode()
-    except (BadSignature, UnicodeError):
-        return ""
+    return (unsigned(signed, secret, COOKIE) or b"").decode(errors="replace")
