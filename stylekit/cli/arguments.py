@@ -76,6 +76,7 @@ def parser() -> argparse.ArgumentParser:
     add_styles(commands)
     add_serve(commands)
     add_worker(commands)
+    add_doctor(commands)
     add_completion(commands)
     return root
 
@@ -251,6 +252,14 @@ def add_worker(commands: Any) -> None:
     command = commands.add_parser("worker", help="paint what others submit (needs STYLEKIT_QUEUE)")
     add_worker_flags(command)
     command.set_defaults(command="worker")
+
+
+def add_doctor(commands: Any) -> None:
+    """`stylekit doctor`: looks at the settings and tries every part."""
+    command = commands.add_parser(
+        "doctor", help="say what is set, what can be reached and what is missing"
+    )
+    command.set_defaults(command="doctor")
 
 
 def add_completion(commands: Any) -> None:

@@ -89,7 +89,7 @@ def thumbnail(
 def _checked_format(format: str, picture: Picture) -> str:
     name = format.lower().replace("jpg", "jpeg")
     if name not in OUTPUTS:
-        raise BadOption(f"There is no format {format!r}; there are {', '.join(OUTPUTS)}.")
+        raise BadOption(f"There is no format {format!r}; there are png, jpeg and webp.")
     longest, most = max(picture.shape[:2]), OUTPUTS[name].longest_side
     if longest > most:
         raise BadOption(f"The picture is {longest:,} pixels long; {name} holds {most:,}.")

@@ -52,7 +52,7 @@ def home() -> str:
     return render_template(
         "home.html",
         styles=styles,
-        has_tiles=not settings.queue,
+        has_tiles=settings.topology.paints_here,
         quick_sliders=quick_sliders(),
         limits=settings,
         finest_options=finest_options(settings),

@@ -80,7 +80,7 @@ class Worker:
         self.keeps_house, self.warm = keeps_house, Bell()
         self.pulse = Pulse(WARM_UP_SECONDS + SILENT_SECONDS, lambda: self.warm.wait(0))
         self.settings, self.engines, self.processes = settings, engines, processes
-        lines = 1 if settings.queue.startswith("redis") else len(set(engines))
+        lines = 1 if settings.topology.broker == "redis" else len(set(engines))
         self.children = processes * lines
         self.grace_seconds, self.build = grace_seconds, build
         self.parts: wiring.Parts | None = None  # of this process, if it is a child
@@ -255,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = parser.parse_args(arguments)
     try:
         settings = from_environment(os.environ)
-        if not settings.queue:
+        if settings.topology.paints_here:
             raise BadSettings("A worker needs STYLEKIT_QUEUE, the URL of a broker.")
         engines = [known(name.strip()) for name in told.engines.split(",")]
     except BadSettings as error:

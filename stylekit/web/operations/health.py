@@ -27,7 +27,7 @@ class WarmUp:
         self._parts = app.extensions["stylekit"]
         self._is_warm = threading.Event()
         self._ended = threading.Event()
-        if self._parts.settings.queue:
+        if not self._parts.settings.topology.paints_here:
             self._is_warm.set()
             self._ended.set()
         else:
