@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,27 @@ PAGE_ROOT = PACKAGE if (PACKAGE / "static").is_dir() else PROJECT_ROOT
 """Where templates/ and static/ are: beside the package in the source tree, installed inside it."""
 
 DATA = Path("data")
+
+
+NEEDED = (
+    ("queue", "amqp", "celery", "cluster"),
+    ("queue", "redis", "celery", "cluster"),
+    ("events", "redis", "redis", "cluster"),
+    ("database", "postgresql", "psycopg", "cluster"),
+    ("storage", "gs://", "google.cloud.storage", "bucket"),
+    ("styles", "gs://", "google.cloud.storage", "bucket"),
+    ("model", "gs://", "google.cloud.storage", "bucket"),
+    ("model", "https://", "tensorflow_hub", "hub"),
+)
+"""What a setting that begins so needs: the module, and the extra that installs it."""
+
+
+def is_installed(module: str) -> bool:
+    """Whether a module can be imported; nothing is."""
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # the package that it would be in
+        return False
 
 
 GROUPS = ("server", "storage", "joining", "engines", "limits", "jobs", "access", "operations")
@@ -69,9 +91,7 @@ class Settings:
         DATA, "Folder for the job table, the files and the cookie secret.", "server"
     )
     secret: str = setting(
-        "",
-        "Signs cookies and links; made and kept in the data folder if empty.",
-        "server",
+        "", "Signs cookies and links; made and kept in the data folder if empty.", "server"
     )
 
     styles: str = setting(
@@ -84,9 +104,7 @@ class Settings:
         "", "SQLAlchemy URL of the job table; empty: SQLite in DATA.", "storage"
     )
     queue: str = setting(
-        "",
-        "Broker URL (amqp://, redis://); empty: jobs run in this process.",
-        "joining",
+        "", "Broker URL (amqp://, redis://); empty: jobs run in this process.", "joining"
     )
     events: str = setting(
         "",
@@ -101,9 +119,9 @@ class Settings:
         "student", "Eyes of the gatys engine: student (shipped) or vgg19.", "engines"
     )
 
-    max_request_bytes: int = setting(20_000_000, "Largest request body.", "limits")
-    max_picture_bytes: int = setting(15_000_000, "Largest picture file.", "limits")
-    max_pixels: int = setting(25_000_000, "Most pixels of a picture that is read.", "limits", low=1)
+    max_request_bytes: int = setting(36_000_000, "Largest request body.", "limits")
+    max_picture_bytes: int = setting(25_000_000, "Largest picture file.", "limits")
+    max_pixels: int = setting(51_000_000, "Most pixels of a picture that is read.", "limits", low=1)
     gatys_max_side: int = setting(
         1024, "Longest side, in pixels, that the gatys engine optimises.", "engines", low=64
     )
@@ -118,7 +136,9 @@ class Settings:
         20.0, "Longest wait for a place or for a worker's fast answer.", "limits"
     )
     stylize_seconds: float = setting(
-        55.0, "Longest time that POST /stylize waits for its picture; then 503.", "limits"
+        55.0,
+        "Seconds after which POST /stylize begins its answer, to keep the connection open.",
+        "limits",
     )
     max_queued: int = setting(
         100, "Jobs of each engine that may wait in line; beyond it, 503.", "limits"
@@ -145,13 +165,16 @@ class Settings:
     )
 
     api_keys: str = setting(
-        "",
-        "Comma-separated name:key:requests-per-minute; empty: open API.",
-        "access",
+        "", "Comma-separated name:key:requests-per-minute; empty: open API.", "access"
     )
     api_key: str = setting("", "Key that `stylekit remote` sends to a server.", "access")
     cors_origins: str = setting(
         "", "Comma-separated origins that may call the API; empty: none.", "access"
+    )
+    legacy_origins: str = setting(
+        "*",
+        "Comma-separated origins whose pages may call the doors of the earlier site; *: any.",
+        "access",
     )
     proxies: int = setting(
         0, "Number of trusted proxies before the server (X-Forwarded-*).", "server"
@@ -187,6 +210,12 @@ class Settings:
                 f"STYLEKIT_MAX_STREAMS is {self.max_streams}; it must be less than "
                 f"STYLEKIT_THREADS, which is {self.threads}: an open stream holds a thread."
             )
+        for name, scheme, module, extra in NEEDED:
+            if getattr(self, name).startswith(scheme) and not is_installed(module):
+                raise BadSettings(
+                    f"STYLEKIT_{name.upper()} needs the extra {extra}: "
+                    f"pip install 'stylekit[{extra}]'."
+                )
 
     @property
     def topology(self) -> Topology:

@@ -37,7 +37,7 @@ from stylekit.transfers.uploads import TilePainter, Uploads
 log = logging.getLogger(__name__)
 
 SECONDS_PER_DAY = 86_400
-READERS = 2  # pictures read at a time: one of 25 megapixels needs 0.4 GB
+READERS = 2  # pictures read at a time: one of 51 megapixels needs 0.9 GB
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,7 +56,8 @@ function begin(photo, kind, limits) {
 
 async function post(photo, kind, { limits, signal, onUpload }) {
   const body = kind === "screen" ? photo.screen : await whole(photo, limits, signal);
-  const { id } = await send("POST", "/api/v1/uploads", { body, signal, onUpload });
+  const { id, notes } = await send("POST", "/api/v1/uploads", { body, signal, onUpload });
+  photo.notes = notes;
   return id;
 }
 

@@ -14,11 +14,12 @@ from stylekit.images.formats import (
     format_of,
     is_picture,
     mime_type,
+    names_of_formats,
 )
 from stylekit.images.limits import LOCAL_LIMITS, NO_LIMITS, Limits
 from stylekit.images.reading import Source, decode, from_pillow, read_description
 from stylekit.images.transparency import on_white
-from stylekit.images.writing import encode, thumbnail, to_pillow
+from stylekit.images.writing import as_it_lay, encode, examine, thumbnail, to_pillow
 
 __all__ = [
     "FORMATS",
@@ -32,10 +33,12 @@ __all__ = [
     "Picture",
     "Source",
     "accepted_by_file_inputs",
+    "as_it_lay",
     "data_url",
     "decode",
     "decode_text",
     "encode",
+    "examine",
     "fit",
     "format_of",
     "from_pillow",
@@ -43,6 +46,7 @@ __all__ = [
     "is_picture",
     "keep_colors",
     "mime_type",
+    "names_of_formats",
     "on_white",
     "read_description",
     "resize",

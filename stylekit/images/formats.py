@@ -122,7 +122,7 @@ def is_picture(data: bytes) -> bool:
 
 def no_picture(data: bytes) -> NotAPicture:
     """The error for bytes of no format that is read: what they are, and what can be sent."""
-    readable = ", ".join(each.words for each in FORMATS.values())
+    readable = names_of_formats()
     if not data:
         return NotAPicture(f"The file is empty; we read {readable}.")
     what = _refused_kind(data)
@@ -140,6 +140,12 @@ def _refused_kind(data: bytes) -> str | None:
 def mime_type(data: bytes) -> str:
     """The media type of a picture file, or application/octet-stream."""
     return MIME_TYPES.get(format_of(data) or "", "application/octet-stream")
+
+
+def names_of_formats() -> str:
+    """Every format that is read, as a sentence says it."""
+    *others, last = (each.words for each in FORMATS.values())
+    return f"{', '.join(others)} and {last}"
 
 
 def accepted_by_file_inputs() -> str:

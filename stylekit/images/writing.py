@@ -8,14 +8,18 @@ from typing import Any
 import numpy as np
 import piexif
 from numpy.typing import NDArray
-from PIL import Image, PngImagePlugin
+from PIL import ExifTags, Image, PngImagePlugin
 
 from stylekit.errors import BadOption
 from stylekit.images.arrays import Picture, bands, fit
 from stylekit.images.formats import OUTPUTS
 from stylekit.images.limits import NO_LIMITS, Limits, refusing_damage
-from stylekit.images.reading import known_format, read_samples, source_of
+from stylekit.images.reading import known_format, read_description, read_samples, source_of
 from stylekit.images.transparency import on_white
+
+EXAMINED_SIDE = 128  # pixels of the small copy that tells whether a file can be read
+
+JPEG_START = b"\xff\xd8\xff"
 
 _TURN_BACK = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -59,10 +63,36 @@ def encode(
     return out.getvalue()
 
 
+def as_it_lay(painted: bytes, photograph: bytes) -> bytes:
+    """A painted PNG with its pixels turned back as a JPEG photograph's lie in its file, untagged.
+
+    For a page that turns what it gets by the EXIF tag that it read in the photograph itself. Of any
+    other photograph, the painting as it is.
+    """
+    turn = _TURN_BACK.get(_exif_orientation(photograph))
+    if turn is None:
+        return painted
+    with Image.open(io.BytesIO(painted), formats=["PNG"]) as image:
+        turned = image.transpose(turn)
+    out = io.BytesIO()
+    description = read_description(painted)
+    text = json.dumps(description, sort_keys=True) if description else ""
+    _WRITERS["png"](turned, out, 0, 1, text)
+    return out.getvalue()
+
+
+def _exif_orientation(data: bytes) -> int:
+    """The EXIF tag of a JPEG; 1 where there is none, and for any other file."""
+    if not data.startswith(JPEG_START):
+        return 1
+    with refusing_damage("JPEG"), Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+
+
 def thumbnail(
     data: bytes,
     longest_side: int,
-    format: str = "webp",
+    format: str | None = "webp",
     *,
     limits: Limits = NO_LIMITS,
     quality: int = 82,
@@ -70,7 +100,8 @@ def thumbnail(
 ) -> bytes:
     """A small upright copy of a picture file, in little memory.
 
-    A large JPEG is never decoded in full, and of others no more than 8-bit pixels.
+    A large JPEG is never decoded in full. Without a `format` it is JPEG, or PNG where there is an
+    alpha channel.
 
     Raises:
         NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall.
@@ -83,7 +114,17 @@ def thumbnail(
     small = fit(picture, longest_side=longest_side)
     if alpha is not None:
         alpha = fit(alpha[..., None], longest_side=longest_side)[..., 0]
+    format = format or ("jpeg" if alpha is None else "png")
     return encode(small, format, alpha=alpha, quality=quality, description=description)
+
+
+def examine(data: bytes, limits: Limits) -> tuple[str, ...]:
+    """See whether a picture file can be read, in little memory; what its sender should know of it.
+
+    Raises:
+        NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall.
+    """
+    return read_samples(data, known_format(data, limits), limits, EXAMINED_SIDE).notes
 
 
 def _checked_format(format: str, picture: Picture) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from stylekit import images
 from stylekit.catalogue import Style
 from stylekit.engines.registry import FAST, GATYS
 from stylekit.jobs import Status
@@ -41,7 +42,11 @@ SIDES = (256, 384, 512, 768, 1024, 1536, 2048)
 @pages.app_context_processor
 def on_every_page() -> dict[str, Any]:
     """What the frame of every page says."""
-    return {"keep_days": f"{parts().settings.keep_days:g}"}
+    return {
+        "keep_days": f"{parts().settings.keep_days:g}",
+        "accepted": images.accepted_by_file_inputs(),
+        "formats": images.names_of_formats(),
+    }
 
 
 @pages.get("/")

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily
@@ -18,6 +18,7 @@ from stylekit.errors import StorageUnavailable
 from stylekit.jobs import Status
 from stylekit.jobs.statistics import Ended, Standing, Statistics
 from stylekit.painting.admission import Gate
+from stylekit.web.context import context
 from stylekit.web.operations.multiprocess import FOLDER, Siblings
 from stylekit.web.realtime.connection_limit import places_of
 from stylekit.wiring import Parts
@@ -72,10 +73,9 @@ class Metrics:
         endpoint = request.endpoint or "unknown"
         method = request.method if request.method in METHODS else "other"
         self._requests.labels(method, endpoint, str(response.status_code)).inc()
-        if "error_code" in g:
-            self._errors.labels(g.error_code).inc()
-        if "started" in g:
-            self._seconds.labels(endpoint).observe(time.monotonic() - g.started)
+        if code := context().error_code:
+            self._errors.labels(code).inc()
+        self._seconds.labels(endpoint).observe(time.monotonic() - context().started)
         return response
 
     def follow(self, parts: Parts) -> None:

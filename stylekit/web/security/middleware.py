@@ -1,23 +1,21 @@
 """What every request passes: an id, a look at its origin, keys and quotas; safe headers."""
 
 import hmac
-import re
-import secrets
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
-from urllib.parse import urlsplit
+from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, request
 
 from stylekit.errors import BadSettings, KeyNeeded, NotAllowed, TooManyRequests
 from stylekit.rate_limits import Tally
 from stylekit.settings import Settings
+from stylekit.web.context import context
 from stylekit.web.security.identity import keep_owner, parts_of
 
 NAME = "stylekit-guards"
+ANY_ORIGIN = "may_be_asked_from_any_origin"  # attribute of a view
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-REQUEST_ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
 PREFLIGHT_SECONDS = 3600
 EXPOSED = "ETag, Location, Retry-After, X-Request-ID"
 ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Job-Secret"
@@ -35,6 +33,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
 }
 STRICT_TRANSPORT = "max-age=31536000"
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,24 @@ def read_api_key(place: int, entry: str) -> ApiKey:
     return ApiKey(name, key, int(per_minute))
 
 
+def read_origins(text: str) -> set[str]:
+    """The origins of a comma-separated list, as browsers write them."""
+    origins = (each.strip().rstrip("/") for each in text.split(","))
+    return {each for each in origins if each}
+
+
+def from_any_origin(view: View) -> View:
+    """Let pages of every origin that STYLEKIT_LEGACY_ORIGINS names (any, by default) call a view.
+
+    For views that know nobody by a cookie, change nothing that is anybody's, and tell a page no
+    more than what follows from what it sent itself. A page gains nothing there that its own server
+    could not ask for, and a visitor's browser lends it nothing: no answer here allows credentials,
+    and whoever asks from another origin is never the visitor (`known_owner`).
+    """
+    setattr(view, ANY_ORIGIN, True)
+    return view
+
+
 class Guards:
     """Lets requests of one application in, and sees their answers out."""
 
@@ -74,8 +92,8 @@ class Guards:
         """Know the keys and the origins that the settings name, and where uses are counted."""
         self.tally = tally
         self.keys = read_api_keys(settings.api_keys)
-        origins = (each.strip().rstrip("/") for each in settings.cors_origins.split(","))
-        self.origins = {each for each in origins if each}
+        self.origins = read_origins(settings.cors_origins)
+        self.legacy_origins = read_origins(settings.legacy_origins)
 
     def protect(self, app: Flask) -> None:
         """Stand before and behind every view of `app`."""
@@ -89,13 +107,10 @@ class Guards:
             NotAllowed: when a page of an origin that is not named wants to change something.
             KeyNeeded, TooManyRequests: see `check_key`.
         """
-        given = request.headers.get("X-Request-ID", "")
-        g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-        g.started = time.monotonic()
-        g.is_foreign = is_foreign()
+        here = context()
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
             return Response(status=204)
-        if g.is_foreign and request.method not in SAFE_METHODS and not self.knows_origin():
+        if here.is_foreign and request.method not in SAFE_METHODS and not self.knows_origin():
             raise NotAllowed("Pages of other origins may not do this here.")
         self.check_key(is_acting=request.method not in SAFE_METHODS)
         return None
@@ -106,7 +121,7 @@ class Guards:
             response.headers.setdefault(name, value)
         if request.is_secure:
             response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
-        response.headers["X-Request-ID"] = g.get("request_id", "")
+        response.headers["X-Request-ID"] = context().id
         self.share(response)
         return keep_owner(response)
 
@@ -123,7 +138,7 @@ class Guards:
         if kind.lower() == "bearer":
             key = self.find_key(given.strip())
             self.count_use(key)
-            g.key_name = key.name
+            context().key_name = key.name
         elif self.keys and is_acting and not is_own_page():
             raise KeyNeeded("This server wants an API key: Authorization: Bearer <key>.")
 
@@ -149,11 +164,16 @@ class Guards:
 
     def knows_origin(self) -> bool:
         """Whether the settings name the origin of the page that asks."""
-        return bool(self.origins & {"*", request.headers.get("Origin", "")})
+        return bool(self.welcome_origins() & {"*", request.headers.get("Origin", "")})
+
+    def welcome_origins(self) -> set[str]:
+        """Whose pages may ask for what is asked for."""
+        view = current_app.view_functions.get(request.endpoint or "")
+        return self.origins | (self.legacy_origins if hasattr(view, ANY_ORIGIN) else set())
 
     def share(self, response: Response) -> None:
         """Let pages of the named origins read the answer."""
-        if not self.origins:
+        if not self.welcome_origins():
             return
         response.headers.add("Vary", "Origin")
         if "Origin" not in request.headers or not self.knows_origin():
@@ -177,16 +197,7 @@ def guards_of(app: Flask) -> Guards:
     return cast(Guards, app.extensions[NAME])
 
 
-def is_foreign() -> bool:
-    """Whether a page of another origin asks; programs that are no browsers say neither header."""
-    site = request.headers.get("Sec-Fetch-Site", "")
-    if site:
-        return site not in ("same-origin", "none")
-    origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.host
-
-
 def is_own_page() -> bool:
     """Whether one of our own pages asks."""
     says_so = {"Sec-Fetch-Site", "Origin"} & set(request.headers.keys())
-    return bool(says_so) and not g.is_foreign
+    return bool(says_so) and not context().is_foreign
