@@ -198,9 +198,7 @@ class RedisEvents:
                     self._is_listening.set()
                     self._pass_on(channel)
             except self._redis.errors as error:
-                log.warning(
-                    "redis unavailable: events of other processes are not heard reason=%s", error
-                )
+                log.warning("redis unavailable: other processes are not heard reason=%s", error)
                 self._is_closed.wait(PAUSE_SECONDS)
 
     def _pass_on(self, channel: Any) -> None:

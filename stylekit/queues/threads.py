@@ -78,7 +78,7 @@ class ThreadQueue:
                 self._run(job_id)
             except Exception:
                 with about(job_id):
-                    log.exception("the painter broke")
+                    log.exception("painting broke")
 
     def _next(self) -> str | None:
         """Wait for the first in line; None when it is time to go."""
@@ -96,5 +96,5 @@ class ThreadQueue:
                 for job_id, engine in self._left_behind():
                     self.put(job_id, engine=engine)
             except Exception as error:  # most often the table is away; the next look may find it
-                log.warning("cannot look for waiting jobs: %s", error)
+                log.warning("waiting jobs not read reason=%s", error)
             self._closing.wait(self._every_seconds)

@@ -57,12 +57,12 @@ class Maintenance:
             None, [self.jobs.upkeep.miss(id, **NOBODY_SURVIVED) for id in self.queue.dead()]
         )
         for job in changed:
-            note(job, f"its worker is gone: {job.status}. {job.error}")
+            note(job, f"worker lost status={job.status} error={job.error}")
             announce(self.events, job)
         waiting = [job for job in changed if job.status == Status.QUEUED]
         lost = [job for engine in OPTIONS for job in self._lost(engine)]
         for job in lost:
-            note(job, "it waits, but its message is lost: sent again")
+            note(job, "message lost: sent again")
         for job in waiting + lost:
             self.queue.put(job.id, engine=job.engine)
         return changed
@@ -71,7 +71,7 @@ class Maintenance:
         """Delete what has been kept long enough, and files that belong to no job; returns jobs."""
         expired = self.jobs.upkeep.expire()
         for job in expired:
-            note(job, "expired")
+            note(job, "job expired")
             announce(self.events, job)
             remove_folder(self.files, job.folder)
         self.files.remove_unfinished(older_than_seconds=UNFINISHED_SECONDS)

@@ -119,7 +119,7 @@ def refuse_http(error: HTTPException) -> Response:
 
 def apologise(error: Exception) -> Response:
     """Anything else is logged with the request's id, and told to nobody."""
-    log.error("request %s broke", context().id, exc_info=error)
+    log.error("request broke id=%s", context().id, exc_info=error)
     return reply(500, "internal", OUR_FAULT)
 
 

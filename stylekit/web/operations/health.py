@@ -49,7 +49,7 @@ class WarmUp:
             self._parts.engines.get(FAST.name).warm_up()
             self._is_warm.set()
         except Exception:
-            log.exception("The model cannot be loaded")
+            log.exception("model not loaded")
         finally:
             self._ended.set()
 

@@ -58,7 +58,7 @@ class Metrics:
         )
         self._painting = self._gauge("stylekit_painting", "Paintings under way here.", "engine")
         self._in_line = self._gauge(
-            "stylekit_in_line", "Requests that wait here for a place at the easel.", "engine"
+            "stylekit_in_line", "Requests that wait here for a place to be painted.", "engine"
         )
         self._streams = self._gauge("stylekit_streams", "Live connections that are open here.")
 
@@ -114,7 +114,7 @@ class Now:
         yield from process_metrics.memory(
             "web", self._siblings.alive() if self._siblings else [os.getpid()]
         )
-        answers = "1 if the job table answers."
+        answers = "1 if the job table answers, 0 if it does not."
         try:
             jobs = self._of_jobs(time.time())
             yield process_metrics.figure("stylekit_table_answers", answers, 1.0)
@@ -136,11 +136,11 @@ def the_line(standing: list[Standing], now: float) -> Iterator[GaugeMetricFamily
         if each.status == Status.QUEUED:
             waiting[each.engine,] = max(0.0, now - each.first_queued_at)
     yield family(
-        "stylekit_jobs", "Jobs that wait, are being painted, or whose worker fell silent.",
+        "stylekit_jobs", "Jobs that are queued, running, or silent: no report from the worker.",
         ("engine", "status"), jobs.items(),
     )  # fmt: skip
     yield family(
-        "stylekit_waiting_seconds", "How long the first in line has waited.",
+        "stylekit_waiting_seconds", "Seconds that the first job in line has waited.",
         ("engine",), waiting.items(),
     )  # fmt: skip
 

@@ -107,7 +107,7 @@ def answering(handler: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
         except StylekitError as error:
             return ({"code": error.code, "message": str(error)},)
         except Exception:
-            log.exception("a socket's request broke")
+            log.exception("socket request broke")
             return ({"code": "internal", "message": OUR_FAULT},)
 
     return answer
