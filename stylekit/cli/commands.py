@@ -12,8 +12,8 @@ from stylekit.cli.apply import apply
 from stylekit.cli.arguments import parse
 from stylekit.cli.report import in_words, say
 from stylekit.client import ClientError
-from stylekit.errors import StylekitError
-from stylekit.settings import Settings, from_environment
+from stylekit.errors import BadSettings, StylekitError
+from stylekit.settings import Settings, from_environment, is_installed
 from stylekit.storage import open_store
 from stylekit.worker.arguments import worker_arguments
 
@@ -86,6 +86,8 @@ def serve(said: Namespace, settings: Settings) -> int:
 
 def worker(said: Namespace, settings: Settings) -> int:
     """Become a worker: the same process, so that whoever stops this one stops that one."""
+    if not is_installed("celery"):
+        raise BadSettings("A worker needs the extra cluster: pip install 'stylekit[cluster]'.")
     os.dup2(sys.stderr.fileno(), 2)  # its log goes where ours would
     command = [sys.executable, "-m", "stylekit.worker", *worker_arguments(said)]
     os.execv(sys.executable, command)

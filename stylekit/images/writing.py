@@ -8,18 +8,20 @@ from typing import Any
 import numpy as np
 import piexif
 from numpy.typing import NDArray
-from PIL import Image, PngImagePlugin
+from PIL import ExifTags, Image, PngImagePlugin
 
 from stylekit.errors import BadOption
 from stylekit.images.arrays import Picture, bands, fit
 from stylekit.images.limits import NO_LIMITS, Limits, refusing_damage
-from stylekit.images.reading import known_format, read_samples, source_of
+from stylekit.images.reading import known_format, read_description, read_samples, source_of
 from stylekit.images.transparency import on_white
 
 EXAMINED_SIDE = 128  # pixels of the small copy that tells whether a file can be read
 
 LONGEST_SIDES = {"jpeg": 65_500, "webp": 16_383, "png": 2**31 - 1}
 """The longest side, in pixels, that each format can hold."""
+
+JPEG_START = b"\xff\xd8\xff"
 
 _TURN_BACK = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -61,6 +63,32 @@ def encode(
     out = io.BytesIO()
     _WRITERS[format](image, out, quality, orientation, text)
     return out.getvalue()
+
+
+def as_it_lay(painted: bytes, photograph: bytes) -> bytes:
+    """A painted PNG with its pixels turned back as a JPEG photograph's lie in its file, untagged.
+
+    For a page that turns what it gets by the EXIF tag that it read in the photograph itself. Of any
+    other photograph, the painting as it is.
+    """
+    turn = _TURN_BACK.get(_exif_orientation(photograph))
+    if turn is None:
+        return painted
+    with Image.open(io.BytesIO(painted), formats=["PNG"]) as image:
+        turned = image.transpose(turn)
+    out = io.BytesIO()
+    description = read_description(painted)
+    text = json.dumps(description, sort_keys=True) if description else ""
+    _WRITERS["png"](turned, out, 0, 1, text)
+    return out.getvalue()
+
+
+def _exif_orientation(data: bytes) -> int:
+    """The EXIF tag of a JPEG; 1 where there is none, and for any other file."""
+    if not data.startswith(JPEG_START):
+        return 1
+    with refusing_damage("JPEG"), Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
 
 
 def thumbnail(

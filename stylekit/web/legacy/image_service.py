@@ -12,7 +12,7 @@ from stylekit.web.api.parsing import job_id, json_body, picture, whole_number
 from stylekit.web.legacy.translation import is_done, owner, percent, speaking
 from stylekit.web.security.identity import parts
 
-image_service = speaking("image_service", lambda message: {"message": message})
+image_service = speaking("image_service", lambda message, status: {"message": message})
 
 
 @image_service.put("/image/<iterations>")
@@ -27,7 +27,8 @@ def put_image(iterations: str) -> Response:
         owner=owner(),
         format="jpeg",
     )
-    return jsonify(hash=parts().transfers.submit(order).id)
+    job = parts().transfers.submit(order)
+    return jsonify(hash=job.id, secret=parts().access.secret_of(job))
 
 
 @image_service.get("/image/<hash>")

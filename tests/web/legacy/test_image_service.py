@@ -25,7 +25,7 @@ class TestImageService:
         )  # fmt: skip
         answer = send(client, "PUT", "/image/20", body)
         assert answer.status_code == 200
-        assert set(answer.json) == {"hash"}
+        assert set(answer.json) == {"hash", "secret"}
         there = f"/image/{answer.json['hash']}"
         image = wait(lambda: client.get(there).json.get("image"))
         assert set(image) == {"py/b64"}
