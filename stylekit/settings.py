@@ -18,6 +18,8 @@ PAGE_ROOT = PACKAGE if (PACKAGE / "static").is_dir() else PROJECT_ROOT
 DATA = Path("data")
 
 
+RUNTIMES = ("", "tensorflow", "onnx")
+
 NEEDED = (
     ("queue", "amqp", "celery", "cluster"),
     ("queue", "redis", "celery", "cluster"),
@@ -27,6 +29,7 @@ NEEDED = (
     ("styles", "gs://", "google.cloud.storage", "bucket"),
     ("model", "gs://", "google.cloud.storage", "bucket"),
     ("model", "https://", "tensorflow_hub", "hub"),
+    ("runtime", "onnx", "onnxruntime", "onnx"),
 )
 """What a setting that begins so needs: the module, and the extra that installs it."""
 
@@ -114,6 +117,12 @@ class Settings:
 
     model: str = setting(
         "", "SavedModel folder or TF-Hub handle of the painter; empty: shipped.", "engines"
+    )
+    runtime: str = setting(
+        "",
+        "Runs the fast painter: tensorflow or onnx; empty: `stylekit apply` chooses the quicker.",
+        "engines",
+        choices=RUNTIMES,
     )
     perceptual: str = setting(
         "student", "Eyes of the gatys engine: student (shipped) or vgg19.", "engines"
@@ -253,7 +262,9 @@ def check(each: Any, value: Any) -> None:
     """Raise `BadSettings` unless the value is one that the field can have; no number is NaN."""
     choices, low, high = (each.metadata[name] for name in ("choices", "low", "high"))
     if choices and value not in choices:
-        raise BadSettings(f"{variable(each)} is {value!r}; it can be {' or '.join(choices)}.")
+        raise BadSettings(
+            f"{variable(each)} is {value!r}; it can be {' or '.join(filter(None, choices))}."
+        )
     if isinstance(value, int | float) and not low <= value <= high:
         raise BadSettings(f"{variable(each)} is {value}; it can be {low:g} to {high:g}.")
 

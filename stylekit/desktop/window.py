@@ -30,7 +30,7 @@ from stylekit.engines.registry import OPTIONS, Engines, build_engines
 from stylekit.errors import StylekitError
 from stylekit.settings import Settings, from_environment
 
-OPEN_FILTER = "Pictures (*.jpg *.jpeg *.png *.webp *.gif *.heic *.heif *.avif *.bmp *.tif *.tiff)"
+OPEN_FILTER = f"Pictures ({' '.join(f'*{suffix}' for suffix in sorted(images.SUFFIXES))})"
 SAVE_FILTER = "JPEG (*.jpg);;PNG (*.png);;WebP (*.webp)"
 THUMBNAIL = 96  # pixels
 

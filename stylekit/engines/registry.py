@@ -54,7 +54,7 @@ def build_fast(settings: Settings, engines: Engines) -> Engine:
     """The engine that paints in one pass."""
     from stylekit.engines.fast import FastEngine
 
-    return FastEngine(settings.model)
+    return FastEngine(settings.model, runtime=settings.runtime or "tensorflow")
 
 
 def build_gatys(settings: Settings, engines: Engines) -> Engine:
