@@ -90,6 +90,9 @@ class Settings:
     upload_hours: float = setting(
         24.0, "Hours that an uploaded photo waits to be painted, at least; twice that at most."
     )
+    keep_bytes: int = setting(
+        0, "Most bytes of pictures that are kept; beyond it the oldest expire early; 0: any number."
+    )
     link_seconds: int = setting(600, "Seconds that a link to a stored file works.")
 
     api_keys: str = setting("", "Comma-separated name:key:requests-per-minute; empty: open API.")

@@ -180,7 +180,7 @@ def build_maintenance(
     is_large = bool(settings.queue) and settings.storage.startswith("gs://")
     return Maintenance(
         jobs=jobs, files=files, queue=queue, events=events,
-        uploads=uploads, removes_strays=not is_large,
+        uploads=uploads, removes_strays=not is_large, most_bytes=settings.keep_bytes,
     )  # fmt: skip
 
 
