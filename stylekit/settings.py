@@ -18,6 +18,8 @@ PAGE_ROOT = PACKAGE if (PACKAGE / "static").is_dir() else PROJECT_ROOT
 DATA = Path("data")
 
 
+RUNTIMES = ("", "tensorflow", "onnx")
+
 NEEDED = (
     ("queue", "amqp", "celery", "cluster"),
     ("queue", "redis", "celery", "cluster"),
@@ -27,6 +29,7 @@ NEEDED = (
     ("styles", "gs://", "google.cloud.storage", "bucket"),
     ("model", "gs://", "google.cloud.storage", "bucket"),
     ("model", "https://", "tensorflow_hub", "hub"),
+    ("runtime", "onnx", "onnxruntime", "onnx"),
 )
 """What a setting that begins so needs: the module, and the extra that installs it."""
 
@@ -64,6 +67,10 @@ class Settings:
     )
 
     model: str = setting("", "SavedModel folder or TF-Hub handle of the painter; empty: shipped.")
+    runtime: str = setting(
+        "",
+        "Runs the fast painter: tensorflow or onnx; empty: `stylekit apply` chooses the quicker.",
+    )
     perceptual: str = setting("student", "Eyes of the gatys engine: student (shipped) or vgg19.")
 
     max_request_bytes: int = setting(36_000_000, "Largest request body.")
@@ -123,6 +130,10 @@ class Settings:
         for name in ("painters", "threads", "max_attempts", "lease_seconds"):
             if getattr(self, name) <= 0:
                 raise BadSettings(f"STYLEKIT_{name.upper()} is 0; it must be more.")
+        if self.runtime not in RUNTIMES:
+            raise BadSettings(
+                f"STYLEKIT_RUNTIME is {self.runtime!r}; it can be tensorflow or onnx."
+            )
         for name, scheme, module, extra in NEEDED:
             if getattr(self, name).startswith(scheme) and not is_installed(module):
                 raise BadSettings(

@@ -119,7 +119,7 @@ def build_engines(settings: Settings) -> Engines:
     def fast() -> Engine:
         from stylekit.engines.fast import FastEngine
 
-        return FastEngine(settings.model)
+        return FastEngine(settings.model, runtime=settings.runtime or "tensorflow")
 
     def gatys() -> Engine:
         from stylekit.engines.fast import FastEngine

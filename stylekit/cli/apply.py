@@ -27,7 +27,7 @@ def apply(said: Namespace, settings: Settings) -> int:
         BadRequest, OSError: before anything is painted, where it could not be written.
     """
     items = items_of(said)
-    painter: Painter = (RemotePainter if said.server else LocalPainter)(said, settings)
+    painter = painter_for(said, settings, len(items))
     report = Report(len(items), quiet=said.quiet, as_json=said.json)
     wanted = list(batches.without_existing(items)) if said.skip_existing else items
     for item in items:
@@ -41,6 +41,11 @@ def apply(said: Namespace, settings: Settings) -> int:
     if said.engine == "fast" and not (said.server or said.quiet) and sys.stderr.isatty():
         offer_server(settings.port)
     return EXIT_FAILED if report.failed else 0
+
+
+def painter_for(said: Namespace, settings: Settings, count: int) -> Painter:
+    """Who paints so many pictures."""
+    return RemotePainter(said, settings) if said.server else LocalPainter(said, settings, count)
 
 
 def offer_server(port: int) -> None:

@@ -93,6 +93,17 @@ def worker(said: Namespace, settings: Settings) -> int:
     os.execv(sys.executable, command)
 
 
+def quick_start(said: Namespace, settings: Settings) -> int:
+    """Make what lets the fast painter start without TensorFlow."""
+    for module in ("onnxruntime", "tf2onnx"):
+        if not is_installed(module):
+            raise BadSettings("A quick start needs the extra onnx: pip install 'stylekit[onnx]'.")
+    from stylekit.engines import onnx_graphs
+
+    print(onnx_graphs.convert(settings.model))
+    return 0
+
+
 def completion(said: Namespace, settings: Settings) -> int:
     """Print the script that makes a shell complete commands, flags and presets."""
     from stylekit.cli.completion import script
@@ -107,5 +118,6 @@ COMMANDS: dict[str, Callable[[Namespace, Settings], int]] = {
     "styles push": push_styles,
     "serve": serve,
     "worker": worker,
+    "quick-start": quick_start,
     "completion": completion,
 }
