@@ -1,4 +1,4 @@
-"""The entrypoint of app.yaml, run as it stands: it writes into its data and temporary folders only."""
+"""The entrypoint of app.yaml, run as it stands: it writes into data and temporary folders only."""
 
 import base64
 import json
