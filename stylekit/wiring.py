@@ -160,7 +160,7 @@ def build_maintenance(
     is_large = not settings.topology.paints_here and settings.topology.has_bucket
     return Maintenance(
         jobs=jobs, files=files, queue=queue, events=events,
-        uploads=uploads, removes_strays=not is_large,
+        uploads=uploads, removes_strays=not is_large, most_bytes=settings.keep_bytes,
     )  # fmt: skip
 
 
