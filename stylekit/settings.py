@@ -172,13 +172,12 @@ class Settings:
     link_seconds: int = setting(
         600, "Seconds that a link to a stored file works.", "jobs", high=604_800
     )
-<<<<<<< HEAD
-=======
     keep_bytes: int = setting(
-        0, "Most bytes of pictures that are kept; beyond it the oldest expire early; 0: any number."
+        0,
+        "Most bytes of pictures that are kept; beyond it the oldest expire early; 0: any number.",
+        "jobs",
+        high=1e18,
     )
-    link_seconds: int = setting(600, "Seconds that a link to a stored file works.")
->>>>>>> main
 
     api_keys: str = setting(
         "", "Comma-separated name:key:requests-per-minute; empty: open API.", "access"

@@ -73,15 +73,7 @@ class Maintenance:
 
     def expire(self) -> list[Job]:
         """Delete what has been kept long enough, and files that belong to no job; returns jobs."""
-<<<<<<< HEAD
-        expired = self.jobs.upkeep.expire()
-        for job in expired:
-            note(job, "job expired")
-            announce(self.events, job)
-            remove_folder(self.files, job.folder)
-=======
-        expired = self._expire("expired")
->>>>>>> main
+        expired = self._expire("job expired")
         self.files.remove_unfinished(older_than_seconds=UNFINISHED_SECONDS)
         if self.removes_strays:
             self._remove_strays()
@@ -101,7 +93,7 @@ class Maintenance:
             sizes["/".join(key.split("/")[:2])] += size
         over, expired = sizes.total() - self.most_bytes, list[Job]()
         if over > 0 and (until := self._enough_of_the_oldest(sizes, over)):
-            expired = self._expire("expired early, for more bytes were kept than may be", until)
+            expired = self._expire("job expired early: more bytes are kept than may be", until)
             over -= sum(sizes[f"jobs/{job.id}"] for job in expired)
         if over > 0:
             remove_folder(self.files, "uploads")

@@ -6,12 +6,8 @@ from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
-<<<<<<< HEAD
 from stylekit.engines.registry import FAST
-from stylekit.errors import NotAllowed, Unavailable
-=======
 from stylekit.errors import NotAllowed, StylekitError, Unavailable
->>>>>>> main
 from stylekit.jobs import Status
 from stylekit.web.operations.metrics import CONTENT_TYPE, metrics
 from stylekit.web.realtime.connection_limit import places_of
@@ -35,13 +31,9 @@ class WarmUp:
         self._closing = places_of(app).closing
         self._is_warm = threading.Event()
         self._ended = threading.Event()
-<<<<<<< HEAD
-        if not self._parts.settings.topology.paints_here:
-=======
         self._has_presets = threading.Event()
         threading.Thread(target=self._read_presets, name="stylekit-presets", daemon=True).start()
-        if self._parts.settings.queue:
->>>>>>> main
+        if not self._parts.settings.topology.paints_here:
             self._is_warm.set()
             self._ended.set()
         else:
@@ -123,7 +115,7 @@ def refuse_without_presets() -> None:
         if parts().styles.all():
             return
     except StylekitError as error:
-        log.warning("not ready: %s", error)
+        log.warning("presets not read reason=%s", error)
     raise Unavailable("There are no presets.")
 
 
