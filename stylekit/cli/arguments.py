@@ -8,7 +8,7 @@ from typing import Any
 
 from stylekit import __version__
 from stylekit.cli.earlier import as_apply
-from stylekit.engines.base import OPTIONS
+from stylekit.engines.registry import OPTIONS
 from stylekit.worker.arguments import add_worker_flags
 
 LOCAL_SERVER = "http://127.0.0.1:8080"

@@ -1,7 +1,7 @@
 """What the desktop window does in threads: one painting, the tiles, many photographs."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from stylekit import images
 from stylekit.catalogue import Catalogue
-from stylekit.engines.base import Engine, Picture, Progress, options_from
+from stylekit.engines.base import Engine, Picture, Progress
+from stylekit.engines.registry import Engines, options_from
 from stylekit.errors import Cancelled, StylekitError
 
 TILE_PAINTED_SIDE, TILE_SIDE = 256, 98  # pixels that a tile is painted at, and shown at
@@ -93,17 +94,17 @@ class Tiles(Work):
 
     painted = Signal(int, object)
 
-    def __init__(self, engine: Callable[[], Engine], catalogue: Catalogue, photo: Picture) -> None:
+    def __init__(self, engines: Engines, catalogue: Catalogue, photo: Picture) -> None:
         """Paint a small copy of `photo`; while `may_go_on` is cleared, nothing is begun."""
         super().__init__()
-        self.engine, self.catalogue = engine, catalogue
+        self.engines, self.catalogue = engines, catalogue
         self.photo = images.fit(photo, longest_side=TILE_PAINTED_SIDE)
         self.may_go_on = threading.Event()
         self.may_go_on.set()
 
     def work(self) -> None:
         """Emit the row of each preset with its tile; one that cannot be painted is left out."""
-        engine = self.engine()
+        engine = self.engines.get("fast")
         options = options_from("fast", {})
         for row, preset in enumerate(self.catalogue.all()):
             while not self.may_go_on.wait(0.1):

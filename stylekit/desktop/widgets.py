@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
 )
 
 from stylekit.catalogue import Style
-from stylekit.engines.base import OPTIONS, Picture, options_from
+from stylekit.engines.base import Picture
+from stylekit.engines.registry import ENGINES, options_from
 
 ADVANCED = {"style_layers"}
 """Options that the window leaves at their defaults."""
@@ -145,11 +146,12 @@ class OptionsForm(QWidget):
         self.engine = engine
         self.inputs: dict[str, QWidget] = {}
         form = QFormLayout(self)
-        for each in fields(OPTIONS[engine]):  # type: ignore[arg-type]
+        for each in fields(ENGINES[engine].options):  # type: ignore[arg-type]
             if each.name not in ADVANCED:
                 self.inputs[each.name] = field = input_for(each)
                 field.setToolTip(each.metadata["help"])
-                form.addRow(each.name.replace("_", " ").capitalize(), field)
+                words = each.name.replace("_", " ").capitalize()
+                form.addRow(ENGINES[engine].labels.get(each.name, words), field)
 
     def options(self) -> Any:
         """The options as they are set."""

@@ -28,9 +28,9 @@ from stylekit import images, wiring
 from stylekit.desktop.threads import ENDINGS, TILE_SIDE, Batch, Painting, Tiles
 from stylekit.desktop.widgets import OptionsForm, PictureBox, StyleTiles
 from stylekit.engines import onnx_graphs
-from stylekit.engines.base import OPTIONS, Picture, Progress
+from stylekit.engines.base import Picture, Progress
+from stylekit.engines.registry import OPTIONS, Engines, build_engines
 from stylekit.errors import StylekitError
-from stylekit.painting.executor import Engines
 from stylekit.settings import Settings, from_environment
 
 OPEN_FILTER = f"Pictures ({' '.join(f'*{suffix}' for suffix in sorted(images.SUFFIXES))})"
@@ -53,7 +53,7 @@ class Window(QMainWindow):
     def __init__(self, settings: Settings, engines: Engines | None = None) -> None:
         """Build the window; the model is loaded with the first painting."""
         super().__init__()
-        self.engines = engines or wiring.build_engines(quickly(settings))
+        self.engines = engines or build_engines(quickly(settings))
         self.catalogue = wiring.build_catalogue(settings)
         self.source: images.Source | None = None
         self.work: Painting | Batch | None = None
@@ -62,43 +62,43 @@ class Window(QMainWindow):
         self.folder = str(Path.home())
         self.setWindowTitle("Stylekit")
         self.resize(1240, 820)
-        self.build()
-        self.list_presets()
-        self.update_buttons()
+        self._build()
+        self._list_presets()
+        self._update_buttons()
 
     # What it looks like ---------------------------------------------------------------------
 
-    def build(self) -> None:
+    def _build(self) -> None:
         """Inputs on the left, the painting on the right."""
         self.photo = PictureBox("Drop a photograph here", choosable=True)
         self.style_picture = PictureBox("Tap a style below, or drop a picture", choosable=True)
         self.result = PictureBox("The painting appears here", choosable=False)
         self.photo.chosen.connect(self.choose_photo)
-        self.style_picture.chosen.connect(self.choose_style)
+        self.style_picture.chosen.connect(self._choose_style)
         whole = QWidget()
         columns = QHBoxLayout(whole)
-        columns.addLayout(self.build_inputs(), 2)
-        columns.addLayout(self.build_result(), 3)
+        columns.addLayout(self._build_inputs(), 2)
+        columns.addLayout(self._build_result(), 3)
         self.setCentralWidget(whole)
 
-    def build_inputs(self) -> QVBoxLayout:
+    def _build_inputs(self) -> QVBoxLayout:
         """Photograph and style side by side, the presets, the engine and its options."""
         column = QVBoxLayout()
         pictures, buttons = QHBoxLayout(), QHBoxLayout()
         pictures.addWidget(self.photo)
         pictures.addWidget(self.style_picture)
-        buttons.addWidget(self.button("&Open photograph …", self.open_photo, "Ctrl+O"))
-        buttons.addWidget(self.button("Your own s&tyle …", self.open_style, "Ctrl+T"))
+        buttons.addWidget(self._button("&Open photograph …", self._open_photo, "Ctrl+O"))
+        buttons.addWidget(self._button("Your own s&tyle …", self._open_style, "Ctrl+T"))
         self.presets = StyleTiles(TILE_SIDE)
         self.presets.itemClicked.connect(self.tap)
         self.presets.itemActivated.connect(self.tap)
         column.addLayout(pictures, 2)
         column.addLayout(buttons)
         column.addWidget(self.presets, 4)
-        column.addLayout(self.build_options(), 2)
+        column.addLayout(self._build_options(), 2)
         return column
 
-    def build_options(self) -> QVBoxLayout:
+    def _build_options(self) -> QVBoxLayout:
         """The engine, and a form for the options of each."""
         column = QVBoxLayout()
         self.engine = QComboBox()
@@ -116,7 +116,7 @@ class Window(QMainWindow):
         column.addWidget(self.forms, 1)
         return column
 
-    def build_result(self) -> QVBoxLayout:
+    def _build_result(self) -> QVBoxLayout:
         """The painting, its progress and what can be done with it."""
         column = QVBoxLayout()
         column.addWidget(self.result, 1)
@@ -127,12 +127,12 @@ class Window(QMainWindow):
         column.addWidget(self.bar)
         column.addWidget(self.says)
         row = QHBoxLayout()
-        self.paint_button = self.button("&Paint", self.paint, "Ctrl+Return")
-        self.refine_button = self.button("&Refine", self.refine, "Ctrl+R")
-        self.many_button = self.button("Paint &many …", self.open_many, "Ctrl+M")
-        self.cancel_button = self.button("&Cancel", self.cancel, "Esc")
-        self.save_button = self.button("Save &image …", self.save_image, "Ctrl+S")
-        self.grid_button = self.button("Save &grid …", self.save_grid, "Ctrl+G")
+        self.paint_button = self._button("&Paint", self.paint, "Ctrl+Return")
+        self.refine_button = self._button("&Refine", self._refine, "Ctrl+R")
+        self.many_button = self._button("Paint &many …", self._open_many, "Ctrl+M")
+        self.cancel_button = self._button("&Cancel", self._cancel, "Esc")
+        self.save_button = self._button("Save &image …", self._save_image, "Ctrl+S")
+        self.grid_button = self._button("Save &grid …", self._save_grid, "Ctrl+G")
         for each in (self.paint_button, self.refine_button, self.many_button):
             row.addWidget(each)
         for each in (self.cancel_button, self.save_button, self.grid_button):
@@ -140,7 +140,7 @@ class Window(QMainWindow):
         column.addLayout(row)
         return column
 
-    def button(self, text: str, action: Any, keys: str) -> QPushButton:
+    def _button(self, text: str, action: Any, keys: str) -> QPushButton:
         """A button that keys press, too."""
         button = QPushButton(text)
         button.clicked.connect(action)
@@ -148,7 +148,7 @@ class Window(QMainWindow):
         QShortcut(QKeySequence(keys), self, activated=button.click)  # type: ignore[call-overload]
         return button
 
-    def list_presets(self) -> None:
+    def _list_presets(self) -> None:
         """Show the catalogue as a wall of small pictures."""
         for style in self.catalogue.all():
             picture = decode(self.catalogue.read(style)).on_white()
@@ -156,15 +156,15 @@ class Window(QMainWindow):
 
     # Choosing -------------------------------------------------------------------------------
 
-    def open_photo(self) -> None:
+    def _open_photo(self) -> None:
         """Ask for a photograph."""
-        self.choose_photo(self.ask_for_file("Open photograph"))
+        self.choose_photo(self._ask_for_file("Open photograph"))
 
-    def open_style(self) -> None:
+    def _open_style(self) -> None:
         """Ask for a style picture."""
-        self.choose_style(self.ask_for_file("Open style"))
+        self._choose_style(self._ask_for_file("Open style"))
 
-    def ask_for_file(self, title: str) -> str:
+    def _ask_for_file(self, title: str) -> str:
         """A path, or '' when the person thought better of it."""
         path, _ = QFileDialog.getOpenFileName(self, title, self.folder, OPEN_FILTER)
         self.folder = str(Path(path).parent) if path else self.folder
@@ -172,30 +172,30 @@ class Window(QMainWindow):
 
     def choose_photo(self, path: str) -> None:
         """Take the picture at `path` as the photograph, and show the presets on it."""
-        source = self.read(path)
+        source = self._read(path)
         if source is not None:
             self.source, self.painted = source, None
             self.photo.show_picture(source.on_white())
-            self.start_tiles(source.picture)
-            self.update_buttons()
+            self._start_tiles(source.picture)
+            self._update_buttons()
 
-    def choose_style(self, path: str) -> None:
+    def _choose_style(self, path: str) -> None:
         """Take the picture at `path` as the style."""
-        source = self.read(path)
+        source = self._read(path)
         if source is not None:
             self.style_picture.show_picture(source.on_white())
             self.presets.clearSelection()
-            self.update_buttons()
+            self._update_buttons()
 
     def tap(self, item: QListWidgetItem) -> None:
         """Take a preset as the style; with a photograph, that is a painting."""
         style = self.catalogue.get(item.data(Qt.ItemDataRole.UserRole))
         self.style_picture.show_picture(decode(self.catalogue.read(style)).on_white())
-        self.update_buttons()
+        self._update_buttons()
         if self.engine.currentText() == "fast":
             self.paint()
 
-    def read(self, path: str) -> images.Source | None:
+    def _read(self, path: str) -> images.Source | None:
         """A picture file; what is wrong with it is said in words."""
         if not path:
             return None
@@ -205,14 +205,14 @@ class Window(QMainWindow):
             self.says.setText(f"{Path(path).name}: {error}")
             return None
 
-    def start_tiles(self, photo: Picture) -> None:
+    def _start_tiles(self, photo: Picture) -> None:
         """Paint every preset on the photograph, small, while nothing else is painted."""
-        self.stop_tiles()
-        self.tiles = Tiles(self.engines.fast, self.catalogue, photo)
+        self._stop_tiles()
+        self.tiles = Tiles(self.engines, self.catalogue, photo)
         self.tiles.painted.connect(self.presets.show_tile)
         self.tiles.start()
 
-    def stop_tiles(self) -> None:
+    def _stop_tiles(self) -> None:
         """No more tiles of the photograph before."""
         if self.tiles is not None:
             self.tiles.end()
@@ -223,24 +223,24 @@ class Window(QMainWindow):
     def paint(self) -> None:
         """Paint with the engine and the options that are set."""
         name = self.engine.currentText()
-        self.begin_painting(name, self.option_forms[name].options())
+        self._begin_painting(name, self.option_forms[name].options())
 
-    def refine(self) -> None:
+    def _refine(self) -> None:
         """Paint the same with the slow engine, from the fast engine's painting on."""
         options = self.option_forms["gatys"].options()
-        self.begin_painting("gatys", replace(options, start="fast"))
+        self._begin_painting("gatys", replace(options, start="fast"))
 
-    def begin_painting(self, engine: str, options: Any) -> None:
+    def _begin_painting(self, engine: str, options: Any) -> None:
         """Start one painting."""
         style = self.style_picture.shown
         if self.source is None or style is None or self.work is not None:
             return
         work = Painting(self.engines.get(engine), self.source.picture, style, options)
-        work.progressed.connect(self.show_progress)
-        work.ended.connect(self.finish)
-        self.begin(work)
+        work.progressed.connect(self._show_progress)
+        work.ended.connect(self._finish)
+        self._begin(work)
 
-    def open_many(self) -> None:
+    def _open_many(self) -> None:
         """Ask for photographs and a folder, and paint them all in the style."""
         files, _ = QFileDialog.getOpenFileNames(self, "Paint many", self.folder, OPEN_FILTER)
         folder = files and QFileDialog.getExistingDirectory(self, "Where to", self.folder)
@@ -254,11 +254,11 @@ class Window(QMainWindow):
             return
         options = self.option_forms[name].options()
         work = Batch(self.engines.get(name), photos, style, options, folder)
-        work.progressed.connect(self.show_share)
-        work.ended.connect(self.finish_many)
-        self.begin(work)
+        work.progressed.connect(self._show_share)
+        work.ended.connect(self._finish_many)
+        self._begin(work)
 
-    def begin(self, work: Painting | Batch) -> None:
+    def _begin(self, work: Painting | Batch) -> None:
         """Let it run; the tiles wait meanwhile."""
         self.work = work
         if self.tiles is not None:
@@ -266,50 +266,50 @@ class Window(QMainWindow):
         self.says.setText("Loading the model …")
         self.bar.setValue(0)
         work.start()
-        self.update_buttons()
+        self._update_buttons()
 
-    def show_progress(self, progress: Progress) -> None:
+    def _show_progress(self, progress: Progress) -> None:
         """Move the bar, say what is left, show the picture as it stands."""
         left = f", {progress.eta_seconds:.0f} s left" if progress.eta_seconds is not None else ""
-        self.show_share(progress.fraction, f"{progress.stage or 'working'}{left}")
+        self._show_share(progress.fraction, f"{progress.stage or 'working'}{left}")
         if progress.preview is not None:
             self.result.show_picture(progress.preview)
 
-    def show_share(self, fraction: float, words: str) -> None:
+    def _show_share(self, fraction: float, words: str) -> None:
         """Move the bar and say what is being done."""
         self.bar.setValue(min(int(fraction * 1000), 990))
         self.says.setText(f"Painting: {words}")
 
-    def finish(self, painted: Picture | None, reason: str) -> None:
+    def _finish(self, painted: Picture | None, reason: str) -> None:
         """Show the painting, or why there is none."""
         if painted is not None and self.source is not None:
             self.painted = painted
             self.result.show_picture(images.on_white(painted, self.source.alpha))
-        self.end_work(
+        self._end_work(
             "Done." if painted is not None else reason or "Cancelled.",
             is_done=painted is not None,
         )
 
-    def finish_many(self, written: list[Path], wrong: list[str]) -> None:
+    def _finish_many(self, written: list[Path], wrong: list[str]) -> None:
         """Say how many were written, and what went wrong with the others."""
-        self.end_work(f"{len(written)} written. {' '.join(wrong)}", is_done=not wrong)
+        self._end_work(f"{len(written)} written. {' '.join(wrong)}", is_done=not wrong)
 
-    def end_work(self, words: str, *, is_done: bool) -> None:
+    def _end_work(self, words: str, *, is_done: bool) -> None:
         """Let go of what was painted; the tiles go on."""
-        self.stop_work()
+        self._stop_work()
         self.bar.setValue(1000 if is_done else 0)
         self.says.setText(words)
         if self.tiles is not None:
             self.tiles.may_go_on.set()
-        self.update_buttons()
+        self._update_buttons()
 
-    def cancel(self) -> None:
+    def _cancel(self) -> None:
         """Ask what is painted to stop; it does within a second."""
         if self.work is not None:
             self.work.cancelled = True
             self.says.setText("Cancelling …")
 
-    def stop_work(self) -> None:
+    def _stop_work(self) -> None:
         """Wait for the painting's thread to end."""
         if self.work is not None:
             self.work.end()
@@ -317,19 +317,19 @@ class Window(QMainWindow):
 
     # Saving ---------------------------------------------------------------------------------
 
-    def save_image(self) -> None:
+    def _save_image(self) -> None:
         """Ask for a name and write the painting."""
         if self.painted is not None:
-            self.save(self.painted, "painted.jpg", self.source.alpha if self.source else None)
+            self._save(self.painted, "painted.jpg", self.source.alpha if self.source else None)
 
-    def save_grid(self) -> None:
+    def _save_grid(self) -> None:
         """Ask for a name and write photograph | style | painting, side by side."""
         shown = (self.photo.shown, self.style_picture.shown, self.result.shown)
         pictures = [each for each in shown if each is not None]
         if len(pictures) == len(shown):
-            self.save(images.grid(pictures, columns=3), "grid.jpg")
+            self._save(images.grid(pictures, columns=3), "grid.jpg")
 
-    def save(self, picture: Picture, name: str, alpha: Any = None) -> None:
+    def _save(self, picture: Picture, name: str, alpha: Any = None) -> None:
         """Write a picture where the person says, in the format that the name's ending says."""
         suggestion = str(Path(self.folder) / name)
         path, _ = QFileDialog.getSaveFileName(self, "Save", suggestion, SAVE_FILTER)
@@ -346,7 +346,7 @@ class Window(QMainWindow):
         else:
             self.says.setText(f"Saved {path.name}.")
 
-    def update_buttons(self) -> None:
+    def _update_buttons(self) -> None:
         """What can be pressed now."""
         idle, has_style = self.work is None, self.style_picture.shown is not None
         ready = self.source is not None and has_style and idle
@@ -359,8 +359,8 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop painting before the window goes."""
-        self.stop_tiles()
-        self.stop_work()
+        self._stop_tiles()
+        self._stop_work()
         event.accept()
 
 

@@ -17,7 +17,7 @@ from stylekit.images.formats import (
 )
 from stylekit.images.limits import LOCAL_LIMITS, NO_LIMITS, Limits
 from stylekit.images.reading import Source, decode, from_pillow, read_description
-from stylekit.images.transparency import on_white
+from stylekit.images.transparency import Plane, on_white
 from stylekit.images.writing import as_it_lay, encode, examine, thumbnail, to_pillow
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Image",
     "Limits",
     "Picture",
+    "Plane",
     "Source",
     "accepted_by_file_inputs",
     "as_it_lay",

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from stylekit.desktop.widgets import ADVANCED
 from stylekit.desktop.window import Window
-from stylekit.engines.base import OPTIONS
+from stylekit.engines.registry import OPTIONS
 from stylekit.painting.executor import Engines
 from stylekit.settings import Settings
 from tests.fakes import TintEngine, alpha, picture_bytes
