@@ -14,7 +14,6 @@ from stylekit.engines.registry import Engines, options_from
 from stylekit.errors import Cancelled, StylekitError
 
 TILE_PAINTED_SIDE, TILE_SIDE = 256, 98  # pixels that a tile is painted at, and shown at
-ENDINGS = {"jpeg": ".jpg", "png": ".png", "webp": ".webp"}
 
 
 class Work(QObject):
@@ -162,7 +161,7 @@ class Batch(Work):
         painted = self.engine.stylize(content.picture, self.style, self.options, on_progress)
         kept = images.FORMATS[content.format].kept_as
         format = "png" if kept == "jpeg" and content.alpha is not None else kept
-        path = free_name(self.folder / f"{photo.stem}-painted{ENDINGS[format]}")
+        path = free_name(self.folder / f"{photo.stem}-painted{images.OUTPUTS[format].suffixes[0]}")
         path.write_bytes(images.encode(painted, format, alpha=content.alpha))
         return path
 

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from stylekit import images, wiring
-from stylekit.desktop.threads import ENDINGS, TILE_SIDE, Batch, Painting, Tiles
+from stylekit.desktop.threads import TILE_SIDE, Batch, Painting, Tiles
 from stylekit.desktop.widgets import OptionsForm, PictureBox, StyleTiles
 from stylekit.engines import onnx_graphs
 from stylekit.engines.base import Picture, Progress
@@ -35,7 +35,6 @@ from stylekit.settings import Settings, from_environment
 
 OPEN_FILTER = f"Pictures ({' '.join(f'*{suffix}' for suffix in sorted(images.SUFFIXES))})"
 SAVE_FILTER = "JPEG (*.jpg);;PNG (*.png);;WebP (*.webp)"
-FORMATS = {ending: format for format, ending in ENDINGS.items()}
 
 
 def main() -> int:
@@ -339,7 +338,7 @@ class Window(QMainWindow):
     def write(self, picture: Picture, path: Path, alpha: Any = None) -> None:
         """Write a picture; what goes wrong is said in words."""
         try:
-            format = FORMATS.get(path.suffix.lower(), "jpeg")
+            format = images.OUTPUT_SUFFIXES.get(path.suffix.lower(), "jpeg")
             path.write_bytes(images.encode(picture, format, alpha=alpha))
         except (StylekitError, OSError) as error:
             self.says.setText(f"{path.name}: {error}")

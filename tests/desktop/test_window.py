@@ -15,8 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from stylekit.desktop.widgets import ADVANCED
 from stylekit.desktop.window import Window
-from stylekit.engines.registry import OPTIONS
-from stylekit.painting.executor import Engines
+from stylekit.engines.registry import OPTIONS, Engines
 from stylekit.settings import Settings
 from tests.fakes import TintEngine, alpha, picture_bytes
 
