@@ -53,11 +53,53 @@ export async function fit(file, image, { maxBytes, maxPixels, signal }) {
   }
 }
 
-/** A copy for the screen, this long at most; the file itself where it is no longer. Keeps an alpha channel. */
-export function forScreen(file, image, longestSide) {
-  const scale = longestSide / Math.max(image.naturalWidth, image.naturalHeight);
+/**
+ * A picture for the screen: {width, height} of the file, and `screen`, a copy that is this long at most, or
+ * the file itself where it is no longer. `screen` is null when this browser cannot read the format; null when it is no picture.
+ */
+export async function forScreen(file, longestSide) {
+  if (!looksLikePicture(file)) return null;
+  const size = await sizeOf(file);
+  const none = { width: 0, height: 0, screen: null };
+  if (!size) return (await beginsLikePicture(file)) ? none : null;
+  try {
+    return { ...size, screen: await reduced(file, size, longestSide) };
+  } catch {
+    return (await beginsLikePicture(file)) ? none : null; // damaged: the server says so in words
+  }
+}
+
+/** Width and height as they are seen, from the head of the file; null for what this browser cannot read. */
+function sizeOf(file) {
+  const image = new Image();
+  return new Promise((resolve) => {
+    image.onload = () => resolve({ width: image.naturalWidth, height: image.naturalHeight });
+    image.onerror = () => resolve(null);
+    image.src = URL.createObjectURL(file);
+  }).finally(() => URL.revokeObjectURL(image.src));
+}
+
+/** Without an <img>, whose pixels would stay in memory: twelve million of them are 48 MB. */
+async function reduced(file, { width, height }, longestSide) {
+  const scale = longestSide / Math.max(width, height);
   if (scale >= 1) return file;
-  return redraw(image, scale, ["image/png", "image/webp"].includes(file.type) ? "image/webp" : "image/jpeg");
+  const to = { resizeWidth: Math.round(width * scale), resizeHeight: Math.round(height * scale) };
+  const bitmap = await createImageBitmap(file, { ...to, resizeQuality: "high", imageOrientation: "from-image" });
+  const canvas = document.createElement("canvas");
+  canvas.width = bitmap.width;
+  canvas.height = bitmap.height;
+  canvas.getContext("2d").drawImage(bitmap, 0, 0);
+  bitmap.close();
+  // WebP keeps an alpha channel.
+  const blob = await toFile(canvas, ["image/png", "image/webp"].includes(file.type) ? "image/webp" : "image/jpeg");
+  canvas.width = canvas.height = 0; // its memory goes now
+  return blob;
+}
+
+function toFile(canvas, type) {
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("No memory for it"))), type, 0.92);
+  });
 }
 
 /** A picture of a blob, small, for a list: a square cut from its middle. */
@@ -78,9 +120,7 @@ function redraw(image, scale, type) {
   canvas.height = Math.max(SHORTEST_SIDE, Math.floor(image.naturalHeight * scale));
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   const keeps = ["image/png", "image/webp"].includes(type) ? type : "image/jpeg";
-  return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("No memory for it"))), keeps, 0.92);
-  });
+  return toFile(canvas, keeps);
 }
 
 /** A blob as a data URL. */
