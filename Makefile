@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-dev run test test-fast check format wheel bench chaos train-smoke cluster clean
+.PHONY: help setup setup-dev run test test-fast check format wheel docs bench chaos train-smoke cluster clean
 
 help:            ## What can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -45,6 +45,9 @@ wheel: setup                             ## Build the package into dist/
 	@rm -rf build
 	@$(PYTHON) -m pip wheel --quiet --no-deps --wheel-dir dist .
 	@rm -rf build
+
+docs: setup-dev                          ## Write docs/python.md from the docstrings
+	@$(PYTHON) docs/reference.py
 
 bench: setup-dev                         ## Measure both engines here: seconds, memory, distances
 	@$(PYTHON) -m benchmarks.engines

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 log = logging.getLogger(__name__)
 
@@ -58,11 +58,20 @@ class Changed(Protocol):
         ...
 
 
+J = TypeVar("J", bound=Changed)
+
+
 def change_of(job: Changed) -> JobChanged:
     """What is told of a job that changed."""
     return JobChanged(
         job_id=job.id, owner=job.owner, version=job.version, status=job.status, public=job.public
     )
+
+
+def announce(events: "Events", job: J) -> J:
+    """Tell whoever listens that the job changed; returns the job."""
+    events.publish(change_of(job))
+    return job
 
 
 class Listener:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,30 @@ PAGE_ROOT = PACKAGE if (PACKAGE / "static").is_dir() else PROJECT_ROOT
 """Where templates/ and static/ are: beside the package in the source tree, installed inside it."""
 
 DATA = Path("data")
+
+
+RUNTIMES = ("", "tensorflow", "onnx")
+
+NEEDED = (
+    ("queue", "amqp", "celery", "cluster"),
+    ("queue", "redis", "celery", "cluster"),
+    ("events", "redis", "redis", "cluster"),
+    ("database", "postgresql", "psycopg", "cluster"),
+    ("storage", "gs://", "google.cloud.storage", "bucket"),
+    ("styles", "gs://", "google.cloud.storage", "bucket"),
+    ("model", "gs://", "google.cloud.storage", "bucket"),
+    ("model", "https://", "tensorflow_hub", "hub"),
+    ("runtime", "onnx", "onnxruntime", "onnx"),
+)
+"""What a setting that begins so needs: the module, and the extra that installs it."""
+
+
+def is_installed(module: str) -> bool:
+    """Whether a module can be imported; nothing is."""
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # the package that it would be in
+        return False
 
 
 def setting(default: Any, help: str, *, name: str = "") -> Any:
@@ -42,18 +67,22 @@ class Settings:
     )
 
     model: str = setting("", "SavedModel folder or TF-Hub handle of the painter; empty: shipped.")
+    runtime: str = setting(
+        "",
+        "Runs the fast painter: tensorflow or onnx; empty: `stylekit apply` chooses the quicker.",
+    )
     perceptual: str = setting("student", "Eyes of the gatys engine: student (shipped) or vgg19.")
 
-    max_request_bytes: int = setting(20_000_000, "Largest request body.")
-    max_picture_bytes: int = setting(15_000_000, "Largest picture file.")
-    max_pixels: int = setting(25_000_000, "Most pixels of a picture that is read.")
+    max_request_bytes: int = setting(36_000_000, "Largest request body.")
+    max_picture_bytes: int = setting(25_000_000, "Largest picture file.")
+    max_pixels: int = setting(51_000_000, "Most pixels of a picture that is read.")
     gatys_max_side: int = setting(1024, "Longest side, in pixels, that the gatys engine optimises.")
 
     painters: int = setting(1, "Paintings of each engine at the same time in one process.")
     waiting_painters: int = setting(4, "Fast paintings that may wait for a place; beyond it, 503.")
     wait_seconds: float = setting(20.0, "Longest wait for a place or for a worker's fast answer.")
     stylize_seconds: float = setting(
-        55.0, "Longest time that POST /stylize waits for its picture; then 503."
+        55.0, "Seconds after which POST /stylize begins its answer, to keep the connection open."
     )
     max_queued: int = setting(100, "Jobs of each engine that may wait in line; beyond it, 503.")
     threads: int = setting(16, "Threads of the web server.")
@@ -73,6 +102,9 @@ class Settings:
     api_keys: str = setting("", "Comma-separated name:key:requests-per-minute; empty: open API.")
     api_key: str = setting("", "Key that `stylekit remote` sends to a server.")
     cors_origins: str = setting("", "Comma-separated origins that may call the API; empty: none.")
+    legacy_origins: str = setting(
+        "*", "Comma-separated origins whose pages may call the doors of the earlier site; *: any."
+    )
     proxies: int = setting(0, "Number of trusted proxies before the server (X-Forwarded-*).")
     log_format: str = setting("text", "Log lines as text or json.")
     app_engine: str = setting(
@@ -95,6 +127,21 @@ class Settings:
         for name in ("painters", "threads", "max_attempts", "lease_seconds"):
             if getattr(self, name) <= 0:
                 raise BadSettings(f"STYLEKIT_{name.upper()} is 0; it must be more.")
+        if self.runtime not in RUNTIMES:
+            raise BadSettings(
+                f"STYLEKIT_RUNTIME is {self.runtime!r}; it can be tensorflow or onnx."
+            )
+        for name, scheme, module, extra in NEEDED:
+            if getattr(self, name).startswith(scheme) and not is_installed(module):
+                raise BadSettings(
+                    f"STYLEKIT_{name.upper()} needs the extra {extra}: "
+                    f"pip install 'stylekit[{extra}]'."
+                )
+
+    @property
+    def spare_threads(self) -> int:
+        """Threads of the server that no event stream holds."""
+        return max(2, self.threads - self.max_streams)
 
     @property
     def database_url(self) -> str:

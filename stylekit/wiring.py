@@ -7,13 +7,14 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from stylekit.catalogue import Catalogue
 from stylekit.engines.base import OPTIONS, Engine
 from stylekit.errors import BadSettings
 from stylekit.events import Events, LocalEvents
 from stylekit.images import Limits
 from stylekit.jobs import JobStore
 from stylekit.painting.admission import Gate
-from stylekit.painting.executor import Easel, Engines
+from stylekit.painting.executor import Engines, Executor
 from stylekit.painting.runner import Runner
 from stylekit.painting.task import OUR_OWN
 from stylekit.queues.base import Queue
@@ -22,16 +23,20 @@ from stylekit.rate_limits import LocalTally, Tally
 from stylekit.secrets import read_secret
 from stylekit.settings import Settings
 from stylekit.storage import FileStore, open_store
-from stylekit.styles import Catalogue
-from stylekit.transfers.requests import Order, Orders, Request
-from stylekit.transfers.scheduler import SWEEP_SECONDS, Keeper
+from stylekit.transfers.access import Access
+from stylekit.transfers.ids import JobIds
+from stylekit.transfers.maintenance import Maintenance
+from stylekit.transfers.requests import Order, Request, RequestReader
+from stylekit.transfers.results import Results
+from stylekit.transfers.scheduler import SWEEP_SECONDS, Scheduler
 from stylekit.transfers.service import Transfers
+from stylekit.transfers.submission import Submission
 from stylekit.transfers.uploads import TilePainter, Uploads
 
 log = logging.getLogger(__name__)
 
 SECONDS_PER_DAY = 86_400
-READERS = 2  # uploads that are looked at a time
+READERS = 2  # pictures read at a time: one of 51 megapixels needs 0.9 GB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +46,9 @@ class Parts:
     settings: Settings
     secret: bytes  # signs cookies, ids and links
     transfers: Transfers
+    access: Access
+    results: Results
+    maintenance: Maintenance
     runner: Runner
     jobs: JobStore
     files: FileStore
@@ -51,13 +59,13 @@ class Parts:
     events: Events
     tally: Tally
     engines: Engines
-    easel: Easel
-    keeper: Keeper | None  # None where a scheduler of its own keeps house
+    executor: Executor
+    scheduler: Scheduler | None  # None where another scheduler asks for maintenance
 
     def close(self) -> None:
         """Hand back what is being painted, and let go of threads and connections."""
-        if self.keeper is not None:
-            self.keeper.close()
+        if self.scheduler is not None:
+            self.scheduler.close()
         self.runner.stop()
         self.queue.close()
         self.events.close()
@@ -72,29 +80,26 @@ def build(settings: Settings, engines: Engines | None = None) -> Parts:
     after the server has forked.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
-    secret = read_secret(settings)
     engines = engines or build_engines(settings)
-    easel = build_easel(settings, engines)
-    jobs = build_jobs(settings)
-    files, styles = open_store(settings.storage_url), build_catalogue(settings)
-    events = build_events(settings)
-    runner = Runner(jobs=jobs, files=files, events=events, easel=easel, settings=settings)
+    executor, jobs = build_executor(settings, engines), build_jobs(settings)
+    files, events = open_store(settings.storage_url), build_events(settings)
+    runner = Runner(jobs=jobs, files=files, events=events, executor=executor, settings=settings)
     queue = build_queue(settings, runner, jobs)
-    orders = Orders(
-        styles=styles, limits=build_limits(settings),
-        gatys_max_side=settings.gatys_max_side, secret=secret,
+    secret, styles = read_secret(settings), build_catalogue(settings)
+    access = Access(jobs=jobs, ids=JobIds(secret), keep_days=settings.keep_days)
+    transfers = build_transfers(
+        settings, access=access, styles=styles, files=files,
+        queue=queue, events=events, executor=executor,
     )  # fmt: skip
-    transfers = Transfers(
-        jobs=jobs, files=files, queue=queue, events=events,
-        easel=easel, orders=orders, settings=settings,
-    )  # fmt: skip
-    transfers.uploads = build_uploads(settings, files, secret)
-    keeper = None if settings.queue else build_keeper(settings, transfers)
+    uploads = build_uploads(settings, files, secret, transfers.reading)
+    maintenance = build_maintenance(settings, jobs, files, queue, events, uploads)
     return Parts(
-        settings=settings, secret=secret, transfers=transfers, runner=runner, jobs=jobs,
-        files=files, uploads=transfers.uploads, tiles=build_tiles(settings, easel, orders),
+        settings=settings, secret=secret, transfers=transfers, access=access,
+        results=transfers.results, maintenance=maintenance, runner=runner, jobs=jobs,
+        files=files, uploads=uploads, tiles=build_tiles(settings, executor, transfers.requests),
         styles=styles, queue=queue, events=events, tally=build_tally(settings),
-        engines=engines, easel=easel, keeper=keeper,
+        engines=engines, executor=executor,
+        scheduler=None if settings.queue else build_scheduler(settings, maintenance),
     )  # fmt: skip
 
 
@@ -114,7 +119,7 @@ def build_engines(settings: Settings) -> Engines:
     def fast() -> Engine:
         from stylekit.engines.fast import FastEngine
 
-        return FastEngine(settings.model)
+        return FastEngine(settings.model, runtime=settings.runtime or "tensorflow")
 
     def gatys() -> Engine:
         from stylekit.engines.fast import FastEngine
@@ -129,13 +134,54 @@ def build_engines(settings: Settings) -> Engines:
     return engines
 
 
-def build_easel(settings: Settings, engines: Engines) -> Easel:
+def build_executor(settings: Settings, engines: Engines) -> Executor:
     """As many places for each engine as the settings say."""
     gates = {
         name: Gate(settings.painters, settings.waiting_painters, settings.wait_seconds)
         for name in OPTIONS
     }
-    return Easel(engines, gates)
+    return Executor(engines, gates)
+
+
+def build_transfers(
+    settings: Settings,
+    *,
+    access: Access,
+    styles: Catalogue,
+    files: FileStore,
+    queue: Queue,
+    events: Events,
+    executor: Executor,
+) -> Transfers:
+    """What doors ask for, and the parts of it."""
+    reading = Gate(READERS, waiting=settings.spare_threads // 2, wait_seconds=settings.wait_seconds)
+    return Transfers(
+        events=events, executor=executor,
+        requests=RequestReader(
+            styles=styles, limits=build_limits(settings), gatys_max_side=settings.gatys_max_side
+        ),
+        submission=Submission(
+            access=access, files=files, queue=queue, events=events, max_queued=settings.max_queued
+        ),
+        access=access, results=Results(access=access, files=files, reading=reading),
+        settings=settings,
+    )  # fmt: skip
+
+
+def build_maintenance(
+    settings: Settings,
+    jobs: JobStore,
+    files: FileStore,
+    queue: Queue,
+    events: Events,
+    uploads: Uploads | None = None,
+) -> Maintenance:
+    """What is done on schedule; strays are looked for where there are not millions of files."""
+    is_large = bool(settings.queue) and settings.storage.startswith("gs://")
+    return Maintenance(
+        jobs=jobs, files=files, queue=queue, events=events,
+        uploads=uploads, removes_strays=not is_large,
+    )  # fmt: skip
 
 
 def build_catalogue(settings: Settings) -> Catalogue:
@@ -150,24 +196,25 @@ def build_limits(settings: Settings) -> Limits:
     return Limits(max_bytes=settings.max_picture_bytes, max_pixels=settings.max_pixels)
 
 
-def build_uploads(settings: Settings, files: FileStore, secret: bytes) -> Uploads:
-    """Photos that wait to be painted."""
-    reading = Gate(READERS, settings.threads // 2, settings.wait_seconds)
+def build_uploads(settings: Settings, files: FileStore, secret: bytes, reading: Gate) -> Uploads:
+    """Photos that wait to be painted, read at the places of `reading`."""
     return Uploads(
         files=files, limits=build_limits(settings), secret=secret,
         hours=settings.upload_hours, reading=reading,
     )  # fmt: skip
 
 
-def build_tiles(settings: Settings, easel: Easel, orders: Orders) -> TilePainter | None:
+def build_tiles(
+    settings: Settings, executor: Executor, requests: RequestReader
+) -> TilePainter | None:
     """Who paints a photo in every style, small; nobody where workers paint."""
     if settings.queue:
         return None
 
     def read(photo: bytes, style: str) -> Request:
-        return orders.read(Order(content=photo, style=style, owner="", format="jpeg"), OUR_OWN)
+        return requests.read(Order(content=photo, style=style, owner="", format="jpeg"), OUR_OWN)
 
-    return TilePainter(easel, read)
+    return TilePainter(executor, read)
 
 
 def build_jobs(settings: Settings) -> JobStore:
@@ -206,16 +253,16 @@ def build_queue(settings: Settings, runner: Runner, jobs: JobStore) -> Queue:
     return CeleryQueue(settings.queue, longest_seconds=settings.job_seconds)
 
 
-def build_keeper(settings: Settings, transfers: Transfers) -> Keeper:
-    """Somebody who keeps house, well within the time that a lease lasts."""
-    return Keeper(transfers, min(SWEEP_SECONDS, settings.lease_seconds / 2))
+def build_scheduler(settings: Settings, maintenance: Maintenance) -> Scheduler:
+    """A thread that asks for maintenance, well within the time that a lease lasts."""
+    return Scheduler(maintenance, min(SWEEP_SECONDS, settings.lease_seconds / 2))
 
 
 def lane(settings: Settings, runner: Runner, jobs: JobStore, engine: str) -> Queue:
     """Threads that paint the jobs of one engine, those of an earlier process first."""
 
     def left_behind() -> Iterable[tuple[str, str]]:
-        return [(job.id, job.engine) for job in jobs.waiting(engine=engine)]
+        return [(job.id, job.engine) for job in jobs.queries.waiting(engine=engine)]
 
     return ThreadQueue(runner.run, settings.painters, left_behind=left_behind)
 

@@ -108,7 +108,7 @@ def running(transfers, gatys, wait):
     """A job that is held in the middle of being painted."""
     gatys.go_on.clear()
     job = transfers.submit(job_order())
-    return wait(lambda: (now := transfers.find(job.id)).status == Status.RUNNING and now)
+    return wait(lambda: (now := transfers.access.find(job.id)).status == Status.RUNNING and now)
 
 
 @pytest.fixture(scope="session")

@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from stylekit import wiring
 from stylekit.engines.base import Engine, OnProgress, Picture, Progress, ignore_progress
 from stylekit.logs import name_subject
 from stylekit.queues.base import Queue
+from stylekit.transfers.maintenance import Maintenance
 from stylekit.transfers.requests import Order
 from stylekit.transfers.service import Transfers
 from stylekit.wiring import Parts
@@ -40,6 +42,7 @@ class TintEngine(Engine):
         self.go_on = threading.Event()
         self.go_on.set()
         self.fail_with: BaseException | None = None
+        self.content: Picture | None = None  # the last that was painted
         self.painted = self.at_once = self.most_at_once = 0
         self._lock = threading.Lock()
 
@@ -81,6 +84,7 @@ class TintEngine(Engine):
             if self.fail_with is not None and step + 1 == self.steps // 2:
                 raise self.fail_with
         self.painted += 1
+        self.content = content
         return picture
 
     def _rest(self, on_progress: OnProgress) -> None:
@@ -174,11 +178,17 @@ def stored(parts: Parts) -> list[str]:
 
 def with_queue(parts: Parts, queue: Queue, **changes: Any) -> Transfers:
     """The same application with another queue, as if a broker were configured."""
-    return Transfers(
-        jobs=parts.jobs, files=parts.files, queue=queue, events=parts.events,
-        easel=parts.easel, orders=parts.transfers.orders,
-        settings=replace(parts.settings, queue="amqp://somewhere", **changes),
+    return wiring.build_transfers(
+        replace(parts.settings, queue="amqp://somewhere", **changes),
+        access=parts.access, styles=parts.styles, files=parts.files,
+        queue=queue, events=parts.events, executor=parts.executor,
     )  # fmt: skip
+
+
+def maintenance_with(parts: Parts, queue: Queue, **changes: Any) -> Maintenance:
+    """What keeps the same application in order, with another queue."""
+    settings = replace(parts.settings, queue="amqp://somewhere", **changes)
+    return wiring.build_maintenance(settings, parts.jobs, parts.files, queue, parts.events)
 
 
 @contextmanager

@@ -59,6 +59,14 @@ def environment(wheel, tmp_path_factory):
     return folder / "bin"
 
 
+@pytest.fixture(scope="session")
+def bare(wheel, tmp_path_factory):
+    """The wheel alone, with none of the packages."""
+    folder = tmp_path_factory.mktemp("bare")
+    zipfile.ZipFile(wheel).extractall(folder)
+    return folder
+
+
 @pytest.fixture
 def shell(environment, tmp_path):
     """Run the installed program in an empty folder: `shell("styles")`."""
@@ -88,6 +96,31 @@ def test_the_version_is_the_packages(wheel, shell):
     assert wheel.name.split("-")[1] == stylekit.__version__
     said = shell("--version", check=True).stdout.decode()
     assert said == f"stylekit {stylekit.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "extra"),
+    [
+        ("STYLEKIT_QUEUE", "amqp://host", "cluster"),
+        ("STYLEKIT_EVENTS", "redis://host", "cluster"),
+        ("STYLEKIT_DATABASE", "postgresql://host/db", "cluster"),
+        ("STYLEKIT_STORAGE", "gs://bucket", "bucket"),
+        ("STYLEKIT_MODEL", "https://tfhub.dev/x/1", "hub"),
+    ],
+)
+def test_a_setting_names_the_extra_that_it_needs(bare, name, value, extra):
+    program = (
+        f"import sys; sys.path.append({str(bare)!r})\n"
+        "from stylekit.settings import from_environment\n"
+        "from stylekit.errors import BadSettings\n"
+        f"try: from_environment({{{name!r}: {value!r}}})\n"
+        "except BadSettings as error: print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == f"{name} needs the extra {extra}: pip install 'stylekit[{extra}]'.\n"
 
 
 def test_styles_and_help_work_anywhere(shell):

@@ -132,7 +132,7 @@ function refuse(file, pick) {
   const what = file.size > 0 ? "is not a picture that we know" : "is empty";
   notice.show(failure, {
     title: "That is no picture",
-    text: `${file.name} ${what}. JPEG, PNG, WebP, GIF and HEIC work.`,
+    text: `${file.name} ${what}. ${studio.dataset.formats} work.`,
     ways: [{ label: "Choose another file", act: pick, primary: true }],
   });
   reveal(failure);
@@ -217,9 +217,9 @@ async function showResult(painting) {
   setState("result");
   keeping.offer(painting);
   const { width, height } = order.photo;
-  const isSmaller = uploads.hasFullSize(order.photo);
+  const isSmaller = width > 0 && uploads.hasFullSize(order.photo);
   const full = isSmaller ? ` It is downloaded in ${sizeOf(width, height)}.` : "";
-  $("#result-caption").text(`${name}, ${image.naturalWidth} × ${image.naturalHeight} on the screen.${full}`);
+  $("#result-caption").text(`${name}, ${image.naturalWidth} × ${image.naturalHeight} on the screen.${full} ${(order.photo.notes ?? []).join(" ")}`.trim());
 }
 
 /** What the photo has in the end: the server takes no more pixels than it says. */

@@ -2,7 +2,7 @@
 
 import { announce } from "./announce.js";
 import { setRatio } from "./compare.js";
-import { forScreen, looksLikePicture } from "./picture.js";
+import { forScreen, looksLikePicture, read, release } from "./picture.js";
 import { size } from "./words.js";
 
 export const SCREEN_SIDE = 1024; // pixels: what is painted while one looks for a style
@@ -34,9 +34,14 @@ export function enable({ onChosen, onRefused, onMore }) {
 
 /** A file as a photo; null when it is none. */
 export async function prepared(file) {
-  const found = await forScreen(file, SCREEN_SIDE);
-  if (!found) return null;
-  return { file, ...found, url: found.screen && URL.createObjectURL(found.screen), sent: {} };
+  const picture = await read(file);
+  if (!picture) return null;
+  const { image } = picture;
+  if (!image) return { file, width: 0, height: 0, screen: null, url: null, sent: {} };
+  const { naturalWidth: width, naturalHeight: height } = image;
+  const screen = await forScreen(file, image, SCREEN_SIDE);
+  release(image);
+  return { file, width, height, screen, url: URL.createObjectURL(screen), sent: {} };
 }
 
 /** Open the file picker. */

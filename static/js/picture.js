@@ -1,12 +1,17 @@
 // Picture files in the browser: is it one, how large is it, make it fit, turn it into text.
 
-const SHORTEST_SIDE = 16; // pixels; the server accepts no less
-const HEIC = /\.(heic|heif)$/i;
-const BEGINNINGS = /^(\xff\xd8\xff|\x89PNG|GIF8|BM|II\*\0|MM\0\*|RIFF....WEBP|....ftyp)/s;
+import { drawTurned, leftToTurn } from "./orientation.js";
 
-/** Whether a file can be a picture; the server has the last word. */
+const SHORTEST_SIDE = 16; // pixels; the server accepts no less
+const LONGEST_WEBP = 16_383; // pixels that the format can hold
+const BEGINNINGS = /^(\xff\xd8\xff|\x89PNG|GIF8|BM|II[*RU]|MM[\0O]|FUJIFILM|RIFF....WEBP|....ftyp|\xff\x0a|\0\0\0\x0cJXL)/s;
+const OPAQUE = ["image/jpeg", "image/bmp"];
+
+/** Whether a file can be a picture that the server reads, by its type or its name; the server has the last word. */
 export function looksLikePicture(file) {
-  return file.type.startsWith("image/") || HEIC.test(file.name || "");
+  const accepted = document.getElementById("photo-file").accept.split(",");
+  const [suffix] = (file.name || "").toLowerCase().match(/\.\w+$/) ?? [""];
+  return accepted.includes(file.type) || accepted.includes(suffix);
 }
 
 /** {file, image}: image is null when this browser cannot show the format; null when it is no picture. */
@@ -28,11 +33,28 @@ export async function open(file) {
   image.src = URL.createObjectURL(file);
   try {
     await image.decode();
-    return image;
+    const orientation = await leftToTurn(file);
+    return orientation === 1 ? image : await turned(image, orientation);
   } catch {
     URL.revokeObjectURL(image.src);
     return null;
   }
+}
+
+/** Let go of an image: the pixels of a large one are 48 MB and more. */
+export function release(image) {
+  URL.revokeObjectURL(image.src);
+  image.removeAttribute("src");
+}
+
+/** An upright copy of an image that the browser did not turn. */
+async function turned(image, orientation) {
+  const upright = new Image();
+  upright.src = URL.createObjectURL(await blobOf(drawTurned(image, orientation, 1, 1), "image/webp"));
+  URL.revokeObjectURL(image.src);
+  upright.dataset.turned = "true";
+  await upright.decode();
+  return upright;
 }
 
 /**
@@ -54,52 +76,26 @@ export async function fit(file, image, { maxBytes, maxPixels, signal }) {
 }
 
 /**
- * A picture for the screen: {width, height} of the file, and `screen`, a copy that is this long at most, or
- * the file itself where it is no longer. `screen` is null when this browser cannot read the format; null when it is no picture.
+ * A copy for the screen, this long at most; the file itself where it is no longer, or is cut off, for the server
+ * fills in what is missing. Keeps an alpha channel.
  */
-export async function forScreen(file, longestSide) {
-  if (!looksLikePicture(file)) return null;
-  const size = await sizeOf(file);
-  const none = { width: 0, height: 0, screen: null };
-  if (!size) return (await beginsLikePicture(file)) ? none : null;
-  try {
-    return { ...size, screen: await reduced(file, size, longestSide) };
-  } catch {
-    return (await beginsLikePicture(file)) ? none : null; // damaged: the server says so in words
-  }
-}
-
-/** Width and height as they are seen, from the head of the file; null for what this browser cannot read. */
-function sizeOf(file) {
-  const image = new Image();
-  return new Promise((resolve) => {
-    image.onload = () => resolve({ width: image.naturalWidth, height: image.naturalHeight });
-    image.onerror = () => resolve(null);
-    image.src = URL.createObjectURL(file);
-  }).finally(() => URL.revokeObjectURL(image.src));
-}
-
-/** Without an <img>, whose pixels would stay in memory: twelve million of them are 48 MB. */
-async function reduced(file, { width, height }, longestSide) {
-  const scale = longestSide / Math.max(width, height);
-  if (scale >= 1) return file;
-  const to = { resizeWidth: Math.round(width * scale), resizeHeight: Math.round(height * scale) };
-  const bitmap = await createImageBitmap(file, { ...to, resizeQuality: "high", imageOrientation: "from-image" });
-  const canvas = document.createElement("canvas");
-  canvas.width = bitmap.width;
-  canvas.height = bitmap.height;
-  canvas.getContext("2d").drawImage(bitmap, 0, 0);
-  bitmap.close();
-  // WebP keeps an alpha channel.
-  const blob = await toFile(canvas, ["image/png", "image/webp"].includes(file.type) ? "image/webp" : "image/jpeg");
+export async function forScreen(file, image, longestSide) {
+  const scale = longestSide / Math.max(image.naturalWidth, image.naturalHeight);
+  if (scale >= 1 && !image.dataset.turned) return file;
+  const canvas = draw(image, Math.min(1, scale));
+  const copy = file.type === "image/jpeg" && endsTransparent(canvas) ? file : await blobOf(canvas, copyType(file.type));
   canvas.width = canvas.height = 0; // its memory goes now
-  return blob;
+  return copy;
 }
 
-function toFile(canvas, type) {
-  return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("No memory for it"))), type, 0.92);
-  });
+/** Whether nothing is in the last row, which in a JPEG means that the file was cut off. */
+function endsTransparent(canvas) {
+  return canvas.getContext("2d").getImageData(0, canvas.height - 1, 1, 1).data[3] < 255;
+}
+
+/** What a smaller copy is written as: JPEG only where there is no alpha channel to lose. */
+function copyType(type) {
+  return OPAQUE.includes(type) ? "image/jpeg" : "image/webp";
 }
 
 /** A picture of a blob, small, for a list: a square cut from its middle. */
@@ -111,16 +107,22 @@ export async function thumbnail(blob, side) {
   const [left, top] = [(bitmap.width - shorter) / 2, (bitmap.height - shorter) / 2];
   canvas.getContext("2d").drawImage(bitmap, left, top, shorter, shorter, 0, 0, side, side);
   bitmap.close();
-  return new Promise((resolve) => { canvas.toBlob(resolve, "image/jpeg", 0.85); });
+  return new Promise((resolve) => { canvas.toBlob(resolve, "image/webp", 0.85); });
 }
 
 function redraw(image, scale, type) {
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.max(SHORTEST_SIDE, Math.floor(image.naturalWidth * scale));
-  canvas.height = Math.max(SHORTEST_SIDE, Math.floor(image.naturalHeight * scale));
-  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-  const keeps = ["image/png", "image/webp"].includes(type) ? type : "image/jpeg";
-  return toFile(canvas, keeps);
+  return blobOf(draw(image, scale), type === "image/png" ? type : copyType(type));
+}
+
+function draw(image, scale) {
+  return drawTurned(image, 1, scale, SHORTEST_SIDE);
+}
+
+function blobOf(canvas, type) {
+  const written = type === "image/webp" && Math.max(canvas.width, canvas.height) > LONGEST_WEBP ? "image/png" : type;
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("No memory for it"))), written, 0.92);
+  });
 }
 
 /** A blob as a data URL. */

@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+import urllib.request
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from stylekit import images
 from stylekit.cli import batches
 from stylekit.cli.batches import PIPE, Item
 from stylekit.cli.painters import LocalPainter, Painter, RemotePainter
-from stylekit.cli.report import Report, say_skipped
+from stylekit.cli.report import Report, say, say_skipped
 from stylekit.client import ClientError
 from stylekit.errors import BadRequest, StylekitError
 from stylekit.settings import Settings
@@ -26,7 +27,7 @@ def apply(said: Namespace, settings: Settings) -> int:
         BadRequest, OSError: before anything is painted, where it could not be written.
     """
     items = items_of(said)
-    painter: Painter = (RemotePainter if said.server else LocalPainter)(said, settings)
+    painter = painter_for(said, settings, len(items))
     report = Report(len(items), quiet=said.quiet, as_json=said.json)
     wanted = list(batches.without_existing(items)) if said.skip_existing else items
     for item in items:
@@ -37,7 +38,24 @@ def apply(said: Namespace, settings: Settings) -> int:
             paint(item, painter, report, force=said.force)
     finally:
         report.end()
+    if said.engine == "fast" and not (said.server or said.quiet) and sys.stderr.isatty():
+        offer_server(settings.port)
     return EXIT_FAILED if report.failed else 0
+
+
+def painter_for(said: Namespace, settings: Settings, count: int) -> Painter:
+    """Who paints so many pictures."""
+    return RemotePainter(said, settings) if said.server else LocalPainter(said, settings, count)
+
+
+def offer_server(port: int) -> None:
+    """Say that a server on this machine, whose model is loaded, would have been quicker."""
+    server = f"http://127.0.0.1:{port}"
+    try:
+        with urllib.request.urlopen(f"{server}/readyz", timeout=0.5):
+            say(f"a server runs here, and is quicker: --server {server}")
+    except OSError:
+        pass  # none does, or it is not ready
 
 
 def items_of(said: Namespace) -> list[Item]:

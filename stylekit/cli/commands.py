@@ -7,13 +7,13 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
-from stylekit import styles
+from stylekit.catalogue import Catalogue, push
 from stylekit.cli.apply import apply
 from stylekit.cli.arguments import parse
 from stylekit.cli.report import in_words, say
 from stylekit.client import ClientError
-from stylekit.errors import StylekitError
-from stylekit.settings import Settings, from_environment
+from stylekit.errors import BadSettings, StylekitError
+from stylekit.settings import Settings, from_environment, is_installed
 from stylekit.storage import open_store
 from stylekit.worker.arguments import worker_arguments
 
@@ -65,12 +65,12 @@ def list_styles(said: Namespace, settings: Settings) -> int:
 
 def push_styles(said: Namespace, settings: Settings) -> int:
     """Copy the catalogue; says what was written."""
-    for key in styles.push(open_store(settings.styles_url), open_store(said.target)):
+    for key in push(open_store(settings.styles_url), open_store(said.target)):
         print(f"{said.target.rstrip('/')}/{key}")
     return 0
 
 
-def catalogue(settings: Settings) -> styles.Catalogue:
+def catalogue(settings: Settings) -> Catalogue:
     """The presets that the settings name."""
     from stylekit import wiring
 
@@ -86,9 +86,22 @@ def serve(said: Namespace, settings: Settings) -> int:
 
 def worker(said: Namespace, settings: Settings) -> int:
     """Become a worker: the same process, so that whoever stops this one stops that one."""
+    if not is_installed("celery"):
+        raise BadSettings("A worker needs the extra cluster: pip install 'stylekit[cluster]'.")
     os.dup2(sys.stderr.fileno(), 2)  # its log goes where ours would
     command = [sys.executable, "-m", "stylekit.worker", *worker_arguments(said)]
     os.execv(sys.executable, command)
+
+
+def quick_start(said: Namespace, settings: Settings) -> int:
+    """Make what lets the fast painter start without TensorFlow."""
+    for module in ("onnxruntime", "tf2onnx"):
+        if not is_installed(module):
+            raise BadSettings("A quick start needs the extra onnx: pip install 'stylekit[onnx]'.")
+    from stylekit.engines import onnx_graphs
+
+    print(onnx_graphs.convert(settings.model))
+    return 0
 
 
 def completion(said: Namespace, settings: Settings) -> int:
@@ -105,5 +118,6 @@ COMMANDS: dict[str, Callable[[Namespace, Settings], int]] = {
     "styles push": push_styles,
     "serve": serve,
     "worker": worker,
+    "quick-start": quick_start,
     "completion": completion,
 }

@@ -30,7 +30,7 @@ from stylekit.errors import StylekitError
 from stylekit.painting.executor import Engines
 from stylekit.settings import Settings, from_environment
 
-OPEN_FILTER = "Pictures (*.jpg *.jpeg *.png *.webp *.gif *.heic *.heif *.avif *.bmp *.tif *.tiff)"
+OPEN_FILTER = f"Pictures ({' '.join(f'*{suffix}' for suffix in sorted(images.SUFFIXES))})"
 FORMATS = {".png": "png", ".webp": "webp"}
 SAVE_FILTER = "JPEG (*.jpg);;PNG (*.png);;WebP (*.webp)"
 THUMBNAIL = 96  # pixels

@@ -1,5 +1,7 @@
 """Pictures in and out: bytes become upright float arrays, and arrays become bytes."""
 
+from PIL.Image import Image
+
 from stylekit.images.arrays import Picture, fit, grid, keep_colors, resize
 from stylekit.images.formats import (
     FORMATS,
@@ -11,34 +13,42 @@ from stylekit.images.formats import (
     format_of,
     is_picture,
     mime_type,
+    names_of_formats,
 )
 from stylekit.images.limits import LOCAL_LIMITS, NO_LIMITS, Limits
-from stylekit.images.reading import Source, decode, read_description
-from stylekit.images.transparency import on_white
-from stylekit.images.writing import encode, thumbnail
+from stylekit.images.reading import Source, decode, from_pillow, read_description
+from stylekit.images.transparency import Plane, on_white
+from stylekit.images.writing import as_it_lay, encode, examine, thumbnail, to_pillow
 
 __all__ = [
     "FORMATS",
     "LOCAL_LIMITS",
     "NO_LIMITS",
     "SUFFIXES",
+    "Image",
     "Limits",
     "Picture",
+    "Plane",
     "Source",
     "accepted_by_file_inputs",
+    "as_it_lay",
     "data_url",
     "decode",
     "decode_text",
     "encode",
+    "examine",
     "extension",
     "fit",
     "format_of",
+    "from_pillow",
     "grid",
     "is_picture",
     "keep_colors",
     "mime_type",
+    "names_of_formats",
     "on_white",
     "read_description",
     "resize",
     "thumbnail",
+    "to_pillow",
 ]

@@ -98,7 +98,7 @@ def is_picture(data: bytes) -> bool:
 
 def no_picture(data: bytes) -> NotAPicture:
     """The error for bytes of no format that is read: what they are, and what can be sent."""
-    readable = ", ".join(each.words for each in FORMATS.values())
+    readable = names_of_formats()
     if not data:
         return NotAPicture(f"The file is empty; we read {readable}.")
     what = _refused_kind(data)
@@ -122,6 +122,12 @@ def extension(format: str) -> str:
     """The usual ending of a file's name, without the dot: jpg for JPEG, else the name itself."""
     known = FORMATS.get(format.upper())
     return known.suffixes[0].removeprefix(".") if known else format.lower()
+
+
+def names_of_formats() -> str:
+    """Every format that is read, as a sentence says it."""
+    *others, last = (each.words for each in FORMATS.values())
+    return f"{', '.join(others)} and {last}"
 
 
 def accepted_by_file_inputs() -> str:

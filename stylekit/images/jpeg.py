@@ -38,9 +38,9 @@ def read(data: bytes, limits: Limits, longest_side: int | None = None) -> Sample
         except OSError:
             return _cut_off(data, limits)
         samples = samples_of(reduced(image, longest_side))
-        if longest_side is None and ends_flat(samples.values):
-            return _checked(data, samples)
-        return samples
+        if not ends_flat(samples.values):
+            return samples
+        return _checked(data, samples) if longest_side is None else read(data, limits)
 
 
 def ends_flat(values: NDArray[Any]) -> bool:

@@ -5,14 +5,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PIL import ExifTags
+from PIL import ExifTags, Image
 
 from stylekit.errors import NotAPicture
 from stylekit.images import heif, jpeg, png, raw, tiff, with_pillow
 from stylekit.images.arrays import Picture
 from stylekit.images.color import to_srgb
 from stylekit.images.formats import format_of, no_picture
-from stylekit.images.limits import NO_LIMITS, Limits, check_bytes, refusing_damage
+from stylekit.images.limits import (
+    LOCAL_LIMITS,
+    NO_LIMITS,
+    Limits,
+    check_bytes,
+    check_size,
+    refusing_damage,
+)
 from stylekit.images.samples import Samples, to_unit
 from stylekit.images.transparency import Plane, extend_visible, on_white
 
@@ -48,6 +55,21 @@ def decode(data: bytes, limits: Limits) -> Source:
     return source_of(samples, format)
 
 
+def from_pillow(image: Image.Image) -> Source:
+    """An image of Pillow's: its first frame, upright, in sRGB, as `decode` would read its file.
+
+    Raises:
+        PictureDamaged: when it was opened but its pixels cannot be read.
+        PictureTooSmall: when it has no pixels.
+    """
+    format = image.format or "PIL"
+    check_size(*image.size, LOCAL_LIMITS)
+    with refusing_damage(format):
+        image.load()
+        samples = with_pillow.samples_of(image).upright()
+    return source_of(samples, format)
+
+
 def source_of(samples: Samples, format: str) -> Source:
     """Stored samples, turned upright already, as what an engine paints."""
     with refusing_damage(format):
@@ -69,7 +91,8 @@ def read_samples(
     Raises:
         NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall.
     """
-    return _READERS[format](data, limits, longest_side)
+    with refusing_damage(format):
+        return _READERS[format](data, limits, longest_side)
 
 
 def known_format(data: bytes, limits: Limits) -> str:

@@ -8,16 +8,20 @@ from typing import Any
 import numpy as np
 import piexif
 from numpy.typing import NDArray
-from PIL import Image, PngImagePlugin
+from PIL import ExifTags, Image, PngImagePlugin
 
 from stylekit.errors import BadOption
 from stylekit.images.arrays import Picture, bands, fit
 from stylekit.images.limits import NO_LIMITS, Limits, refusing_damage
-from stylekit.images.reading import known_format, read_samples, source_of
+from stylekit.images.reading import known_format, read_description, read_samples, source_of
 from stylekit.images.transparency import on_white
+
+EXAMINED_SIDE = 128  # pixels of the small copy that tells whether a file can be read
 
 LONGEST_SIDES = {"jpeg": 65_500, "webp": 16_383, "png": 2**31 - 1}
 """The longest side, in pixels, that each format can hold."""
+
+JPEG_START = b"\xff\xd8\xff"
 
 _TURN_BACK = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -52,7 +56,7 @@ def encode(
     format = _checked_format(format, picture)
     if format == "jpeg":
         picture, alpha = on_white(picture, alpha), None
-    image = _image(picture, alpha)
+    image = to_pillow(picture, alpha)
     if orientation != 1:
         image = image.transpose(_TURN_BACK[orientation])
     text = json.dumps(description, sort_keys=True) if description else ""
@@ -61,10 +65,36 @@ def encode(
     return out.getvalue()
 
 
+def as_it_lay(painted: bytes, photograph: bytes) -> bytes:
+    """A painted PNG with its pixels turned back as a JPEG photograph's lie in its file, untagged.
+
+    For a page that turns what it gets by the EXIF tag that it read in the photograph itself. Of any
+    other photograph, the painting as it is.
+    """
+    turn = _TURN_BACK.get(_exif_orientation(photograph))
+    if turn is None:
+        return painted
+    with Image.open(io.BytesIO(painted), formats=["PNG"]) as image:
+        turned = image.transpose(turn)
+    out = io.BytesIO()
+    description = read_description(painted)
+    text = json.dumps(description, sort_keys=True) if description else ""
+    _WRITERS["png"](turned, out, 0, 1, text)
+    return out.getvalue()
+
+
+def _exif_orientation(data: bytes) -> int:
+    """The EXIF tag of a JPEG; 1 where there is none, and for any other file."""
+    if not data.startswith(JPEG_START):
+        return 1
+    with refusing_damage("JPEG"), Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+
+
 def thumbnail(
     data: bytes,
     longest_side: int,
-    format: str = "webp",
+    format: str | None = "webp",
     *,
     limits: Limits = NO_LIMITS,
     quality: int = 82,
@@ -72,7 +102,8 @@ def thumbnail(
 ) -> bytes:
     """A small upright copy of a picture file, in little memory.
 
-    A large JPEG is never decoded in full, and of others no more than 8-bit pixels.
+    A large JPEG is never decoded in full. Without a `format` it is JPEG, or PNG where there is an
+    alpha channel.
 
     Raises:
         NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall.
@@ -85,7 +116,17 @@ def thumbnail(
     small = fit(picture, longest_side=longest_side)
     if alpha is not None:
         alpha = fit(alpha[..., None], longest_side=longest_side)[..., 0]
+    format = format or ("jpeg" if alpha is None else "png")
     return encode(small, format, alpha=alpha, quality=quality, description=description)
+
+
+def examine(data: bytes, limits: Limits) -> tuple[str, ...]:
+    """See whether a picture file can be read, in little memory; what its sender should know of it.
+
+    Raises:
+        NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall.
+    """
+    return read_samples(data, known_format(data, limits), limits, EXAMINED_SIDE).notes
 
 
 def _checked_format(format: str, picture: Picture) -> str:
@@ -100,7 +141,8 @@ def _checked_format(format: str, picture: Picture) -> str:
     return name
 
 
-def _image(picture: Picture, alpha: NDArray[np.float32] | None) -> Image.Image:
+def to_pillow(picture: Picture, alpha: NDArray[np.float32] | None = None) -> Image.Image:
+    """The picture (h, w, 3) as an image of 8 bits, RGB or, with its alpha (h, w), RGBA."""
     height, width, channels = picture.shape
     pixels = np.empty((height, width, channels + (alpha is not None)), np.uint8)
     for band in bands(height, width):

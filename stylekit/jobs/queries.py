@@ -20,10 +20,12 @@ from stylekit.jobs.table import JOBS, ROW, VISIBLE, as_jobs, in_line
 IDS_AT_A_TIME = 500  # in one question
 
 
-class JobLists:
+class Queries:
     """Reads the table."""
 
-    database: Database
+    def __init__(self, database: Database) -> None:
+        """Read from `database`."""
+        self._database = database
 
     def get(self, id: str) -> Job:
         """The row as it is now, tombstones included.
@@ -39,7 +41,7 @@ class JobLists:
     def living(self, ids: Iterable[str]) -> set[str]:
         """Those of `ids` that have a row which is no tombstone."""
         found: set[str] = set()
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             for some in batched(sorted(ids), IDS_AT_A_TIME):
                 rows = connection.execute(select(ROW.id).where(ROW.id.in_(some), VISIBLE))
                 found.update(rows.scalars())
@@ -50,23 +52,26 @@ class JobLists:
         found = select(JOBS).where(in_line(engine)).order_by(ROW.queued_at, ROW.id)
         return self._list(found.limit(limit))
 
-    def place_in_line(self, id: str) -> int:
-        """1 for the next of its engine's line; 0 for a job that is not queued."""
-        job = self.get(id)
-        if job.status != Status.QUEUED:
-            return 0
-        same_time = and_(ROW.queued_at == job.queued_at, ROW.id < job.id)
-        before = or_(ROW.queued_at < job.queued_at, same_time)
-        return 1 + self._count(in_line(job.engine), before)
+    def places_in_line(self, jobs: Iterable[Job]) -> dict[str, int]:
+        """The place of each that is queued, by id: 1 for the next of its engine's line."""
+        ids = [job.id for job in jobs if job.status == Status.QUEUED]
+        if not ids:
+            return {}
+        other = JOBS.alias()
+        same_time = and_(other.c.queued_at == ROW.queued_at, other.c.id <= ROW.id)
+        not_after = and_(
+            other.c.status == Status.QUEUED,
+            other.c.engine == ROW.engine,
+            or_(other.c.queued_at < ROW.queued_at, same_time),
+        )
+        found = select(ROW.id, func.count()).select_from(JOBS.join(other, not_after))
+        found = found.where(in_line(None), ROW.id.in_(ids)).group_by(ROW.id)
+        with self._database.read() as connection:
+            return {id: place for id, place in connection.execute(found)}
 
     def count(self, status: Status, *, engine: str | None = None) -> int:
         """How many jobs there are in `status`, of any engine or of one."""
         return self._count(ROW.status == status, ROW.engine == engine if engine else VISIBLE)
-
-    def seconds_waiting(self, now: float, *, engine: str | None = None) -> float:
-        """How long the first in line has been there; 0 for an empty line."""
-        first = self.waiting(engine=engine, limit=1)
-        return max(0.0, now - first[0].queued_at) if first else 0.0
 
     def of_owner(self, owner: str, *, limit: int = 50, before: float | None = None) -> list[Job]:
         """The owner's jobs, newest first; `before` is the last page's last `created_at`."""
@@ -79,12 +84,12 @@ class JobLists:
         return self._list(newest_first(found, ROW.published_at, before).limit(limit))
 
     def _list(self, found: Select[Any]) -> list[Job]:
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return as_jobs(connection.execute(found).all())
 
     def _count(self, *conditions: ColumnElement[bool]) -> int:
         found = select(func.count()).select_from(JOBS).where(*conditions)
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             return int(connection.execute(found).scalar_one())
 
 

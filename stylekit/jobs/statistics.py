@@ -32,11 +32,12 @@ class Ended:
     files: float  # reading the pictures and storing the result
 
 
-class Census:
+class Statistics:
     """Counts rows; what it says is as true in one process as in another."""
 
-    database: Database
-    keep_seconds: float
+    def __init__(self, database: Database, keep_seconds: float) -> None:
+        """Count in `database`; ended jobs are kept for `keep_seconds`."""
+        self._database, self._keep_seconds = database, keep_seconds
 
     def standing(self, now: float) -> list[Standing]:
         """All that wait or are being painted, by engine."""
@@ -45,7 +46,7 @@ class Census:
         count, first = func.count(), func.min(ROW.queued_at)
         living = ROW.status.in_([Status.QUEUED, Status.RUNNING])
         found = select(ROW.engine, status, count, first).select_from(JOBS).where(living)
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(found.group_by(ROW.engine, status)).all()
         return [
             Standing(engine=engine, status=str(status), jobs=jobs, first_queued_at=first)
@@ -61,9 +62,9 @@ class Census:
             func.sum(ROW.finished_at - ROW.started_at - ROW.seconds),
         )
         # The second condition says the same by a column that has an index.
-        lately = and_(ROW.finished_at >= since, ROW.expires_at >= since + self.keep_seconds)
+        lately = and_(ROW.finished_at >= since, ROW.expires_at >= since + self._keep_seconds)
         found = select(*kind, func.count(), *(func.coalesce(each, 0.0) for each in sums))
-        with self.database.read() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(found.where(FINAL, lately).group_by(*kind)).all()
         return [
             Ended(

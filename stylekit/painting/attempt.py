@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 from stylekit import images
 from stylekit.engines.base import Picture, Progress
@@ -18,65 +18,86 @@ from stylekit.errors import (
     StylekitError,
     Unavailable,
 )
-from stylekit.events import change_of
-from stylekit.jobs import Job, Result, Status
-from stylekit.jobs.files import preview_key
+from stylekit.events import Events, announce
+from stylekit.jobs import Job, JobStore, Result, Status
+from stylekit.jobs.files import remove_folder, result_key
+from stylekit.painting.previews import Previews
 from stylekit.painting.supervision import patiently
-from stylekit.painting.task import PREVIEW_SIDE, Painted
-
-if TYPE_CHECKING:
-    from stylekit.painting.runner import Runner
+from stylekit.painting.task import Painted
+from stylekit.settings import Settings
+from stylekit.storage import FileStore
 
 log = logging.getLogger(__name__)
 
-BEATS_OF_A_PREVIEW = 2  # at least, between two previews
 
+@dataclass
+class State:
+    """What the two threads of an attempt tell each other. Each field has one that writes it."""
 
-PREVIEW_QUALITY = 80
+    latest: Progress = field(
+        default_factory=lambda: Progress(fraction=0.0, stage="reading the pictures")
+    )
+    """How far the engine is; written by the painting thread."""
 
+    preview: Picture | None = None
+    """The newest that the engine gave; written by the painting thread."""
 
-PREVIEWS_OF_AN_ATTEMPT = 100_000  # previews of different attempts never share a number
+    stopped_by: StylekitError | None = None
+    """Why the engine must stop; written once, by the reporting thread."""
+
+    is_over: threading.Event = field(default_factory=threading.Event)
+    """Set by the painting thread when the engine has returned: nothing more is reported."""
 
 
 class Attempt:
-    """One run of one job. While it lasts, a small thread tells how far it is and keeps the lease.
+    """One run of one job, by two threads.
 
-    The same thread ends the job when it was cancelled or took too long, even if the engine is
-    silent then; the engine is stopped at its next word, and left behind if there is none.
+    The *painting* thread runs the engine and, at the end, stores the result. The *reporting* thread
+    writes progress and previews, renews the lease, and ends the job when it was cancelled or took
+    too long, even if the engine is silent then; the engine is stopped when it next reports, and
+    left behind if it never does. `State` is all that they share; the row decides who ends the job.
     """
 
-    def __init__(self, job: Job, runner: "Runner") -> None:
-        """`job` has just been claimed for this runner."""
-        self.job, self.fence = job, job.fence
-        self.jobs, self.files, self.events = runner.jobs, runner.files, runner.events
-        self.settings, self.beat_seconds = runner.settings, runner.beat_seconds
-        self.deadline = time.monotonic() + runner.settings.job_seconds
-        self.latest = Progress(fraction=0.0, stage="reading the pictures")
-        self.preview_version = job.preview_version
-        self.stored_previews = [job.preview_version] if job.preview_version else []
-        self.beats_until_preview = 0
-        self.preview: Picture | None = None  # the newest that the engine gave
-        self.shown: Picture | None = None  # the newest that was stored
-        self.stopped_by: StylekitError | None = None
-        self.is_over, self.is_stopping = threading.Event(), runner.is_stopping
-        self.result_key = f"{job.folder}/result-{job.fence}.{job.result_format}"
+    def __init__(
+        self,
+        job: Job,
+        *,
+        jobs: JobStore,
+        files: FileStore,
+        events: Events,
+        settings: Settings,
+        report_seconds: float,
+        is_stopping: threading.Event,
+    ) -> None:
+        """`job` has just been claimed; once `is_stopping` is set, it is handed back.
 
-    # What the painting thread does ----------------------------------------------------------
+        `settings` gives the lease and the longest time of an attempt.
+        """
+        self.job, self.jobs, self.files, self.events = job, jobs, files, events
+        self.lease_seconds, self.longest_seconds = settings.lease_seconds, settings.job_seconds
+        self.report_seconds, self.is_stopping = report_seconds, is_stopping
+        self.deadline = time.monotonic() + self.longest_seconds
+        self.state = State()
+        self.previews = Previews(job, files)  # the reporting thread's, until that has ended
+        self.result_key = result_key(job)
+
+    # What the painting thread does -----------------------------------------------------------
 
     def on_progress(self, progress: Progress) -> None:
         """Remember how far it is; raises what stops the engine."""
-        self.latest = progress
-        self.preview = self.preview if progress.preview is None else progress.preview
+        self.state.latest = progress
+        if progress.preview is not None:
+            self.state.preview = progress.preview
         self.check()
 
     def is_stopped(self) -> bool:
         """Whether there is a reason to stop."""
-        return self.stopped_by is not None
+        return self.state.stopped_by is not None
 
     def check(self) -> None:
         """Raise Cancelled, LeaseLost or PaintingFailed once there is a reason to stop."""
-        if self.stopped_by is not None:
-            raise self.stopped_by
+        if self.state.stopped_by is not None:
+            raise self.state.stopped_by
 
     def finish(self, painted: Painted) -> None:
         """Store the picture and only then say that it is done.
@@ -86,7 +107,7 @@ class Attempt:
             StorageUnavailable: when store or table stayed away.
         """
         self.check()
-        self.latest = Progress(fraction=0.99, stage="storing")
+        self.state.latest = Progress(fraction=0.99, stage="storing")
         type = images.mime_type(painted.data)
         patiently(lambda: self.files.write(self.result_key, painted.data, content_type=type))
         result = Result(
@@ -102,25 +123,20 @@ class Attempt:
     def release(self) -> None:
         """Put the job back into the line; it is taken up again when its parts are back."""
         with suppress(LeaseLost):
-            self._publish(self.jobs.release(self.job.id, self.fence))
+            announce(self.events, self.jobs.claims.release(self.job.id, self.job.fence))
 
     def remove_leftovers(self) -> None:
         """Remove previews, a picture that is not the job's result, what killed attempts left."""
         with suppress(Unavailable, JobNotFound):
-            self._remove_previews(self.stored_previews)
+            self.previews.remove_all()
             job = self.jobs.get(self.job.id)
             if job.result_key != self.result_key:
                 self.files.delete(self.result_key)
-                return
-            kept = {job.content_key, job.style_key, job.result_key}
-            if job.deleted or job.expired:  # while it was being stored
-                self._keep_only(set())
-            elif self.fence > 1:
-                self._keep_only(kept)
-
-    def _keep_only(self, keys: set[str]) -> None:
-        for key in {*self.files.list(f"{self.job.folder}/")} - keys:
-            self.files.delete(key)
+            elif job.deleted or job.expired:  # while it was being stored
+                remove_folder(self.files, self.job.folder)
+            elif self.job.fence > 1:
+                kept = {job.content_key, job.style_key, job.result_key}
+                remove_folder(self.files, self.job.folder, but=kept)
 
     # What either thread does ----------------------------------------------------------------
 
@@ -130,88 +146,64 @@ class Attempt:
             patiently(lambda: self._end(status, Result(error=error, error_code=code)))
 
     def _end(self, status: Status, result: Result) -> None:
-        job = self.jobs.finish(self.job.id, self.fence, status, **result)
-        log.info("%s after %.2f s", status, seconds_taken(job))
-        self._publish(job)
+        job = self.jobs.claims.finish(self.job.id, self.job.fence, status, **result)
+        log.info("job ended status=%s seconds=%.2f", status, seconds_taken(job))
+        announce(self.events, job)
 
-    def _publish(self, job: Job) -> None:
-        self.events.publish(change_of(job))
-
-    # What the heart does --------------------------------------------------------------------
+    # What the reporting thread does ---------------------------------------------------------
 
     @contextmanager
-    def heartbeat(self) -> Iterator[None]:
-        """Beat while the block runs."""
-        here = copy_context()  # its lines are about the same job
-        heart = threading.Thread(
-            target=here.run, args=(self._beat,), name="stylekit-heart", daemon=True
+    def reporting(self) -> Iterator[None]:
+        """Report while the block runs."""
+        here = copy_context()  # its lines in the log are about the same job
+        reporter = threading.Thread(
+            target=here.run, args=(self._report_all,), name="stylekit-reporter", daemon=True
         )
-        heart.start()
+        reporter.start()
         try:
             yield
         finally:
-            self.is_over.set()
-            heart.join()
+            self.state.is_over.set()
+            reporter.join()
 
-    def _beat(self) -> None:
-        while self.stopped_by is None and not self.is_over.wait(self.beat_seconds):
+    def _report_all(self) -> None:
+        while self.state.stopped_by is None and not self.state.is_over.wait(self.report_seconds):
             try:
-                self._tell()
+                self._report()
             except LeaseLost as error:
-                self.stopped_by = error
+                self.state.stopped_by = error
             except Unavailable as error:
-                log.warning("cannot tell how far it is: %s", error)
+                log.warning("progress not reported reason=%s", error)
             except Exception:
-                log.exception("the heart stumbled")
+                log.exception("progress not reported")
 
-    def _tell(self) -> None:
-        self._store_preview()
-        progress = self.latest
-        job = self.jobs.report(
-            self.job.id, self.fence,
+    def _report(self) -> None:
+        self.previews.store(self.state.preview)
+        progress = self.state.latest
+        job = self.jobs.claims.report(
+            self.job.id, self.job.fence,
             fraction=progress.fraction, eta_seconds=progress.eta_seconds, stage=progress.stage,
-            preview_version=self.preview_version, lease_seconds=self.settings.lease_seconds,
+            preview_version=self.previews.version, lease_seconds=self.lease_seconds,
         )  # fmt: skip
-        self._publish(job)
-        self._remove_previews(self.stored_previews[:-1])
+        announce(self.events, job)
+        self.previews.remove_old()
         if self.is_stopping.is_set():
-            self.stopped_by = LeaseLost("This worker is going home.")
+            self.state.stopped_by = LeaseLost("This worker is stopping.")
             self.release()
         elif job.cancel_requested:
             self._stop(Cancelled("This painting was cancelled."), Status.CANCELLED)
         elif time.monotonic() > self.deadline:
-            most = self.settings.job_seconds
+            most = self.longest_seconds
             late = PaintingFailed(f"The painting took longer than {most:g} s, which is the limit.")
             self._stop(late, Status.FAILED)
 
     def _stop(self, error: StylekitError, status: Status) -> None:
         """End the job now; the engine, silent or not, is not waited for."""
-        self.stopped_by = error
-        is_failure = status == Status.FAILED
-        self.end_without_picture(
-            status, str(error) if is_failure else "", error.code if is_failure else ""
-        )
-
-    def _store_preview(self) -> None:
-        preview = self.preview
-        self.beats_until_preview -= 1
-        if preview is None or preview is self.shown or self.beats_until_preview > 0:
-            return
-        self.beats_until_preview = BEATS_OF_A_PREVIEW
-        small = images.fit(preview, longest_side=PREVIEW_SIDE)
-        version = max(self.preview_version, self.fence * PREVIEWS_OF_AN_ATTEMPT) + 1
-        self.files.write(
-            preview_key(self.job, version),
-            images.encode(small, "jpeg", quality=PREVIEW_QUALITY),
-            content_type="image/jpeg",
-        )
-        self.preview_version, self.shown = version, preview
-        self.stored_previews.append(version)
-
-    def _remove_previews(self, versions: list[int]) -> None:
-        for version in list(versions):
-            self.files.delete(preview_key(self.job, version))
-            self.stored_previews.remove(version)
+        self.state.stopped_by = error
+        if status == Status.FAILED:
+            self.end_without_picture(status, str(error), error.code)
+        else:
+            self.end_without_picture(status)
 
 
 def seconds_taken(job: Job) -> float:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from stylekit.engines.base import Engine, OnProgress, ignore_progress
 from stylekit.errors import BadOption, PaintingFailed
 from stylekit.painting.admission import Gate
-from stylekit.painting.task import Commission, Painted
+from stylekit.painting.task import Painted, Task
 
 
 class Engines:
@@ -46,7 +46,7 @@ def ignore_time(engine: str, stage: str, seconds: float) -> None:
     """For easels that nobody times."""
 
 
-class Easel:
+class Executor:
     """Paints, at most `places` pictures at a time for each engine.
 
     Every engine has its own places, so that a picture that takes a fraction of a second does not
@@ -80,7 +80,7 @@ class Easel:
 
     def paint(
         self,
-        commission: Commission,
+        task: Task,
         on_progress: OnProgress = ignore_progress,
     ) -> Painted:
         """Paint and encode. Whoever calls this holds a place.
@@ -89,19 +89,17 @@ class Easel:
             Cancelled: when `on_progress` raised it.
             PaintingFailed: when the engine could not finish.
         """
-        engine = self.engines.get(commission.engine)
+        engine = self.engines.get(task.engine)
         started = time.monotonic()
         try:
-            picture = engine.stylize(
-                commission.content.picture, commission.style, commission.options, on_progress
-            )
+            picture = engine.stylize(task.content.picture, task.style, task.options, on_progress)
         except MemoryError:
-            height, width, _ = commission.content.picture.shape
+            height, width, _ = task.content.picture.shape
             raise PaintingFailed(
                 f"There is not enough memory to paint {width} × {height} pixels."
             ) from None
         seconds = time.monotonic() - started
-        framed = commission.framed(picture, engine.version, seconds)
-        self.on_timed(commission.engine, "painting", seconds)
-        self.on_timed(commission.engine, "writing", time.monotonic() - started - seconds)
+        framed = task.framed(picture, engine.version, seconds)
+        self.on_timed(task.engine, "painting", seconds)
+        self.on_timed(task.engine, "writing", time.monotonic() - started - seconds)
         return framed

@@ -15,17 +15,17 @@ from stylekit.errors import (
     Unavailable,
 )
 from stylekit.events import Events
-from stylekit.jobs import JobStore, Status
+from stylekit.jobs import Job, JobStore, Status
 from stylekit.painting.attempt import Attempt
-from stylekit.painting.executor import Easel
+from stylekit.painting.executor import Executor
 from stylekit.painting.supervision import unless_stuck
-from stylekit.painting.task import OUR_OWN, Commission, Painted, checked_options
+from stylekit.painting.task import OUR_OWN, Painted, Task, checked_options
 from stylekit.settings import Settings
 from stylekit.storage import FileStore
 
 log = logging.getLogger(__name__)
 
-BEAT_SECONDS = 0.4  # between two looks at the row: progress is told and a cancel seen this often
+REPORT_SECONDS = 0.4  # between two looks at the row: progress is told and a cancel seen this often
 STUCK_SECONDS = 60.0  # an engine that is silent this long after the end is left behind
 SOMETHING_BROKE = "Something broke on our side."
 
@@ -39,14 +39,14 @@ class Runner:
         jobs: JobStore,
         files: FileStore,
         events: Events,
-        easel: Easel,
+        executor: Executor,
         settings: Settings,
-        beat_seconds: float = BEAT_SECONDS,
+        report_seconds: float = REPORT_SECONDS,
     ) -> None:
         """Work with these parts; `settings` gives the lease and the longest time of an attempt."""
-        self.beat_seconds, self.stuck_seconds = beat_seconds, STUCK_SECONDS
+        self.report_seconds, self.stuck_seconds = report_seconds, STUCK_SECONDS
         self.jobs, self.files, self.events = jobs, files, events
-        self.easel, self.settings = easel, settings
+        self.executor, self.settings = executor, settings
         self.is_stopping = threading.Event()
 
     def stop(self) -> None:
@@ -56,38 +56,45 @@ class Runner:
     def run(self, job_id: str) -> None:
         """Paint a job that waits; returns when it has ended, or at once if it is not to be had.
 
-        The place at the easel comes before the claim, so that a claimed job is being painted.
+        The place comes before the claim, so that a claimed job is being painted.
         """
         try:
             engine = self.jobs.get(job_id).engine
         except JobNotFound:
             return
-        with logs.about(job_id), self.easel.place(engine, patient=True):
+        with logs.about(job_id), self.executor.place(engine, patient=True):
             if self.is_stopping.is_set():
                 return
-            job = self.jobs.claim(job_id, lease_seconds=self.settings.lease_seconds)
+            job = self.jobs.claims.claim(job_id, lease_seconds=self.settings.lease_seconds)
             if job is not None:
-                log.info("%s begins, attempt %d", engine, job.attempts)
-                self._attempt(Attempt(job, self))
+                log.info("job started engine=%s attempt=%d", engine, job.attempts)
+                self._attempt(self._attempt_at(job))
+
+    def _attempt_at(self, job: Job) -> Attempt:
+        return Attempt(
+            job, jobs=self.jobs, files=self.files, events=self.events,
+            settings=self.settings, report_seconds=self.report_seconds,
+            is_stopping=self.is_stopping,
+        )  # fmt: skip
 
     def _attempt(self, attempt: Attempt) -> None:
         """Every way that an attempt can end."""
-        with attempt.heartbeat():
+        with attempt.reporting():
             try:
                 painting = partial(self._paint, attempt)
                 attempt.finish(unless_stuck(painting, attempt.is_stopped, self.stuck_seconds))
             except LeaseLost:
-                log.info("another worker has it, or it ended")
+                log.info("lease lost: another worker has the job, or it ended")
             except Cancelled:
                 attempt.end_without_picture(Status.CANCELLED)
             except Unavailable as error:
-                log.warning("put back: %s", error)
+                log.warning("job released reason=%s", error)
                 attempt.release()
             except StylekitError as error:
-                log.info("it cannot be painted: %s", error)
+                log.info("job failed reason=%s", error)
                 attempt.end_without_picture(Status.FAILED, str(error), error.code)
             except Exception:
-                log.exception("the painter broke")
+                log.exception("painting broke")
                 attempt.end_without_picture(Status.FAILED, SOMETHING_BROKE, "internal")
         attempt.remove_leftovers()
 
@@ -98,10 +105,11 @@ class Runner:
             style = images.decode(self.files.read(job.style_key), OUR_OWN).picture
         except FileNotStored:
             raise PaintingFailed("The pictures of this job are no longer kept.") from None
-        commission = Commission(
+        task = Task(
             content=content, style=style, engine=job.engine,
             options=checked_options(job.engine, job.options, self.settings.gatys_max_side),
             format=str(job.result_format), keep_orientation=True, style_id=job.style_id,
         )  # fmt: skip
+        attempt.previews.alpha = content.alpha
         attempt.check()
-        return self.easel.paint(commission, attempt.on_progress)
+        return self.executor.paint(task, attempt.on_progress)

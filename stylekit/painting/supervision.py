@@ -44,7 +44,7 @@ def unless_stuck(work: Callable[[], T], is_stopped: Callable[[], bool], grace_se
     ended = threading.Event()
     here = copy_context()  # its lines in the log are about the same job
     thread = threading.Thread(
-        target=here.run, args=(settle, outcome, work, ended), name="stylekit-easel", daemon=True
+        target=here.run, args=(settle, outcome, work, ended), name="stylekit-executor", daemon=True
     )
     thread.start()
     while not ended.wait(LOOK_SECONDS) and not is_stopped():

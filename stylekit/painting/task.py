@@ -29,7 +29,7 @@ class Painted:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Commission:
+class Task:
     """One painting to make, everything read and checked."""
 
     content: images.Source

@@ -4,8 +4,9 @@ import logging
 
 from stylekit.engines.base import OPTIONS
 from stylekit.errors import JobNotFound
-from stylekit.events import Events, change_of
+from stylekit.events import Events, announce
 from stylekit.jobs import Job, JobStore, Status
+from stylekit.jobs.files import remove_folder
 from stylekit.logs import about
 from stylekit.queues.base import Queue
 from stylekit.storage import FileStore
@@ -27,23 +28,37 @@ def note(job: Job, words: str) -> None:
         log.info(words)
 
 
-class Housekeeping:
+class Maintenance:
     """Keeps row, message and files of each job together."""
 
-    def __init__(self, *, jobs: JobStore, files: FileStore, queue: Queue, events: Events) -> None:
-        """Keep house in these parts."""
+    def __init__(
+        self,
+        *,
+        jobs: JobStore,
+        files: FileStore,
+        queue: Queue,
+        events: Events,
+        uploads: Uploads | None = None,
+        removes_strays: bool = True,
+    ) -> None:
+        """Keep these parts in order.
+
+        Removing strays reads the name of every job: not for a bucket of millions.
+        """
         self.jobs, self.files, self.queue, self.events = jobs, files, queue, events
-        self.uploads: Uploads | None = None
-        self.removes_strays = True  # it reads the name of every job: not in a bucket of millions
+        self.uploads = uploads
+        self.removes_strays = removes_strays
         self._strays: set[str] = set()
 
     def sweep(self) -> list[Job]:
         """Put jobs back whose worker died, and send lost messages again; returns what changed."""
-        changed = self.jobs.sweep()
-        changed += filter(None, [self.jobs.miss(id, **NOBODY_SURVIVED) for id in self.queue.dead()])
+        changed = self.jobs.upkeep.sweep()
+        changed += filter(
+            None, [self.jobs.upkeep.miss(id, **NOBODY_SURVIVED) for id in self.queue.dead()]
+        )
         for job in changed:
             note(job, f"its worker is gone: {job.status}. {job.error}")
-            self.tell(job)
+            announce(self.events, job)
         waiting = [job for job in changed if job.status == Status.QUEUED]
         lost = [job for engine in OPTIONS for job in self._lost(engine)]
         for job in lost:
@@ -54,11 +69,11 @@ class Housekeeping:
 
     def expire(self) -> list[Job]:
         """Delete what has been kept long enough, and files that belong to no job; returns jobs."""
-        expired = self.jobs.expire()
+        expired = self.jobs.upkeep.expire()
         for job in expired:
             note(job, "expired")
-            self.tell(job)
-            self.remove_files(job.folder)
+            announce(self.events, job)
+            remove_folder(self.files, job.folder)
         self.files.remove_unfinished(older_than_seconds=UNFINISHED_SECONDS)
         if self.removes_strays:
             self._remove_strays()
@@ -73,26 +88,11 @@ class Housekeeping:
         where none does, it is lost.
         """
         is_empty = self.queue.length(engine) == 0
-        return self.jobs.lost(
+        return self.jobs.upkeep.lost(
             engine,
             older_than_seconds=LOST_IN_EMPTY_LINE_SECONDS if is_empty else LOST_IN_LINE_SECONDS,
             overtaken_by_seconds=OVERTAKEN_SECONDS,
         )
-
-    def tell(self, job: Job) -> Job:
-        """Let everybody know that the job changed."""
-        self.events.publish(change_of(job))
-        return job
-
-    def remove_files(self, folder: str) -> None:
-        """Remove all that is kept in a job's folder."""
-        for key in list(self.files.list(f"{folder}/")):
-            self.files.delete(key)
-
-    def remove_unused(self, folder: str, job: Job | None) -> None:
-        """Remove a folder that did not become the job's."""
-        if job is None or job.deleted or job.folder != folder:
-            self.remove_files(folder)
 
     def _remove_strays(self) -> None:
         """Remove files without a living job.
@@ -101,14 +101,14 @@ class Housekeeping:
         are seen a second time.
         """
         strays, ids = set(), set(self.files.folders("jobs/"))
-        for id in ids - self.jobs.living(ids):
+        for id in ids - self.jobs.queries.living(ids):
             job = self._known(id)  # a tombstone, or nothing
             if job is not None and not (job.deleted or job.expired):
                 continue  # it came just now
             for name in list(self.files.folders(f"jobs/{id}/")):
                 folder = f"jobs/{id}/{name}"
                 if folder in self._strays or (job is not None and folder == job.folder):
-                    self.remove_files(folder)
+                    remove_folder(self.files, folder)
                 else:
                     strays.add(folder)
         self._strays = strays

@@ -4,41 +4,26 @@ from typing import Any
 
 from stylekit import images
 from stylekit.engines.base import Picture
-from stylekit.errors import BadOption, FileNotStored, Gone, NotReady
+from stylekit.errors import BadOption, FileNotStored, NotReady
 from stylekit.images import Source
-from stylekit.jobs import Job, JobStore, Status
+from stylekit.jobs import Job, Status
 from stylekit.jobs.files import preview_key
 from stylekit.painting.admission import Gate
 from stylekit.painting.task import OUR_OWN, PREVIEW_SIDE, Painted, checked_format, describe
 from stylekit.storage import FileStore
+from stylekit.transfers.access import Access
 
 SHEET_HEIGHT = 768  # most pixels of one picture of a content | style | result sheet
 WIDEST_CELL = 4  # times as wide as high, at most, where a picture is enlarged for the sheet
 SMALL_QUALITY = 88
 
 
-class Prints:
+class Results:
     """For whoever may look at a job, which its id says: 128 bits cannot be guessed."""
 
-    def __init__(
-        self, *, jobs: JobStore, files: FileStore, reading: Gate, keep_days: float
-    ) -> None:
-        """Look into this table and this store; read large pictures at the places of `reading`."""
-        self.jobs, self.files, self.reading, self.keep_days = jobs, files, reading, keep_days
-
-    def find(self, id: str) -> Job:
-        """The job as it stands.
-
-        Raises:
-            JobNotFound: when there is none.
-            Gone: when it was deleted or has expired.
-        """
-        job = self.jobs.get(id)
-        if job.deleted:
-            raise Gone("This picture was deleted by its owner.")
-        if job.expired:
-            raise Gone(f"This picture has expired; pictures are kept for {self.keep_days:g} days.")
-        return job
+    def __init__(self, *, access: Access, files: FileStore, reading: Gate) -> None:
+        """Find jobs by `access`; read large pictures at the places of `reading`."""
+        self.access, self.files, self.reading = access, files, reading
 
     def result(
         self, id: str, *, format: str | None = None, width: int | None = None
@@ -78,24 +63,24 @@ class Prints:
         Raises:
             NotReady: before the first one, and when there will be no picture.
         """
-        job = self.find(id)
+        job = self.access.find(id)
         for _ in range(2):  # the newest may replace the one that we are about to read
             if job.status == Status.RUNNING and job.preview_version:
                 try:
                     return self._read(preview_key(job, job.preview_version))
                 except FileNotStored:
-                    job = self.find(id)
+                    job = self.access.find(id)
         if job.status == Status.DONE:  # it was asked for just as the last step was made
             return self.result(id, format="jpeg", width=width_within(job, PREVIEW_SIDE))
         raise NotReady("There is no preview of this picture now.")
 
     def content(self, id: str) -> tuple[bytes, str]:
         """The photograph, without the metadata that it came with."""
-        return self._read(self.find(id).content_key)
+        return self._read(self.access.find(id).content_key)
 
     def style(self, id: str) -> tuple[bytes, str]:
         """The style picture, a preset's, too."""
-        return self._read(self.find(id).style_key)
+        return self._read(self.access.find(id).style_key)
 
     def grid(self, id: str) -> tuple[bytes, str]:
         """One JPEG with content, style and result side by side.
@@ -134,7 +119,7 @@ class Prints:
         return at_height(picture, height)
 
     def _done(self, id: str) -> Job:
-        job = self.find(id)
+        job = self.access.find(id)
         if job.status == Status.DONE:
             return job
         if job.status.is_final:

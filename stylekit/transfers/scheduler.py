@@ -5,21 +5,21 @@ import threading
 import time
 
 from stylekit.errors import StylekitError
-from stylekit.transfers.maintenance import Housekeeping
+from stylekit.transfers.maintenance import Maintenance
 
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS, EXPIRE_SECONDS = 5.0, 3600.0
 
 
-class Keeper:
+class Scheduler:
     """Keeps house where no scheduler does: sweeps every few seconds, expires every hour."""
 
-    def __init__(self, house: Housekeeping, sweep_seconds: float) -> None:
+    def __init__(self, maintenance: Maintenance, sweep_seconds: float) -> None:
         """Begin."""
-        self._house, self._sweep_seconds = house, sweep_seconds
+        self._maintenance, self._sweep_seconds = maintenance, sweep_seconds
         self._is_closed = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name="stylekit-keeper", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="stylekit-scheduler", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -27,13 +27,13 @@ class Keeper:
         self._is_closed.set()
         self._thread.join()
 
-    def _keep(self) -> None:
+    def _run(self) -> None:
         next_expiry = 0.0
         while not self._is_closed.is_set():
             try:
-                self._house.sweep()
+                self._maintenance.sweep()
                 if time.monotonic() >= next_expiry:
-                    self._house.expire()
+                    self._maintenance.expire()
                     next_expiry = time.monotonic() + EXPIRE_SECONDS
             except StylekitError as error:
                 log.warning("housekeeping: %s", error)

@@ -13,17 +13,14 @@ from stylekit import images
 from stylekit.errors import FileNotStored, StylekitError, UploadNotFound
 from stylekit.images import Limits
 from stylekit.painting.admission import Gate
-from stylekit.painting.executor import Easel
+from stylekit.painting.executor import Executor
 from stylekit.storage import FileStore
 from stylekit.transfers.requests import Request
 
 FOLDER = "uploads"
 ID_LENGTH = 32  # hexadecimal digits: 128 bits, which nobody guesses
-CHECK_SIDE = 64  # pixels of the small copy that is made to see whether a file can be read
 TILE_PAINTED_SIDE, TILE_SIDE = 320, 200  # pixels that a tile is painted at, and shown at
 TILE_QUALITY = 70
-NEAR = {"image/png": "png", "image/webp": "webp", "image/gif": "png"}
-"""What a smaller copy is written as, where it may have an alpha channel."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +30,7 @@ class Upload:
     id: str
     bytes: int
     expires_at: float  # seconds since 1970
+    notes: tuple[str, ...] = ()  # what its sender should know of it
 
 
 class Uploads:
@@ -57,12 +55,13 @@ class Uploads:
             Busy: when too many pictures are being read; StorageUnavailable.
         """
         with self.reading.place():
-            images.thumbnail(data, CHECK_SIDE, limits=self.limits)
+            notes = images.examine(data, self.limits)
         id = self._sign(f"{owner}\n{hashlib.sha256(data).hexdigest()}")
         key = f"{self._folder(owner, self._day())}/{id}/photo"
         if not self.files.exists(key):
             self.files.write(key, data, content_type=images.mime_type(data))
-        return Upload(id=id, bytes=len(data), expires_at=(self._day() + 2) * self._seconds)
+        expires_at = (self._day() + 2) * self._seconds
+        return Upload(id=id, bytes=len(data), expires_at=expires_at, notes=notes)
 
     def read(self, owner: str, id: str) -> bytes:
         """The photo as it came.
@@ -76,14 +75,13 @@ class Uploads:
         raise UploadNotFound("There is no such upload, or not any more; send the photo again.")
 
     def reduced(self, data: bytes, longest_side: int) -> bytes:
-        """A copy of a picture that is this long at most, in its own format or a near one.
+        """A copy of a picture that is this long at most: JPEG, or PNG with an alpha channel.
 
         Raises:
             NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall, Busy.
         """
         with self.reading.place():
-            format = NEAR.get(images.mime_type(data), "jpeg")
-            return images.thumbnail(data, longest_side, format, limits=self.limits, quality=95)
+            return images.thumbnail(data, longest_side, None, limits=self.limits, quality=95)
 
     def remove(self, owner: str, id: str) -> None:
         """Delete the photo and what was painted of it.
@@ -158,20 +156,20 @@ class Uploads:
 class TilePainter:
     """Paints one small picture in a preset's style, at a place of the fast engine."""
 
-    def __init__(self, easel: Easel, read: Callable[[bytes, str], Request]) -> None:
+    def __init__(self, executor: Executor, read: Callable[[bytes, str], Request]) -> None:
         """`read(photo, style id)` makes a request of the two."""
-        self._easel, self._read = easel, read
+        self._executor, self._read = executor, read
 
     @property
     def version(self) -> str:
         """Changes whenever the tiles would."""
-        return str(self._easel.engines.fast().version)
+        return str(self._executor.engines.fast().version)
 
     def paint(self, photo: bytes, style: str) -> bytes:
         """The tile as a small WebP; it waits for its place as long as it takes."""
         request = self._read(photo, style)
-        with self._easel.place("fast", patient=True):
-            painted = self._easel.paint(request.commission)
+        with self._executor.place("fast", patient=True):
+            painted = self._executor.paint(request.task)
         return images.thumbnail(painted.data, TILE_SIDE, quality=TILE_QUALITY)
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from stylekit import images
+from stylekit.catalogue import Style
 from stylekit.engines.base import OPTIONS
 from stylekit.jobs import Status
 from stylekit.settings import Settings
-from stylekit.styles import Style
 from stylekit.web.api.parsing import job_id
 from stylekit.web.security.identity import caller, parts
 
@@ -54,7 +55,11 @@ SIDES = (256, 384, 512, 768, 1024, 1536, 2048)
 @pages.app_context_processor
 def on_every_page() -> dict[str, Any]:
     """What the frame of every page says."""
-    return {"keep_days": f"{parts().settings.keep_days:g}"}
+    return {
+        "keep_days": f"{parts().settings.keep_days:g}",
+        "accepted": images.accepted_by_file_inputs(),
+        "formats": images.names_of_formats(),
+    }
 
 
 @pages.get("/")
@@ -80,7 +85,7 @@ def display() -> str:
         JobNotFound: when there is none by that id, or it was taken back by somebody else.
         Gone: when it was deleted or has expired.
     """
-    job = parts().transfers.look(job_id(request.args.get("id", "")), caller())
+    job = parts().access.look(job_id(request.args.get("id", "")), caller())
     is_done = job.status == Status.DONE
     return render_template(
         "display.html",

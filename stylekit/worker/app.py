@@ -19,8 +19,8 @@ from stylekit.jobs import Job, Status
 from stylekit.queues.base import ENGINES
 from stylekit.queues.broker import EXPIRE, HOUSE, SWEEP, TASK, celery_app, queue_name, schedule
 from stylekit.settings import Settings, from_environment
-from stylekit.transfers.maintenance import Housekeeping
-from stylekit.transfers.scheduler import EXPIRE_SECONDS, Keeper
+from stylekit.transfers.maintenance import Maintenance
+from stylekit.transfers.scheduler import EXPIRE_SECONDS, Scheduler
 from stylekit.worker.arguments import GRACE_SECONDS, add_worker_flags
 from stylekit.worker.health import BEAT_SECONDS, SILENT_SECONDS, Pulse, Vitals
 
@@ -84,7 +84,7 @@ class Worker:
         self.children = processes * lines
         self.grace_seconds, self.build = grace_seconds, build
         self.parts: wiring.Parts | None = None  # of this process, if it is a child
-        self._keeper: Keeper | None = None
+        self._scheduler: Scheduler | None = None
         self.going_home = Bell()
         self.app = self._app()
 
@@ -153,16 +153,16 @@ class Worker:
 
     def sweep(self) -> None:
         """Put back, send again: what the keepers do, too, but on Celery's schedule."""
-        self._do("sweep", lambda house: house.sweep())
+        self._do("sweep", lambda maintenance: maintenance.sweep())
 
     def expire(self) -> None:
         """Delete what has been kept long enough, on Celery's schedule."""
-        self._do("expire", lambda house: house.expire())
+        self._do("expire", lambda maintenance: maintenance.expire())
 
-    def _do(self, name: str, chore: Callable[[Housekeeping], list[Job]]) -> None:
+    def _do(self, name: str, chore: Callable[[Maintenance], list[Job]]) -> None:
         assert self.parts is not None, "a child builds its parts before it takes a task"
         try:
-            log.info("%s, on schedule: %d jobs", name, len(chore(self.parts.transfers)))
+            log.info("%s, on schedule: %d jobs", name, len(chore(self.parts.maintenance)))
         except Unavailable as error:  # the next call does it
             log.warning("%s, on schedule: %s", name, error)
 
@@ -180,7 +180,7 @@ class Worker:
     def _begin_child(self, **_: Any) -> None:
         self.parts = self.build(self.settings)
         if self.keeps_house and current_process().index == 0:
-            self._keeper = wiring.build_keeper(self.settings, self.parts.transfers)
+            self._scheduler = wiring.build_scheduler(self.settings, self.parts.maintenance)
         threading.Thread(target=self._hand_back_in_time, daemon=True).start()
         for engine in self.engines:
             try:

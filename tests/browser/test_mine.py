@@ -28,7 +28,7 @@ def painter(visit, photo, gatys):
 @pytest.fixture
 def paint(painter, transfers):
     """`paint(24)` paints so many quick pictures for the same visitor, and keeps them."""
-    owner = transfers.find(painter.url.split("id=")[1]).owner
+    owner = transfers.access.find(painter.url.split("id=")[1]).owner
 
     def quickly(count):
         for seed in range(count):

@@ -152,7 +152,7 @@ def nothing_is_left_half_made(cluster, ids):
     jobs = [table.get(id) for id in ids]
     assert {job.status for job in jobs} == {Status.DONE}
     assert not any(job.cancel_requested or job.lease_until for job in jobs)
-    assert table.count(Status.QUEUED) == table.count(Status.RUNNING) == 0
+    assert table.queries.count(Status.QUEUED) == table.queries.count(Status.RUNNING) == 0
     store = open_store(str(cluster.folder / "files"))
     for job in jobs:
         names = sorted(Path(key).stem.split("-")[0] for key in store.list(f"jobs/{job.id}/"))

@@ -123,7 +123,7 @@ def test_figures_and_the_schedulers_addresses_are_kept_from_outside(client):
 def test_the_ingress_does_what_another_controller_must_do_as_well():
     annotations = of_kind("Ingress")["stylekit"]["metadata"]["annotations"]
     asked = {name.rpartition("/")[2]: value for name, value in annotations.items()}
-    assert (asked["affinity"], asked["proxy-body-size"]) == ("cookie", "20m")
+    assert (asked["affinity"], asked["proxy-body-size"]) == ("cookie", "36m")
     assert asked["proxy-buffering"] == "off"
 
 

@@ -1,6 +1,5 @@
 """Many jobs, and the table itself: the line, owners, the feed, expiry, databases that go away."""
 
-# ruff: noqa: F811  (what is imported below are fixtures)
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,76 +9,75 @@ from sqlalchemy import text
 from stylekit.errors import BadSettings, JobNotFound, StorageUnavailable
 from stylekit.jobs import JobStore, Status
 from stylekit.jobs.queries import IDS_AT_A_TIME
-from tests.jobs.job_table import LEASE, a_job, clock, finished, jobs, report, url  # noqa: F401
+from tests.jobs.job_table import LEASE, a_job, create, finished, report
 
 
 def test_the_place_in_line_counts_those_before_of_the_same_engine(jobs, clock):
     for id, engine in (("a", "gatys"), ("b", "fast"), ("c", "gatys"), ("d", "gatys")):
-        jobs.create(a_job(id, engine=engine))
+        create(jobs, a_job(id, engine=engine))
         clock.advance(1)
-    assert [jobs.place_in_line(id) for id in "abcd"] == [1, 1, 2, 3]
-    jobs.claim_next(lease_seconds=LEASE, engine="gatys")
-    assert [jobs.place_in_line(id) for id in "abcd"] == [0, 1, 1, 2]
-    assert jobs.count(Status.QUEUED) == 3
-    assert jobs.count(Status.QUEUED, engine="fast") == 1
-    assert jobs.seconds_waiting(clock.time) == 3
+    assert jobs.queries.places_in_line(map(jobs.get, "abcd")) == {"a": 1, "b": 1, "c": 2, "d": 3}
+    jobs.claims.claim("a", lease_seconds=LEASE)
+    assert jobs.queries.places_in_line(map(jobs.get, "abcd")) == {"b": 1, "c": 1, "d": 2}
+    assert jobs.queries.count(Status.QUEUED) == 3
+    assert jobs.queries.count(Status.QUEUED, engine="fast") == 1
 
 
 def test_of_many_ids_those_that_live_are_told(jobs, clock):
     for id in "abc":
-        jobs.create(a_job(id))
+        create(jobs, a_job(id))
     jobs.delete("b")
     many = [str(number) for number in range(2 * IDS_AT_A_TIME)]
-    assert jobs.living([*many, "a", "b", "c"]) == {"a", "c"}
-    assert jobs.living([]) == set()
+    assert jobs.queries.living([*many, "a", "b", "c"]) == {"a", "c"}
+    assert jobs.queries.living([]) == set()
 
 
 def test_results_expire_into_tombstones_that_are_forgotten_later(jobs, clock):
     finished(jobs, "a", public=True)
-    jobs.create(a_job("b"))
+    create(jobs, a_job("b"))
     clock.advance(101)
-    (expired,) = jobs.expire()
+    (expired,) = jobs.upkeep.expire()
     assert (expired.id, expired.expired, expired.public) == ("a", True, False)
-    assert jobs.expire() == []
+    assert jobs.upkeep.expire() == []
     assert jobs.get("b").status is Status.QUEUED
     clock.advance(31 * 86_400)
-    jobs.expire()
+    jobs.upkeep.expire()
     with pytest.raises(JobNotFound):
         jobs.get("a")
 
 
 def test_deleting_leaves_a_tombstone_and_stops_the_worker(jobs):
     finished(jobs, "a", public=True)
-    jobs.create(a_job("b"))
-    mine = jobs.claim("b", lease_seconds=LEASE)
-    jobs.create(a_job("c"))
+    create(jobs, a_job("b"))
+    mine = jobs.claims.claim("b", lease_seconds=LEASE)
+    create(jobs, a_job("c"))
     assert [jobs.delete(id).deleted for id in "abc"] == [True, True, True]
     assert report(jobs, mine).cancel_requested
     assert jobs.get("c").status is Status.CANCELLED
-    assert jobs.of_owner("ann") == []
-    assert jobs.feed() == []
+    assert jobs.queries.of_owner("ann") == []
+    assert jobs.queries.feed() == []
 
 
 def test_an_owner_sees_their_own_jobs_newest_first_page_by_page(jobs, clock):
     for number in range(5):
-        jobs.create(a_job(f"{number}", owner="bob" if number == 2 else "ann"))
+        create(jobs, a_job(f"{number}", owner="bob" if number == 2 else "ann"))
         clock.advance(1)
-    first = jobs.of_owner("ann", limit=2)
-    rest = jobs.of_owner("ann", before=first[-1].created_at)
+    first = jobs.queries.of_owner("ann", limit=2)
+    rest = jobs.queries.of_owner("ann", before=first[-1].created_at)
     assert [job.id for job in first + rest] == ["4", "3", "1", "0"]
 
 
 def test_the_feed_shows_only_what_is_public_and_done(jobs, clock):
     finished(jobs, "private")
     finished(jobs, "first", public=True)
-    jobs.create(a_job("running", public=True))
-    assert [job.id for job in jobs.feed()] == ["first"]
+    create(jobs, a_job("running", public=True))
+    assert [job.id for job in jobs.queries.feed()] == ["first"]
     clock.advance(1)
     jobs.set_public("private", True)
-    assert [job.id for job in jobs.feed()] == ["private", "first"]
-    assert [job.id for job in jobs.feed(before=clock.time)] == ["first"]
+    assert [job.id for job in jobs.queries.feed()] == ["private", "first"]
+    assert [job.id for job in jobs.queries.feed(before=clock.time)] == ["first"]
     jobs.set_public("private", False)
-    assert [job.id for job in jobs.feed()] == ["first"]
+    assert [job.id for job in jobs.queries.feed()] == ["first"]
 
 
 def test_what_was_in_the_feed_and_is_taken_back_is_withdrawn_until_it_is_shown_again(jobs):
@@ -91,27 +89,27 @@ def test_what_was_in_the_feed_and_is_taken_back_is_withdrawn_until_it_is_shown_a
 
 
 def test_what_never_was_in_the_feed_is_not_withdrawn(jobs):
-    jobs.create(a_job("waits", public=True))
+    create(jobs, a_job("waits", public=True))
     assert not jobs.set_public("waits", False).withdrawn
 
 
 def test_every_change_gives_the_row_a_new_version(jobs):
-    versions = [jobs.create(a_job()).version]
-    mine = jobs.claim("a", lease_seconds=LEASE)
+    versions = [create(jobs, a_job()).version]
+    mine = jobs.claims.claim("a", lease_seconds=LEASE)
     versions += [mine.version, report(jobs, mine).version, jobs.set_public("a", True).version]
-    versions += [jobs.finish("a", mine.fence, Status.DONE).version]
+    versions += [jobs.claims.finish("a", mine.fence, Status.DONE).version]
     assert versions == sorted(set(versions))
     assert jobs.set_public("a", True).version == versions[-1]
 
 
 def lost(jobs, older_than_seconds=60):
-    return jobs.lost("gatys", older_than_seconds=older_than_seconds, overtaken_by_seconds=30)
+    return jobs.upkeep.lost("gatys", older_than_seconds=older_than_seconds, overtaken_by_seconds=30)
 
 
 def test_queued_jobs_without_a_recent_message_are_found_once(jobs, clock):
-    jobs.create(a_job("a"))
+    create(jobs, a_job("a"))
     clock.advance(50)
-    jobs.create(a_job("b"))
+    create(jobs, a_job("b"))
     clock.advance(20)
     assert [job.id for job in lost(jobs)] == ["a"]
     assert lost(jobs) == []
@@ -119,13 +117,13 @@ def test_queued_jobs_without_a_recent_message_are_found_once(jobs, clock):
 
 def test_a_queued_job_that_a_much_later_one_has_overtaken_is_found_too(jobs, clock):
     for id in ("a", "b", "c"):
-        jobs.create(a_job(id))
+        create(jobs, a_job(id))
         clock.advance(25)
-    jobs.create(a_job("elsewhere", engine="fast"))
+    create(jobs, a_job("elsewhere", engine="fast"))
     assert lost(jobs, older_than_seconds=900) == []
-    jobs.claim("elsewhere", lease_seconds=LEASE)
+    jobs.claims.claim("elsewhere", lease_seconds=LEASE)
     assert lost(jobs, older_than_seconds=900) == []  # of another engine
-    jobs.claim("c", lease_seconds=LEASE)
+    jobs.claims.claim("c", lease_seconds=LEASE)
     assert [job.id for job in lost(jobs, older_than_seconds=900)] == ["a"]
     assert lost(jobs, older_than_seconds=900) == []
 
@@ -136,19 +134,19 @@ def test_processes_that_start_at_once_upgrade_the_table_once(url):
     def open_and_create(number):
         store = JobStore(url)
         start.wait()
-        store.create(a_job(f"{number}"))
+        create(store, a_job(f"{number}"))
         return store
 
     with ThreadPoolExecutor(4) as pool:
         stores = list(pool.map(open_and_create, range(4)))
-    assert stores[0].count(Status.QUEUED) == 4
+    assert stores[0].queries.count(Status.QUEUED) == 4
     for store in stores:
         store.close()
 
 
 def test_rows_of_the_table_before_jobs_could_be_withdrawn_are_kept(url):
     store = JobStore(url)
-    store.create(a_job("earlier"))
+    create(store, a_job("earlier"))
     with store.database.write() as connection:  # as it was
         connection.execute(text("ALTER TABLE jobs DROP COLUMN withdrawn"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
@@ -161,14 +159,14 @@ def test_rows_of_the_table_before_jobs_could_be_withdrawn_are_kept(url):
 @pytest.mark.servers
 def test_a_database_that_goes_away_and_comes_back_is_survived(postgresql, wait):
     store = JobStore(postgresql.new_database())
-    store.create(a_job())
+    create(store, a_job())
     postgresql.kill()
     for _ in range(3):
         with pytest.raises(StorageUnavailable):
-            store.create(a_job("b"))
+            create(store, a_job("b"))
     postgresql.start()
-    assert store.claim("a", lease_seconds=LEASE).status is Status.RUNNING
-    assert store.create(a_job("b")).version == 1
+    assert store.claims.claim("a", lease_seconds=LEASE).status is Status.RUNNING
+    assert create(store, a_job("b")).version == 1
     store.close()
 
 

@@ -1,22 +1,22 @@
 """How many jobs stand where, and how those went that ended lately, on every database."""
 
-# ruff: noqa: F811  (what is imported below are fixtures)
-from stylekit.jobs import Ended, Status
-from tests.jobs.job_table import LEASE, a_job, clock, jobs, url  # noqa: F401
+from stylekit.jobs import Status
+from stylekit.jobs.statistics import Ended
+from tests.jobs.job_table import LEASE, a_job, create
 
 
 def standing(jobs, clock):
     return {
         (each.engine, each.status): (each.jobs, clock.time - each.first_queued_at)
-        for each in jobs.standing(clock.time)
+        for each in jobs.statistics.standing(clock.time)
     }
 
 
 def test_the_line_is_counted_by_engine_and_a_silent_worker_does_not_count_as_running(jobs, clock):
     for id, engine in (("a", "gatys"), ("b", "fast"), ("c", "gatys"), ("d", "gatys")):
-        jobs.create(a_job(id, engine=engine))
+        create(jobs, a_job(id, engine=engine))
         clock.advance(1)
-    jobs.claim("a", lease_seconds=LEASE)
+    jobs.claims.claim("a", lease_seconds=LEASE)
     assert standing(jobs, clock) == {
         ("gatys", "running"): (1, 4),
         ("gatys", "queued"): (2, 2),
@@ -29,21 +29,21 @@ def test_the_line_is_counted_by_engine_and_a_silent_worker_does_not_count_as_run
 
 
 def paint(jobs, clock, id, status, **result):
-    jobs.create(a_job(id))
+    create(jobs, a_job(id))
     clock.advance(2)
-    mine = jobs.claim(id, lease_seconds=LEASE)
+    mine = jobs.claims.claim(id, lease_seconds=LEASE)
     clock.advance(5)
-    jobs.finish(id, mine.fence, status, **result)
+    jobs.claims.finish(id, mine.fence, status, **result)
 
 
 def test_what_ended_is_counted_by_its_end_with_the_seconds_of_each_stage(jobs, clock):
     paint(jobs, clock, "a", Status.DONE, seconds=4.0)
     paint(jobs, clock, "b", Status.DONE, seconds=3.0)
     paint(jobs, clock, "c", Status.FAILED, error="It broke.", error_code="internal")
-    jobs.create(a_job("d"))
+    create(jobs, a_job("d"))
     jobs.request_cancel("d")
     nothing = {"engine": "gatys", "painting": 0.0, "files": 0.0}
-    ended = sorted(jobs.ended(clock.time - 300), key=lambda each: each.status)
+    ended = sorted(jobs.statistics.ended(clock.time - 300), key=lambda each: each.status)
     assert ended == [
         Ended(**nothing, status=Status.CANCELLED, error_code="", jobs=1, waiting=0.0),
         Ended(
@@ -56,5 +56,5 @@ def test_what_ended_is_counted_by_its_end_with_the_seconds_of_each_stage(jobs, c
 
 def test_what_ended_before_does_not_count(jobs, clock):
     paint(jobs, clock, "a", Status.DONE, seconds=4.0)
-    assert jobs.ended(clock.time)
-    assert not jobs.ended(clock.time + 1)
+    assert jobs.statistics.ended(clock.time)
+    assert not jobs.statistics.ended(clock.time + 1)

@@ -1,6 +1,5 @@
 """One job in the table: claims, leases, fences, ends; the same suite on every database."""
 
-# ruff: noqa: F811  (what is imported below are fixtures)
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -9,11 +8,11 @@ import pytest
 
 from stylekit.errors import JobNotFound, LeaseLost
 from stylekit.jobs import Status
-from tests.jobs.job_table import LEASE, a_job, clock, finished, jobs, report, url  # noqa: F401
+from tests.jobs.job_table import LEASE, a_job, create, finished, place_in_line, report
 
 
 def test_what_is_created_is_found_unchanged(jobs, clock):
-    created = jobs.create(a_job(options={"seed": 3, "style_layers": [1.0, 0.5]}, style_id="wave"))
+    created = create(jobs, a_job(options={"seed": 3, "style_layers": [1.0, 0.5]}, style_id="wave"))
     assert jobs.get("a") == created
     assert created.status is Status.QUEUED
     assert created.created_at == clock.time
@@ -21,16 +20,16 @@ def test_what_is_created_is_found_unchanged(jobs, clock):
 
 
 def test_creating_the_same_id_again_returns_the_first_row(jobs):
-    first = jobs.create(a_job())
-    mine = jobs.claim("a", lease_seconds=LEASE)
-    assert jobs.create(a_job(owner="bob")) == mine
+    first = create(jobs, a_job())
+    mine = jobs.claims.claim("a", lease_seconds=LEASE)
+    assert create(jobs, a_job(owner="bob")) == mine
     assert mine.owner == first.owner
 
 
 def test_a_deleted_job_that_is_asked_for_again_starts_anew(jobs):
     finished(jobs, "a", public=True)
     gone = jobs.delete("a")
-    again = jobs.create(a_job(owner="bob"))
+    again = create(jobs, a_job(owner="bob"))
     assert (again.status, again.owner, again.deleted) == (Status.QUEUED, "bob", False)
     assert again.result_key is None
     assert again.fence > gone.fence
@@ -43,22 +42,23 @@ def test_an_unknown_id_is_not_found(jobs):
 
 
 def test_a_claimed_job_cannot_be_claimed_again(jobs):
-    jobs.create(a_job())
-    mine = jobs.claim("a", lease_seconds=LEASE)
+    create(jobs, a_job())
+    mine = jobs.claims.claim("a", lease_seconds=LEASE)
     assert (mine.status, mine.attempts, mine.fence) == (Status.RUNNING, 1, 1)
-    assert jobs.claim("a", lease_seconds=LEASE) is None
+    assert jobs.claims.claim("a", lease_seconds=LEASE) is None
 
 
 def test_of_many_that_claim_at_once_exactly_one_wins(jobs):
     for number in range(20):
-        jobs.create(a_job(f"job-{number}"))
+        create(jobs, a_job(f"job-{number}"))
     start = threading.Barrier(8)
 
     def drain(_):
         start.wait()
         taken = []
-        while job := jobs.claim_next(lease_seconds=LEASE):
-            taken.append(job.id)
+        while waiting := jobs.queries.waiting(limit=1):
+            if jobs.claims.claim(waiting[0].id, lease_seconds=LEASE):
+                taken.append(waiting[0].id)
         return taken
 
     with ThreadPoolExecutor(8) as pool:
@@ -67,14 +67,14 @@ def test_of_many_that_claim_at_once_exactly_one_wins(jobs):
 
 
 def test_a_report_is_kept_renews_the_lease_and_never_says_all(jobs, clock):
-    jobs.create(a_job())
-    mine = jobs.claim("a", lease_seconds=LEASE)
+    create(jobs, a_job())
+    mine = jobs.claims.claim("a", lease_seconds=LEASE)
     clock.advance(LEASE - 1)
     told = report(jobs, mine, fraction=1.0)
     assert (told.eta_seconds, told.stage, told.preview_version) == (4.5, "192 px", 2)
     assert told.fraction < 1
     clock.advance(LEASE - 1)
-    assert jobs.sweep() == []
+    assert jobs.upkeep.sweep() == []
 
 
 def test_a_job_that_waits_is_taken_back_unless_something_happened_to_it(jobs):
@@ -92,81 +92,85 @@ def test_a_job_that_waits_is_taken_back_unless_something_happened_to_it(jobs):
 
 
 def test_a_worker_that_lost_its_lease_can_write_nothing(jobs, clock):
-    jobs.create(a_job())
-    asleep = jobs.claim("a", lease_seconds=LEASE)
+    create(jobs, a_job())
+    asleep = jobs.claims.claim("a", lease_seconds=LEASE)
     clock.advance(LEASE + 1)
-    awake = jobs.claim("a", lease_seconds=LEASE)
+    awake = jobs.claims.claim("a", lease_seconds=LEASE)
     assert awake.fence > asleep.fence
     with pytest.raises(LeaseLost):
         report(jobs, asleep)
     with pytest.raises(LeaseLost):
-        jobs.finish("a", asleep.fence, Status.DONE, result_key="late.png")
-    assert jobs.finish("a", awake.fence, Status.DONE, result_key="a.png").result_key == "a.png"
+        jobs.claims.finish("a", asleep.fence, Status.DONE, result_key="late.png")
+    assert (
+        jobs.claims.finish("a", awake.fence, Status.DONE, result_key="a.png").result_key == "a.png"
+    )
 
 
 def test_a_job_ends_exactly_once(jobs):
-    jobs.create(a_job())
-    mine = jobs.claim("a", lease_seconds=LEASE)
-    done = jobs.finish("a", mine.fence, Status.DONE, width=4, height=3, seconds=1.5)
+    create(jobs, a_job())
+    mine = jobs.claims.claim("a", lease_seconds=LEASE)
+    done = jobs.claims.finish("a", mine.fence, Status.DONE, width=4, height=3, seconds=1.5)
     assert (done.status, done.fraction, done.width) == (Status.DONE, 1.0, 4)
     for status in (Status.DONE, Status.FAILED, Status.CANCELLED):
         with pytest.raises(LeaseLost):
-            jobs.finish("a", mine.fence, status)
+            jobs.claims.finish("a", mine.fence, status)
     assert jobs.get("a") == done
-    assert jobs.claim("a", lease_seconds=LEASE) is None
+    assert jobs.claims.claim("a", lease_seconds=LEASE) is None
 
 
 def test_a_failed_job_says_why(jobs):
-    jobs.create(a_job())
-    mine = jobs.claim("a", lease_seconds=LEASE)
-    failed = jobs.finish("a", mine.fence, Status.FAILED, error="No memory.", error_code="failed")
+    create(jobs, a_job())
+    mine = jobs.claims.claim("a", lease_seconds=LEASE)
+    failed = jobs.claims.finish(
+        "a", mine.fence, Status.FAILED, error="No memory.", error_code="failed"
+    )
     assert (failed.status, failed.error) == (Status.FAILED, "No memory.")
 
 
 def test_a_silent_worker_loses_the_job_and_after_the_last_attempt_it_fails(jobs, clock):
-    jobs.create(a_job())
+    create(jobs, a_job())
     for attempt in (1, 2, 3):
-        assert jobs.claim("a", lease_seconds=LEASE).attempts == attempt
+        assert jobs.claims.claim("a", lease_seconds=LEASE).attempts == attempt
         clock.advance(LEASE + 1)
-        (swept,) = jobs.sweep()
-        assert jobs.sweep() == []
+        (swept,) = jobs.upkeep.sweep()
+        assert jobs.upkeep.sweep() == []
         expected = Status.FAILED if attempt == 3 else Status.QUEUED
         assert swept.status is expected
     assert "3 times" in swept.error
     assert swept.error_code == "worker_lost"
-    assert jobs.claim("a", lease_seconds=LEASE) is None
+    assert jobs.claims.claim("a", lease_seconds=LEASE) is None
 
 
 def test_a_job_that_is_handed_back_has_lost_no_attempt(jobs):
-    jobs.create(a_job())
-    jobs.create(a_job("b"))
-    mine = jobs.claim("a", lease_seconds=LEASE)
-    back = jobs.release("a", mine.fence)
+    create(jobs, a_job())
+    create(jobs, a_job("b"))
+    mine = jobs.claims.claim("a", lease_seconds=LEASE)
+    back = jobs.claims.release("a", mine.fence)
     assert (back.status, back.attempts) == (Status.QUEUED, 0)
-    assert jobs.place_in_line("a") == 1
+    assert place_in_line(jobs, "a") == 1
 
 
 def test_a_queued_job_is_cancelled_at_once(jobs):
-    jobs.create(a_job())
+    create(jobs, a_job())
     assert jobs.request_cancel("a").status is Status.CANCELLED
-    assert jobs.claim("a", lease_seconds=LEASE) is None
+    assert jobs.claims.claim("a", lease_seconds=LEASE) is None
 
 
 def test_the_worker_of_a_running_job_is_told_to_stop(jobs):
-    jobs.create(a_job())
-    mine = jobs.claim("a", lease_seconds=LEASE)
+    create(jobs, a_job())
+    mine = jobs.claims.claim("a", lease_seconds=LEASE)
     assert jobs.request_cancel("a").status is Status.RUNNING
     assert report(jobs, mine).cancel_requested
-    assert jobs.finish("a", mine.fence, Status.CANCELLED).status is Status.CANCELLED
+    assert jobs.claims.finish("a", mine.fence, Status.CANCELLED).status is Status.CANCELLED
 
 
 def test_a_cancelled_job_whose_worker_died_ends_cancelled(jobs, clock):
-    jobs.create(a_job())
-    jobs.claim("a", lease_seconds=LEASE)
+    create(jobs, a_job())
+    jobs.claims.claim("a", lease_seconds=LEASE)
     jobs.request_cancel("a")
     clock.advance(LEASE + 1)
-    assert jobs.claim("a", lease_seconds=LEASE) is None
-    assert [job.status for job in jobs.sweep()] == [Status.CANCELLED]
+    assert jobs.claims.claim("a", lease_seconds=LEASE) is None
+    assert [job.status for job in jobs.upkeep.sweep()] == [Status.CANCELLED]
 
 
 def test_cancelling_what_has_ended_changes_nothing(jobs):
@@ -175,28 +179,28 @@ def test_cancelling_what_has_ended_changes_nothing(jobs):
 
 
 def test_a_failed_job_can_be_tried_again_from_the_end_of_the_line(jobs, clock):
-    jobs.create(a_job())
-    mine = jobs.claim("a", lease_seconds=LEASE)
-    jobs.finish("a", mine.fence, Status.FAILED, error="No memory.")
-    jobs.create(a_job("b"))
+    create(jobs, a_job())
+    mine = jobs.claims.claim("a", lease_seconds=LEASE)
+    jobs.claims.finish("a", mine.fence, Status.FAILED, error="No memory.")
+    create(jobs, a_job("b"))
     clock.advance(1)
     again = jobs.requeue("a")
     assert (again.status, again.error, again.attempts) == (Status.QUEUED, "", 0)
-    assert [jobs.place_in_line(id) for id in ("a", "b")] == [2, 1]
+    assert [place_in_line(jobs, id) for id in ("a", "b")] == [2, 1]
     assert jobs.requeue("a") is None
     assert jobs.get("a") == again
 
 
 def test_a_job_that_no_worker_keeps_fails_when_its_attempts_are_used_up(jobs):
-    jobs.create(a_job())
-    jobs.create(a_job("b"))
-    jobs.claim("b", lease_seconds=LEASE)
+    create(jobs, a_job())
+    create(jobs, a_job("b"))
+    jobs.claims.claim("b", lease_seconds=LEASE)
     nobody = {"error": "No worker could take it.", "error_code": "worker_lost"}
-    counted = [jobs.miss("a", **nobody) for _ in range(3)]
+    counted = [jobs.upkeep.miss("a", **nobody) for _ in range(3)]
     assert [(job.status, job.attempts) for job in counted] == [
         ("queued", 1),
         ("queued", 2),
         ("failed", 3),
     ]
-    assert jobs.miss("a", **nobody) is None
-    assert jobs.miss("b", **nobody) is None
+    assert jobs.upkeep.miss("a", **nobody) is None
+    assert jobs.upkeep.miss("b", **nobody) is None

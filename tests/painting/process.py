@@ -1,4 +1,4 @@
-"""A small server for tests to kill: `python -m tests.painting.process FOLDER ENGINES [HOW_MANY]`.
+"""To be killed by tests: `python -m tests.painting.process FOLDER ENGINES [HOW_MANY]`.
 
 It submits so many jobs, says "submitted", and paints until it is killed or told to stop.
 """

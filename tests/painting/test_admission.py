@@ -11,7 +11,7 @@ from tests.fakes import order
 
 def test_beyond_the_line_the_answer_is_busy_and_the_others_finish(transfers, fast, settings, wait):
     fast.go_on.clear()
-    gate = transfers.easel.gates["fast"]
+    gate = transfers.executor.gates["fast"]
     with ThreadPoolExecutor(8) as doors:
         accepted = [
             doors.submit(transfers.paint, order(owner=f"{n}"))
@@ -28,7 +28,7 @@ def test_beyond_the_line_the_answer_is_busy_and_the_others_finish(transfers, fas
 
 def test_a_place_that_does_not_become_free_in_time_is_busy(transfers, fast, wait):
     fast.go_on.clear()
-    gate = transfers.easel.gates["fast"]
+    gate = transfers.executor.gates["fast"]
     gate.wait_seconds = 0.05
     with ThreadPoolExecutor(1) as door:
         held = door.submit(transfers.paint, order())
@@ -44,4 +44,4 @@ def test_a_fast_painting_does_not_wait_for_a_slow_job(transfers, running):
     assert transfers.paint(order()).data
     fast_job = transfers.submit(order())
     assert transfers.wait(fast_job.id, 5).status == Status.DONE
-    assert transfers.find(running.id).status == Status.RUNNING
+    assert transfers.access.find(running.id).status == Status.RUNNING

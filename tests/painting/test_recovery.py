@@ -41,7 +41,7 @@ def test_ten_jobs_survive_a_kill_in_the_middle(tmp_path, wait, engines, servers)
     table = JobStore(settings.database_url)
 
     def jobs():
-        return table.of_owner("me", limit=100)
+        return table.queries.of_owner("me", limit=100)
 
     def count(status):
         return sum(job.status == status for job in jobs())

@@ -1,9 +1,11 @@
 """What a worker does with one job, however the engine, the store or another worker behaves."""
 
+import io
 import threading
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
 from stylekit.errors import LeaseLost, PaintingFailed, StorageUnavailable
 from stylekit.jobs import Job, Status
@@ -16,13 +18,13 @@ class Shop:
 
     def __init__(self, parts):
         self.jobs, self.files, self.events = parts.jobs, parts.files, parts.events
-        self.easel, self.settings = parts.easel, parts.settings
+        self.executor, self.settings = parts.executor, parts.settings
 
     def runner(self, **changes) -> Runner:
         settings = replace(self.settings, **changes)
         return Runner(
             jobs=self.jobs, files=self.files, events=self.events,
-            easel=self.easel, settings=settings, beat_seconds=0.05,
+            executor=self.executor, settings=settings, report_seconds=0.05,
         )  # fmt: skip
 
     def job(self, id="a1", **changes) -> Job:
@@ -34,7 +36,7 @@ class Shop:
             "id": id, "owner": "me", "engine": "gatys", "options": {}, "result_format": "png",
             "content_key": f"jobs/{id}/content.png", "style_key": f"jobs/{id}/style.png",
         }  # fmt: skip
-        return self.jobs.create(Job(**{**values, **changes}))
+        return self.jobs.enter(Job(**{**values, **changes}))[0]
 
     def start(self, runner, id="a1") -> threading.Thread:
         thread = threading.Thread(target=runner.run, args=(id,))
@@ -48,7 +50,7 @@ class Shop:
 @pytest.fixture
 def shop(parts):
     """No thread of the application's own serves the line here."""
-    parts.keeper.close()
+    parts.scheduler.close()
     parts.queue.close()
     return Shop(parts)
 
@@ -113,9 +115,28 @@ def test_previews_are_at_most_640_pixels_long(shop, gatys, wait):
     thread.join()
 
 
+def test_a_preview_of_a_cut_out_is_on_white(shop, gatys, wait):
+    shop.job()
+    clear = Image.new("RGBA", (64, 48), (0, 0, 0, 0))
+    clear.paste((200, 0, 0, 255), (0, 0, 32, 48))
+    out = io.BytesIO()
+    clear.save(out, "PNG")
+    shop.files.write("jobs/a1/content.png", out.getvalue(), content_type="image/png")
+    gatys.go_on.clear()
+    thread = shop.start(shop.runner())
+    wait(lambda: any(key.startswith("preview") for key in shop.keys()))
+    preview = next(key for key in shop.keys() if key.startswith("preview"))
+    shown = pixels(shop.files.read(f"jobs/a1/{preview}"))
+    assert shown[:, 40:].min() > 0.95
+    assert shown[:, :24].max(axis=-1).min() > 0.5
+    assert shown[:, :24].min() < 0.5
+    gatys.go_on.set()
+    thread.join()
+
+
 def test_what_killed_attempts_left_goes_when_the_job_is_done(shop):
     shop.job()
-    shop.jobs.claim("a1", lease_seconds=-1)  # by a worker that was killed
+    shop.jobs.claims.claim("a1", lease_seconds=-1)  # by a worker that was killed
     for name in ("result-1.png", "preview-100001.jpeg"):
         shop.files.write(f"jobs/a1/{name}", picture_bytes(), content_type="image/png")
     shop.runner().run("a1")
@@ -127,7 +148,7 @@ def test_a_silent_engine_keeps_its_lease(shop, gatys):
     gatys.steps, gatys.step_seconds = 1, 3.5
     thread = shop.start(shop.runner(lease_seconds=3))
     while thread.is_alive():
-        assert shop.jobs.sweep() == []
+        assert shop.jobs.upkeep.sweep() == []
         thread.join(0.02)
     assert shop.jobs.get("a1").status == Status.DONE
 
@@ -182,8 +203,8 @@ def test_a_worker_that_lost_its_lease_writes_nothing(shop, gatys, wait):
     gatys.go_on.clear()
     slow = shop.start(shop.runner())
     wait(lambda: shop.jobs.get("a1").status == Status.RUNNING)
-    shop.jobs.sweep(shop.jobs.now() + 60)
-    new = shop.jobs.claim("a1", lease_seconds=30)
+    shop.jobs.upkeep.sweep(shop.jobs.now() + 60)
+    new = shop.jobs.claims.claim("a1", lease_seconds=30)
     slow.join(5)
     assert not slow.is_alive()
     job = shop.jobs.get("a1")
@@ -285,9 +306,9 @@ def test_a_store_that_stays_away_puts_the_job_back(shop):
 
 def test_nothing_is_taken_from_the_worker_that_has_it_now(shop, gatys):
     shop.job()
-    first = shop.jobs.claim("a1", lease_seconds=30)
-    shop.jobs.sweep(shop.jobs.now() + 60)
+    first = shop.jobs.claims.claim("a1", lease_seconds=30)
+    shop.jobs.upkeep.sweep(shop.jobs.now() + 60)
     shop.runner().run("a1")
     with pytest.raises(LeaseLost):
-        shop.jobs.finish("a1", first.fence, Status.FAILED, error="late")
+        shop.jobs.claims.finish("a1", first.fence, Status.FAILED, error="late")
     assert shop.jobs.get("a1").status == Status.DONE

@@ -7,7 +7,7 @@ import pytest
 
 from stylekit.errors import Gone
 from stylekit.jobs import Status
-from tests.fakes import job_order, picture_bytes, stored, with_queue
+from tests.fakes import job_order, maintenance_with, picture_bytes, stored
 
 
 class Letters:
@@ -30,42 +30,42 @@ class Letters:
 def test_pictures_expire_with_their_files_and_can_be_painted_again(parts, done):
     now = parts.jobs.now
     parts.jobs.now = lambda: now() + 8 * 86_400
-    assert [job.id for job in parts.transfers.expire()] == [done.id]
+    assert [job.id for job in parts.maintenance.expire()] == [done.id]
     assert stored(parts) == []
     with pytest.raises(Gone, match="expired"):
-        parts.transfers.find(done.id)
+        parts.access.find(done.id)
     parts.transfers.submit(job_order())
     assert parts.transfers.wait(done.id, 10).status == Status.DONE
 
 
 def test_files_that_belong_to_nobody_are_removed_when_seen_twice(parts, done):
     parts.files.write("jobs/feed/1/content.png", picture_bytes(), content_type="image/png")
-    parts.transfers.expire()
+    parts.maintenance.expire()
     assert "jobs/feed/1/content.png" in stored(parts)
-    parts.transfers.expire()
+    parts.maintenance.expire()
     assert {key.split("/")[1] for key in stored(parts)} == {done.id}
 
 
 @pytest.mark.parametrize("end", ["expire", "delete"])
 def test_files_of_a_tombstone_whose_remover_was_killed_are_removed_by_the_next(parts, done, end):
     parts.queue.close()  # the painter has tidied up after itself
-    house = with_queue(parts, Letters([]))  # also where a broker's workers keep house
-    parts.jobs.delete(done.id) if end == "delete" else parts.jobs.expire(done.expires_at + 1)
+    house = maintenance_with(parts, Letters([]))  # also where a broker's workers keep house
+    parts.jobs.delete(done.id) if end == "delete" else parts.jobs.upkeep.expire(done.expires_at + 1)
     assert stored(parts)
     house.expire()
     assert stored(parts) == []
 
 
 def test_a_job_that_comes_while_strays_are_looked_for_keeps_its_files(parts, done):
-    parts.jobs.living = lambda ids: set()  # as it was a moment ago
+    parts.jobs.queries.living = lambda ids: set()  # as it was a moment ago
     for _ in range(2):
-        parts.transfers.expire()
+        parts.maintenance.expire()
     assert len(stored(parts)) == 3
 
 
 def test_a_bucket_that_many_share_is_not_read_through(parts, done):
     parts.queue.close()  # the painter has tidied up after itself
-    house = with_queue(parts, Letters([]), storage="gs://bucket")
+    house = maintenance_with(parts, Letters([]), storage="gs://bucket")
     parts.jobs.delete(done.id)
     house.expire()
     assert stored(parts)
@@ -76,7 +76,7 @@ def test_files_that_nobody_finished_are_removed_after_an_hour(parts, done):
     for name, age_seconds in (("old", 3700), ("young", 60)):
         (folder / name).write_bytes(b"half of it")
         os.utime(folder / name, (time.time() - age_seconds,) * 2)
-    parts.transfers.expire()
+    parts.maintenance.expire()
     assert [path.name for path in folder.iterdir()] == ["young"]
 
 
@@ -84,17 +84,17 @@ def test_a_job_that_kills_every_worker_fails_and_says_so(parts, running):
     waiting = parts.transfers.submit(job_order(style="indigo"))
     letters = Letters([waiting.id, running.id])
     for times in (1, 2):
-        with_queue(parts, letters).sweep()
-        assert parts.transfers.find(waiting.id).status == Status.QUEUED
+        maintenance_with(parts, letters).sweep()
+        assert parts.access.find(waiting.id).status == Status.QUEUED
         assert letters.sent == [waiting.id] * times
-    with_queue(parts, letters).sweep()
-    job = parts.transfers.find(waiting.id)
+    maintenance_with(parts, letters).sweep()
+    job = parts.access.find(waiting.id)
     assert (job.status, job.error_code) == (Status.FAILED, "worker_lost")
-    assert parts.transfers.find(running.id).status == Status.RUNNING
+    assert parts.access.find(running.id).status == Status.RUNNING
 
 
 def test_a_job_whose_message_was_lost_gets_another_one(parts, running):
-    parts.keeper.close()
+    parts.scheduler.close()
     now = parts.jobs.now
     waiting = parts.transfers.submit(job_order(style="indigo"))
     letters = Letters([])
@@ -105,5 +105,5 @@ def test_a_job_whose_message_was_lost_gets_another_one(parts, running):
         (1000, [waiting.id] * 2),
     ):
         parts.jobs.now = lambda seconds=seconds: now() + seconds
-        with_queue(parts, letters).sweep()
+        maintenance_with(parts, letters).sweep()
         assert [id for id in letters.sent if id != running.id] == sent

@@ -1,14 +1,13 @@
 """Many at once: pictures being read, callers that wait, lines that are full."""
 
 import threading
-from dataclasses import replace
 
 import pytest
 
 from stylekit.errors import Busy, StillPainting
 from stylekit.images import Limits
 from stylekit.jobs import Status
-from stylekit.transfers.requests import Caller
+from stylekit.transfers.access import Caller
 from tests.fakes import job_order, order, picture_bytes, pixels, with_queue
 
 ME = Caller(owner="me")
@@ -20,15 +19,15 @@ def test_only_so_many_pictures_are_read_at_a_time(parts, done):
         for ask in (
             lambda: there.submit(job_order(style="indigo")),
             lambda: there.paint(order()),
-            lambda: there.result(done.id, format="webp"),
-            lambda: there.grid(done.id),
+            lambda: there.results.result(done.id, format="webp"),
+            lambda: there.results.grid(done.id),
         ):
             with pytest.raises(Busy) as refusal:
                 ask()
             assert refusal.value.retry_after_seconds >= 1
-        assert there.result(done.id, width=32, format="webp")  # small ones cost little
+        assert there.results.result(done.id, width=32, format="webp")  # small ones cost little
     assert len(there.mine("me")) == 1
-    assert there.grid(done.id)
+    assert there.results.grid(done.id)
 
 
 def test_only_so_many_wait_for_a_worker_and_the_next_is_told_where_to_ask(parts, fast, wait):
@@ -45,7 +44,7 @@ def test_only_so_many_wait_for_a_worker_and_the_next_is_told_where_to_ask(parts,
 
 
 def test_a_full_line_of_one_engine_leaves_the_other_open(transfers, running, settings):
-    transfers.settings = replace(settings, max_queued=1)
+    transfers.submission.max_queued = 1
     transfers.submit(job_order(style="indigo"))
     with pytest.raises(Busy):
         transfers.submit(job_order(style="celadon"))
@@ -55,9 +54,9 @@ def test_a_full_line_of_one_engine_leaves_the_other_open(transfers, running, set
 
 def test_what_was_accepted_once_can_be_painted_again_though_its_copy_is_larger(parts):
     photo = picture_bytes(200, 300, "webp")
-    parts.transfers.orders.limits = Limits(max_bytes=len(photo), max_pixels=10**6)
+    parts.transfers.requests.limits = Limits(max_bytes=len(photo), max_pixels=10**6)
     job = parts.transfers.submit(job_order(content=photo, format="jpeg"))
-    assert len(parts.transfers.content(job.id)[0]) > len(photo)
+    assert len(parts.results.content(job.id)[0]) > len(photo)
     again = parts.transfers.run_again(job.id, ME, {"seed": 7})
     assert parts.transfers.wait(again.id, 10).status == Status.DONE
 
@@ -77,7 +76,7 @@ def test_what_keeps_its_orientation_keeps_it_when_it_is_painted_again(parts):
     parts.transfers.wait(job.id, 10)
     again = parts.transfers.run_again(job.id, ME, {"seed": 7})
     parts.transfers.wait(again.id, 10)
-    shapes = [pixels(parts.transfers.result(each.id)[0]).shape for each in (job, again)]
+    shapes = [pixels(parts.results.result(each.id)[0]).shape for each in (job, again)]
     assert shapes == [(40, 60, 3)] * 2
 
 
@@ -85,5 +84,5 @@ def test_a_sheet_with_a_mere_strip_of_a_style_stays_small(transfers):
     strip = picture_bytes(16, 6000)
     job = transfers.submit(job_order(content=picture_bytes(600, 20), style=strip))
     transfers.wait(job.id, 30)
-    height, width, _ = pixels(transfers.grid(job.id)[0]).shape
+    height, width, _ = pixels(transfers.results.grid(job.id)[0]).shape
     assert (height, width) == (600 + 16, 20 + 2400 + 20 + 4 * 8)

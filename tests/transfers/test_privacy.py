@@ -4,7 +4,8 @@ import pytest
 
 from stylekit.errors import Gone, JobNotFound
 from stylekit.jobs import Status
-from stylekit.transfers.requests import Caller
+from stylekit.jobs.files import remove_folder
+from stylekit.transfers.access import Caller
 from tests.fakes import job_order, stored
 
 ME, STRANGER = Caller(owner="me"), Caller(owner="someone else")
@@ -27,33 +28,33 @@ def test_a_picture_deleted_from_the_feed_and_painted_again_in_private_is_its_own
     again = transfers.submit(job_order())
     assert again.id == id
     with pytest.raises(JobNotFound):
-        transfers.look(id, STRANGER)
+        transfers.access.look(id, STRANGER)
     assert transfers.wait(id, 10).status == Status.DONE
-    assert transfers.look(id, ME).id == id
+    assert transfers.access.look(id, ME).id == id
 
 
 def test_a_picture_that_has_expired_in_the_feed_and_is_painted_again_is_its_owners_alone(parts):
     id = seen_in_the_feed(parts.transfers)
-    parts.jobs.expire(parts.jobs.now() + 2 * parts.jobs.keep_seconds)
+    parts.jobs.upkeep.expire(parts.jobs.now() + 2 * parts.jobs.keep_seconds)
     with pytest.raises(Gone):
-        parts.transfers.find(id)
+        parts.access.find(id)
     parts.transfers.submit(job_order())
     with pytest.raises(JobNotFound):
-        parts.transfers.look(id, STRANGER)
+        parts.access.look(id, STRANGER)
 
 
 def test_a_picture_shown_again_after_it_was_deleted_is_everybodys(transfers):
     id = seen_in_the_feed(transfers)
     transfers.delete(id, ME)
     transfers.wait(transfers.submit(job_order(public=True)).id, 10)
-    assert transfers.look(id, STRANGER).public
+    assert transfers.access.look(id, STRANGER).public
 
 
 def test_a_private_picture_that_was_deleted_and_painted_again_is_shared_by_its_address(transfers):
     job = transfers.submit(job_order())
     transfers.delete(job.id, ME)
     transfers.wait(transfers.submit(job_order()).id, 10)
-    assert transfers.look(job.id, STRANGER).status == Status.DONE
+    assert transfers.access.look(job.id, STRANGER).status == Status.DONE
 
 
 def test_a_deleted_picture_that_is_ordered_again_keeps_its_files_whoever_still_tidies_up(
@@ -61,7 +62,7 @@ def test_a_deleted_picture_that_is_ordered_again_keeps_its_files_whoever_still_t
 ):
     gone = parts.jobs.delete(running.id)
     assert parts.transfers.submit(job_order()).id == running.id
-    parts.transfers.remove_files(gone.folder)  # by whoever deleted it, late
+    remove_folder(parts.files, gone.folder)  # by whoever deleted it, late
     gatys.go_on.set()  # the first painter ends, and tidies up, too
     assert parts.transfers.wait(running.id, 10).status == Status.DONE
     parts.queue.close()

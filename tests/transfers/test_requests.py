@@ -1,6 +1,5 @@
 """Orders are read and checked before anything is kept, and the same order has the same name."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ from PIL import Image
 from stylekit import images
 from stylekit.errors import BadOption, BadPicture, StyleNotFound
 from stylekit.jobs import Status
+from stylekit.transfers.ids import JobIds
 from tests.fakes import COLORS, alpha, job_order, order, picture_bytes, pixels, stored
 
 
@@ -114,26 +114,25 @@ def test_a_number_can_be_written_in_two_ways(transfers, done):
     assert transfers.submit(job_order(options={"content_weight": 1})).id == done.id
 
 
-def test_ids_cannot_be_guessed_without_the_secret(transfers, settings, done):
+def test_ids_cannot_be_guessed_without_the_secret(transfers, done):
     assert len(done.id) == 32
-    request = transfers.orders.read(job_order())
-    other = replace(settings, secret="another secret").secret.encode()
-    transfers.orders._secret = other
-    assert transfers.orders.job_id(request, "tint-gatys-1") != done.id
+    request = transfers.requests.read(job_order())
+    other = b"another secret"
+    assert JobIds(other).of(request, "tint-gatys-1") != done.id
 
 
 def test_the_kept_photograph_has_no_place_but_its_orientation(transfers, tmp_path):
     photo = with_place(picture_bytes(40, 60, "jpeg"), tmp_path)
     for keep, tag in ((True, 6), (False, 1)):
         job = transfers.submit(job_order(content=photo, keep_orientation=keep))
-        kept, _ = transfers.content(job.id)
+        kept, _ = transfers.results.content(job.id)
         (tmp_path / "kept.jpg").write_bytes(kept)
         with Image.open(tmp_path / "kept.jpg") as image:
             exif = image.getexif()
             assert exif.get_ifd(0x8825) == {}
             assert exif.get(0x0112, 1) == tag
         assert transfers.wait(job.id, 10).status == Status.DONE
-        (tmp_path / "result.jpg").write_bytes(transfers.result(job.id)[0])
+        (tmp_path / "result.jpg").write_bytes(transfers.results.result(job.id)[0])
         with Image.open(tmp_path / "result.jpg") as image:
             assert image.getexif().get(0x0112, 1) == tag
             assert image.size == ((60, 40) if keep else (40, 60))

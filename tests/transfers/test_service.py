@@ -2,7 +2,6 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,14 +15,14 @@ from stylekit.errors import (
     StillPainting,
 )
 from stylekit.jobs import Status
-from stylekit.transfers.requests import Caller
+from stylekit.transfers.access import Caller
 from tests.fakes import COLORS, job_order, order, pixels, stored, with_queue
 
 ME, STRANGER = Caller(owner="me"), Caller(owner="someone else")
 
 
 def test_a_job_is_painted_and_its_result_is_found_by_its_id(transfers, done):
-    data, mime = transfers.result(done.id)
+    data, mime = transfers.results.result(done.id)
     assert (mime, pixels(data).shape) == ("image/png", (48, 64, 3))
     assert (done.fraction, done.width, done.height) == (1.0, 64, 48)
     assert done.engine_version == "tint-gatys-1"
@@ -33,7 +32,7 @@ def test_a_job_is_painted_and_its_result_is_found_by_its_id(transfers, done):
 def test_a_job_paints_what_paint_paints(transfers):
     job = transfers.wait(transfers.submit(order()).id, 10)
     assert np.array_equal(
-        pixels(transfers.result(job.id)[0]), pixels(transfers.paint(order()).data)
+        pixels(transfers.results.result(job.id)[0]), pixels(transfers.paint(order()).data)
     )
 
 
@@ -55,16 +54,16 @@ def test_a_running_job_can_be_cancelled(transfers, running):
     transfers.cancel(running.id, ME)
     assert transfers.wait(running.id, 10).status == Status.CANCELLED
     with pytest.raises(NotReady):
-        transfers.result(running.id)
+        transfers.results.result(running.id)
 
 
 def test_a_queued_job_can_be_cancelled_and_is_never_painted(transfers, running, gatys, wait):
     queued = transfers.submit(job_order(style="indigo"))
-    assert transfers.place_in_line(queued) == 1
+    assert transfers.jobs.queries.places_in_line([queued]) == {queued.id: 1}
     assert transfers.cancel(queued.id, ME).status == Status.CANCELLED
     gatys.go_on.set()
     transfers.wait(running.id, 10)
-    assert transfers.find(queued.id).status == Status.CANCELLED
+    assert transfers.access.find(queued.id).status == Status.CANCELLED
     assert gatys.painted == 1
 
 
@@ -95,7 +94,7 @@ def test_run_again_with_other_options_is_another_job(transfers, done):
 
 
 def test_too_long_a_line_is_busy(transfers, running, settings):
-    transfers.settings = replace(settings, max_queued=1)
+    transfers.submission.max_queued = 1
     transfers.submit(job_order(style="indigo"))
     with pytest.raises(Busy):
         transfers.submit(job_order(style="celadon"))
@@ -110,20 +109,20 @@ def test_a_stranger_may_do_nothing_and_is_told_nothing(transfers, done):
         lambda: transfers.run_again(done.id, STRANGER),
         lambda: transfers.delete(done.id, Caller()),
         lambda: transfers.delete(done.id, Caller(secret="guessed")),
-        lambda: transfers.find("0" * 32),
+        lambda: transfers.access.find("0" * 32),
     ):
         with pytest.raises(JobNotFound):
             act()
-    assert not transfers.may_act(done, STRANGER)
-    assert transfers.find(done.id).status == Status.DONE
+    assert not transfers.access.may_act(done, STRANGER)
+    assert transfers.access.find(done.id).status == Status.DONE
 
 
 def test_whoever_holds_the_secret_may_act(transfers, done):
-    holder = Caller(secret=transfers.secret_of(done))
-    assert transfers.may_act(done, holder)
+    holder = Caller(secret=transfers.access.secret_of(done))
+    assert transfers.access.may_act(done, holder)
     transfers.delete(done.id, holder)
     with pytest.raises(Gone):
-        transfers.find(done.id)
+        transfers.access.find(done.id)
 
 
 def test_nothing_is_in_the_feed_unless_its_owner_says_so(transfers, done):
@@ -136,12 +135,12 @@ def test_nothing_is_in_the_feed_unless_its_owner_says_so(transfers, done):
 
 def test_whoever_read_its_id_in_the_feed_finds_it_no_more_once_it_is_taken_back(transfers, done):
     transfers.set_public(done.id, ME, True)
-    assert transfers.look(done.id, STRANGER).id == done.id
+    assert transfers.access.look(done.id, STRANGER).id == done.id
     transfers.set_public(done.id, ME, False)
     with pytest.raises(JobNotFound):
-        transfers.look(done.id, STRANGER)
-    assert transfers.look(done.id, ME).withdrawn
-    assert transfers.look(done.id, Caller(secret=transfers.secret_of(done))).withdrawn
+        transfers.access.look(done.id, STRANGER)
+    assert transfers.access.look(done.id, ME).withdrawn
+    assert transfers.access.look(done.id, Caller(secret=transfers.access.secret_of(done))).withdrawn
 
 
 def test_the_feed_has_the_newest_first(transfers):
@@ -169,7 +168,7 @@ def test_a_deleted_picture_is_gone_with_its_files(parts, done):
     parts.transfers.delete(done.id, ME)
     assert stored(parts) == []
     assert parts.transfers.mine("me") == []
-    for ask in (parts.transfers.find, parts.transfers.result, parts.transfers.content):
+    for ask in (parts.access.find, parts.results.result, parts.results.content):
         with pytest.raises(Gone):
             ask(done.id)
     parts.transfers.delete(done.id, ME)
@@ -229,7 +228,7 @@ def test_a_job_accepted_while_the_same_request_of_another_process_fails_is_not_l
     with pytest.raises(QueueUnavailable):
         away.submit(job_order())
     parts.jobs.now = lambda: time.time() + 60
-    parts.transfers.sweep()  # nobody sent a message for it
+    parts.maintenance.sweep()  # nobody sent a message for it
     assert parts.transfers.wait(accepted[0].id, 10).status == Status.DONE
 
 
@@ -240,7 +239,7 @@ def test_a_retry_that_cannot_be_sent_is_cancelled_and_may_be_tried_again(parts, 
     gatys.fail_with = None
     with pytest.raises(QueueUnavailable):
         with_queue(parts, AwayQueue()).submit(job_order())
-    assert parts.transfers.find(job.id).status == Status.CANCELLED
+    assert parts.access.find(job.id).status == Status.CANCELLED
     again = parts.transfers.submit(job_order())
     assert parts.transfers.wait(again.id, 10).status == Status.DONE
 
@@ -250,14 +249,17 @@ def test_of_two_retries_at_once_the_second_is_kept_when_the_first_cannot_be_sent
     failed = parts.transfers.wait(parts.transfers.submit(job_order()).id, 10)
     gatys.fail_with = None
     late = with_queue(parts, parts.queue)
-    late.find = lambda id: failed  # it looked before the first put the job in line
     accepted = []
-    first = with_queue(parts, AwayQueue(lambda: accepted.append(late.run_again(failed.id, ME))))
+
+    def late_retry():  # it looked before the first put the job in line
+        accepted.append(late.submission.start_again(failed))
+
+    first = with_queue(parts, AwayQueue(late_retry))
     with pytest.raises(QueueUnavailable):
         first.run_again(failed.id, ME)
     assert accepted[0].status == Status.QUEUED
     parts.jobs.now = lambda: time.time() + 60
-    parts.transfers.sweep()  # nobody sent a message for it
+    parts.maintenance.sweep()  # nobody sent a message for it
     assert parts.transfers.wait(failed.id, 10).status == Status.DONE
 
 

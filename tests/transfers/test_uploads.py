@@ -20,7 +20,7 @@ def test_an_upload_lives_for_its_time_and_is_then_removed(parts, wait):
     assert parts.uploads.read("me", kept.id) == picture_bytes()
 
     def is_gone():
-        parts.transfers.expire()
+        parts.maintenance.expire()
         return not list(parts.files.list("uploads/"))
 
     wait(is_gone)

@@ -44,7 +44,7 @@ def job(transfers, wait):
     made = transfers.submit(
         Order(content=picture_bytes(), style="indigo", engine="gatys", owner="somebody")
     )
-    return wait(lambda: (found := transfers.find(made.id)).status.is_final and found)
+    return wait(lambda: (found := transfers.access.find(made.id)).status.is_final and found)
 
 
 def test_the_home_page_offers_every_preset(client):
@@ -121,7 +121,7 @@ def test_an_unknown_address_is_answered_with_a_page(client, path):
 
 
 def test_a_deleted_picture_is_answered_with_a_page_that_says_so(client, transfers, job):
-    from stylekit.transfers.requests import Caller
+    from stylekit.transfers.access import Caller
 
     transfers.delete(job.id, Caller(owner="somebody"))
     answer = client.get(f"/display?id={job.id}", headers={"Accept": "text/html"})

@@ -43,7 +43,7 @@ def refuse_strangers() -> None:
     """
     id = (request.view_args or {}).get("id")
     if id is not None:
-        parts().transfers.refuse_strangers(id, caller())
+        parts().access.refuse_strangers(id, caller())
 
 
 # Lists ----------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ def a_page(found: list[Job], limit: int, moment: Callable[[Job], float]) -> Resp
 @jobs.get("/api/v1/jobs/<id>")
 def one(id: str) -> Response:
     """The job as it stands; 304 to whoever has seen that."""
-    return looked_up(jsonify(job_json(parts().transfers.find(id))))
+    return looked_up(jsonify(job_json(parts().access.find(id))))
 
 
 @jobs.patch("/api/v1/jobs/<id>")
@@ -160,7 +160,7 @@ def looked_up(response: Response) -> Response:
 @jobs.get("/api/v1/jobs/<id>/result")
 def result(id: str) -> Response:
     """The painting as stored, or in another format or at another width."""
-    data, mime_type = parts().transfers.result(
+    data, mime_type = parts().results.result(
         id, format=request.args.get("format"), width=query_number("width", high=WIDEST)
     )
     return picture_reply(data, mime_type, name=file_name(id))
@@ -169,27 +169,27 @@ def result(id: str) -> Response:
 @jobs.get("/api/v1/jobs/<id>/preview")
 def preview(id: str) -> Response:
     """The picture as it stands while it is painted."""
-    return picture_reply(*parts().transfers.preview(id), name=file_name(id, "-preview"))
+    return picture_reply(*parts().results.preview(id), name=file_name(id, "-preview"))
 
 
 @jobs.get("/api/v1/jobs/<id>/content")
 def content(id: str) -> Response:
     """The photograph; with `?width=` a small one."""
-    return small_reply(*parts().transfers.content(id), name="photo")
+    return small_reply(*parts().results.content(id), name="photo")
 
 
 @jobs.get("/api/v1/jobs/<id>/style")
 def style(id: str) -> Response:
     """The style picture; with `?width=` a small one."""
-    return small_reply(*parts().transfers.style(id), name="style")
+    return small_reply(*parts().results.style(id), name="style")
 
 
 @jobs.get("/api/v1/jobs/<id>/grid")
 def grid(id: str) -> Response:
     """Content, style and result side by side."""
-    return picture_reply(*parts().transfers.grid(id), name=file_name(id, "-grid"))
+    return picture_reply(*parts().results.grid(id), name=file_name(id, "-grid"))
 
 
 def file_name(id: str, what: str = "") -> str:
     """Under which a browser saves it: `photo-woodblock-wave`."""
-    return f"photo-{parts().transfers.find(id).style_id or 'own-style'}{what}"
+    return f"photo-{parts().access.find(id).style_id or 'own-style'}{what}"

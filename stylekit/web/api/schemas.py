@@ -85,6 +85,10 @@ ENGINE = {"enum": list(OPTIONS), "default": "fast", "description": "Who paints."
 AS_JOB = described(BOOLEAN, "As a job, also with the fast engine: kept, with a page of its own.")
 KEPT = described(BOOLEAN, "Keep the photo's EXIF orientation tag, with the pixels stored turned.")
 
+NOTES = {
+    "type": "array", "items": TEXT,
+    "description": "What to know of the photograph: that it was cut off, for one.",
+}  # fmt: skip
 UPLOAD = described(TEXT, "The id of a photo that was sent before, in place of the photo itself.")
 LONGEST_SIDE = {
     "type": "integer", "minimum": 64, "maximum": 4096,
@@ -190,6 +194,7 @@ SCHEMAS: dict[str, Any] = {
             "id": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
             "bytes": COUNT,
             "expires_at": MOMENT,
+            "notes": NOTES,
         }
     ),
     "Painting": whole(

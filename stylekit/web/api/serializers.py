@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from stylekit import images
+from stylekit.catalogue import Style
 from stylekit.jobs import Job, Status
 from stylekit.painting.task import Painted
-from stylekit.styles import Style
 from stylekit.web.security.identity import caller, parts
 
 ALMOST = 0.99  # shown of a job that is not done: 1 only once the result can be fetched
@@ -18,19 +18,20 @@ ENOUGH_TO_TELL = 0.05  # the first steps also build the graph: what they promise
 def job_json(job: Job, *, with_secret: bool = False) -> dict[str, Any]:
     """One job as the caller sees it; `with_secret` in the answer to its submission."""
     (shape,) = jobs_json([job])
-    return shape | ({"secret": parts().transfers.secret_of(job)} if with_secret else {})
+    return shape | ({"secret": parts().access.secret_of(job)} if with_secret else {})
 
 
 def jobs_json(jobs: Iterable[Job]) -> list[dict[str, Any]]:
     """Jobs as the caller sees them."""
+    jobs = list(jobs)
     names = {style.id: style.name for style in parts().styles.all()}
-    return [one_job(job, names) for job in jobs]
+    places = parts().jobs.queries.places_in_line(jobs)
+    return [one_job(job, names, places.get(job.id)) for job in jobs]
 
 
-def one_job(job: Job, names: dict[str, str]) -> dict[str, Any]:
+def one_job(job: Job, names: dict[str, str], place_in_line: int | None) -> dict[str, Any]:
     """Every field of a job."""
     is_done = job.status == Status.DONE
-    transfers = parts().transfers
     failed = {"code": job.error_code, "message": job.error}
     return {
         "id": job.id,
@@ -42,11 +43,11 @@ def one_job(job: Job, names: dict[str, str]) -> dict[str, Any]:
         "progress": 1 if is_done else min(ALMOST, finite(job.fraction) or 0),
         "eta_seconds": time_left(job),
         "stage": job.stage,
-        "place_in_line": transfers.place_in_line(job) if job.status == Status.QUEUED else None,
+        "place_in_line": place_in_line,
         "error": failed if job.status == Status.FAILED else None,
         "public": job.public,
         "withdrawn": job.withdrawn,
-        "mine": transfers.may_act(job, caller()),
+        "mine": parts().access.may_act(job, caller()),
         "format": job.result_format,
         "width": job.width,
         "height": job.height,

@@ -33,6 +33,10 @@ PICTURES = ["image/png", "image/jpeg", "image/webp"]
 ANSWERS = ("picture", "json")
 TILE_QUALITY = 65  # of a small picture of a style: few look at it for long
 
+EARLIER_PAGE = {"image", "painter", "custom_style"}
+"""What the earlier page sends, no more and no less. It turns the answer itself, by the EXIF tag of
+the photograph: it gets the pixels as they lay in the file, so that it shows them upright."""
+
 
 @api.post("/transfer")
 def transfer() -> Response:
@@ -44,7 +48,10 @@ def transfer() -> Response:
     if best(["text/plain", "application/json"]) == "application/json":
         return with_notes(jsonify(painted_json(paint(order), order.notes)), order)
     painted = paint(replace(order, format=order.format or "png"))
-    return with_notes(Response(base64.b64encode(painted.data), mimetype="text/plain"), order)
+    data = painted.data
+    if set(body) == EARLIER_PAGE:
+        data = images.as_it_lay(data, order.content)
+    return with_notes(Response(base64.b64encode(data), mimetype="text/plain"), order)
 
 
 @api.post("/api/v1/transfers")

@@ -52,4 +52,9 @@ def body() -> bytes:
 
 def upload_json(found: Upload) -> dict[str, object]:
     """An upload as its sender sees it."""
-    return {"id": found.id, "bytes": found.bytes, "expires_at": moment(found.expires_at)}
+    return {
+        "id": found.id,
+        "bytes": found.bytes,
+        "expires_at": moment(found.expires_at),
+        "notes": [*found.notes],
+    }

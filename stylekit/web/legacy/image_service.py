@@ -6,12 +6,13 @@ from typing import Any
 from flask import Response, jsonify
 
 from stylekit.errors import BadRequest
-from stylekit.transfers.requests import Caller, Order
+from stylekit.transfers.access import Caller
+from stylekit.transfers.requests import Order
 from stylekit.web.api.parsing import job_id, json_body, picture, whole_number
 from stylekit.web.legacy.translation import is_done, owner, percent, speaking
 from stylekit.web.security.identity import parts
 
-image_service = speaking("image_service", lambda message: {"message": message})
+image_service = speaking("image_service", lambda message, status: {"message": message})
 
 
 @image_service.put("/image/<iterations>")
@@ -26,7 +27,8 @@ def put_image(iterations: str) -> Response:
         owner=owner(),
         format="jpeg",
     )
-    return jsonify(hash=parts().transfers.submit(order).id)
+    job = parts().transfers.submit(order)
+    return jsonify(hash=job.id, secret=parts().access.secret_of(job))
 
 
 @image_service.get("/image/<hash>")
@@ -36,10 +38,10 @@ def get_image(hash: str) -> Response:
     Raises:
         PaintingFailed, Cancelled: saying why there will be none.
     """
-    job = parts().transfers.look(job_id(hash), Caller(owner=owner()))
+    job = parts().access.look(job_id(hash), Caller(owner=owner()))
     if not is_done(job):
         return jsonify(message=f"{job.status.value}: {percent(job)} % are painted.".capitalize())
-    data, _ = parts().transfers.result(job.id, format="jpeg")
+    data, _ = parts().results.result(job.id, format="jpeg")
     return jsonify(image={"py/b64": base64.b64encode(data).decode()})
 
 

@@ -1,35 +1,61 @@
-"""The doors of the static site: requestStyleTransfer and getStyleTransferStatus."""
+"""The doors of the static site: requestStyleTransfer and getStyleTransferStatus.
 
+The site lies on another origin, so pages of any origin may call these two (`from_any_origin`).
+It reads some answers as they are and some as the JSON text in `body`; each answer has both.
+"""
+
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, jsonify, make_response, request
+from flask import Blueprint, Response, jsonify, request
 
-from stylekit import images
 from stylekit.errors import BadRequest, Gone, JobNotFound
 from stylekit.jobs import Job
-from stylekit.transfers.requests import Caller, Order
+from stylekit.transfers.access import Caller
+from stylekit.transfers.requests import Order
+from stylekit.web.api.image_responses import picture_reply
 from stylekit.web.api.parsing import job_id, json_body, picture, text
 from stylekit.web.api.serializers import address
 from stylekit.web.legacy.translation import UNHAPPY, is_done, owner, percent, reason, speaking
 from stylekit.web.security.identity import parts
+from stylekit.web.security.middleware import from_any_origin
+from stylekit.web.security.signed_links import seal, unseal
 
-site_orders = speaking("site_orders", lambda message: {"image_success": False, "error": message})
+OK = 200
 
 
-site_questions = speaking("site_questions", lambda message: site_status(error=message))
+def refused_order(message: str, status: int) -> dict[str, Any]:
+    """An order that was refused."""
+    return in_both_forms({"image_success": False, "error": message}, status)
+
+
+def refused_question(message: str, status: int) -> dict[str, Any]:
+    """A question that was refused."""
+    return in_both_forms(site_status(error=message), status)
+
+
+site_orders = speaking("site_orders", refused_order)
+site_questions = speaking("site_questions", refused_question)
+site_pictures = Blueprint("site_pictures", __name__)
 
 
 @site_orders.post("/requestStyleTransfer")
 @site_orders.post("/default/requestStyleTransfer")
+@from_any_origin
 def request_style_transfer() -> Response:
     """Begin a painting, and say where it will be."""
     body = json_body()
     text(body, "contentName", "")
     order = Order(content=picture(body, "contentData"), style=site_style(body), owner=owner())
     job = parts().transfers.submit(order)
-    there = f"{request.url_root.rstrip('/')}{address(job.id)}/result"
-    return jsonify(id=job.id, image_success=True, object_url=there)
+    answer = {
+        "id": job.id,
+        "image_success": True,
+        "object_url": absolute(f"{address(job.id)}/result"),
+        "secret": parts().access.secret_of(job),
+    }
+    return jsonify(in_both_forms(answer, OK))
 
 
 def site_style(body: Mapping[str, Any]) -> str | bytes:
@@ -40,28 +66,34 @@ def site_style(body: Mapping[str, Any]) -> str | bytes:
 
 @site_questions.post("/getStyleTransferStatus")
 @site_questions.post("/default/getStyleTransferStatus")
+@from_any_origin
 def get_style_transfer_status() -> Response:
     """How far a painting is, in per cent; 100 comes with the picture and not before."""
     body = json_body()
     if "id" not in body:
         raise BadRequest("id is missing: what requestStyleTransfer answered.")
-    job = known(text(body, "id", ""))
+    return jsonify(in_both_forms(status_of(known(text(body, "id", ""))), OK))
+
+
+def status_of(job: Job | None) -> dict[str, Any]:
+    """What the site is told of a job.
+
+    It asks for ever about what exists and is not finished, and shows nothing of an answer that is
+    no 200: a job that failed does not exist for it, and `error` says why.
+    """
     if job is None:
-        return jsonify(site_status())
+        return site_status()
     if job.status in UNHAPPY:
-        failed = site_status(exists=True, progress=percent(job), error=reason(job))
-        return make_response(jsonify(failed), 500)
+        return site_status(error=reason(job))
     if not is_done(job):
-        return jsonify(site_status(exists=True, progress=percent(job)))
-    data, _ = parts().transfers.result(job.id)
-    picture_url = images.data_url(data)
-    return jsonify(site_status(exists=True, progress=100, completed=True, result_image=picture_url))
+        return site_status(exists=True, progress=percent(job))
+    return site_status(exists=True, progress=100, completed=True, result_image=download_link(job))
 
 
 def known(id: str) -> Job | None:
     """The job; None where there is none any more."""
     try:
-        return parts().transfers.look(job_id(id), Caller(owner=owner()))
+        return parts().access.look(job_id(id), Caller(owner=owner()))
     except (JobNotFound, Gone):
         return None
 
@@ -69,3 +101,40 @@ def known(id: str) -> Job | None:
 def site_status(**known: Any) -> dict[str, Any]:
     """All that the site looks at; no to everything that is not known."""
     return {"exists": False, "progress": 0, "completed": False, "result_image": None, **known}
+
+
+def in_both_forms(fields: dict[str, Any], status: int) -> dict[str, Any]:
+    """The fields as they are, and as the text of a body with its status."""
+    return {**fields, "statusCode": status, "body": json.dumps(fields)}
+
+
+# The picture ----------------------------------------------------------------------------------
+
+
+def download_link(job: Job) -> str:
+    """Where the picture is for a while.
+
+    The site submits a form to it, which drops a query: everything is in the path, and it is an
+    address of ours even where the picture lies in a bucket.
+    """
+    settings = parts().settings
+    sealed = seal(job.id, parts().secret, seconds=settings.link_seconds)
+    return absolute(f"/results/{sealed}/painting.{job.result_format}")
+
+
+@site_pictures.get("/results/<sealed>/<name>")
+def download(sealed: str, name: str) -> Response:
+    """A picture that a browser shows within a page, and saves when it is opened by itself.
+
+    Raises:
+        NotFound, Gone: when it is no link of ours, and when its time is over.
+    """
+    data, mime_type = parts().results.result(unseal(sealed, parts().secret))
+    response = picture_reply(data, mime_type, cache="private, no-cache")
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def absolute(path: str) -> str:
+    """An address of ours as another site can open it."""
+    return f"{request.url_root.rstrip('/')}{path}"

@@ -74,7 +74,7 @@ def healthz() -> Response:
 def readyz() -> Response:
     """The model is warm and the job table answers; 503 until then."""
     warm_up().refuse_while_cold()
-    parts().jobs.count(Status.QUEUED)
+    parts().jobs.queries.count(Status.QUEUED)
     return fresh(jsonify(status="ready"))
 
 
@@ -103,7 +103,7 @@ def sweep() -> Response:
     """Put jobs back whose worker died."""
     refuse_strangers()
     with one_at_a_time():
-        return fresh(jsonify(swept=len(parts().transfers.sweep())))
+        return fresh(jsonify(swept=len(parts().maintenance.sweep())))
 
 
 @health.get("/cron/expire")
@@ -111,7 +111,7 @@ def expire() -> Response:
     """Delete what has been kept long enough."""
     refuse_strangers()
     with one_at_a_time():
-        return fresh(jsonify(expired=len(parts().transfers.expire())))
+        return fresh(jsonify(expired=len(parts().maintenance.expire())))
 
 
 def refuse_strangers() -> None:

@@ -15,7 +15,8 @@ from prometheus_client.metrics_core import GaugeMetricFamily
 from stylekit import process_metrics
 from stylekit.engines.base import OPTIONS
 from stylekit.errors import StorageUnavailable
-from stylekit.jobs import Ended, JobStore, Standing, Status
+from stylekit.jobs import Status
+from stylekit.jobs.statistics import Ended, Standing, Statistics
 from stylekit.painting.admission import Gate
 from stylekit.web.operations.multiprocess import FOLDER, Siblings
 from stylekit.web.realtime.connection_limit import places_of
@@ -34,7 +35,7 @@ class Metrics:
     Web processes that share a folder (see `Siblings`) count together; one alone counts for itself.
     """
 
-    def __init__(self, jobs: JobStore) -> None:
+    def __init__(self, jobs: Statistics) -> None:
         """Nothing has happened yet."""
         folder = os.environ.get(FOLDER, "")
         self._siblings = Siblings(Path(folder)) if folder else None
@@ -79,8 +80,8 @@ class Metrics:
 
     def follow(self, parts: Parts) -> None:
         """Hear of every painting of this process, stage by stage."""
-        parts.easel.on_timed = self._time
-        for engine, gate in parts.easel.gates.items():
+        parts.executor.on_timed = self._time
+        for engine, gate in parts.executor.gates.items():
             gate.on_change = partial(self._show_gate, engine)
             self._show_gate(engine, gate)
 
@@ -104,7 +105,7 @@ class Metrics:
 class Now:
     """What is read when it is asked for, and so is never older than the question."""
 
-    def __init__(self, jobs: JobStore, siblings: Siblings | None) -> None:
+    def __init__(self, jobs: Statistics, siblings: Siblings | None) -> None:
         """Ask this table, and these processes."""
         self._jobs, self._siblings = jobs, siblings
 
@@ -175,7 +176,7 @@ def family(
 def install(app: Flask) -> None:
     """Count every answer of the application, what it paints, and who listens."""
     parts: Parts = app.extensions["stylekit"]
-    app.extensions[NAME] = metrics = Metrics(parts.jobs)
+    app.extensions[NAME] = metrics = Metrics(parts.jobs.statistics)
     metrics.follow(parts)
     places_of(app).on_change = metrics.show_streams
     app.after_request(metrics.count)

@@ -30,10 +30,11 @@ from flask_socketio import SocketIO
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from stylekit import images
+from stylekit.catalogue import Style
 from stylekit.errors import BadRequest, JobNotFound, StylekitError
 from stylekit.jobs import Job, Status
-from stylekit.styles import Style
-from stylekit.transfers.requests import Caller, Order
+from stylekit.transfers.access import Caller
+from stylekit.transfers.requests import Order
 from stylekit.web.api.image_responses import PUBLIC, picture_reply
 from stylekit.web.api.parsing import flag, job_id, picture, text
 from stylekit.web.api.serializers import ALMOST
@@ -156,12 +157,12 @@ class Doors:
         )
         job = parts().transfers.submit(order)
         self.audience.expect(visitor.owner, job.id)
-        return {"requestId": job.id, "secret": parts().transfers.secret_of(job)}
+        return {"requestId": job.id, "secret": parts().access.secret_of(job)}
 
     def result(self, body: object = None, *_: object) -> dict[str, Any]:
         """Tell this socket, too, how a painting ended; whoever knows its id may look."""
         id, visitor = job_id(text(known_fields(body), "requestId", "")), self.visitor()
-        job = parts().transfers.look(id, Caller(owner=visitor.owner))
+        job = parts().access.look(id, Caller(owner=visitor.owner))
         self.audience.expect(visitor.owner, job.id)
         progress = 1 if job.status == Status.DONE else min(ALMOST, job.fraction)
         return {"requestId": job.id, "status": job.status.value, "progress": progress}
@@ -232,20 +233,20 @@ def sealed_result(sealed: str) -> Response:
     Raises:
         NotFound, Gone: when it is no link of ours, and when its time is over.
     """
-    data, mime_type = parts().transfers.result(unseal(sealed, parts().secret))
+    data, mime_type = parts().results.result(unseal(sealed, parts().secret))
     return picture_reply(data, mime_type, cache="private, no-cache")
 
 
 @sockets.get("/public/output/<file>")
 def public_painting(file: str) -> Response:
     """A public painting, by the address that `LIST_IMAGES` gave."""
-    return picture_reply(*parts().transfers.result(public_job(file).id))
+    return picture_reply(*parts().results.result(public_job(file).id))
 
 
 @sockets.get("/public/input/<file>")
 def public_photograph(file: str) -> Response:
     """The photograph of a public painting: clients find it by the same address, output → input."""
-    return picture_reply(*parts().transfers.content(public_job(file).id), name="photo")
+    return picture_reply(*parts().results.content(public_job(file).id), name="photo")
 
 
 def public_job(file: str) -> Job:
@@ -254,7 +255,7 @@ def public_job(file: str) -> Job:
     Raises:
         JobNotFound: when there is none, and when it is not public.
     """
-    job = parts().transfers.look(job_id(file.partition(".")[0]), caller())
+    job = parts().access.look(job_id(file.partition(".")[0]), caller())
     if not job.public:
         raise JobNotFound("There is no such picture.")
     return job

@@ -29,7 +29,7 @@ BEAT = ": still here\n\n"
 @live.get("/api/v1/jobs/<id>/events")
 def job_events(id: str) -> ResponseReturnValue:
     """The job now and at every change, until it has ended."""
-    job = parts().transfers.look(id, caller())
+    job = parts().access.look(id, caller())
     seen = request.headers.get("Last-Event-ID", "")
     if job.status.is_final and seen == str(job.version):
         return "", 204  # a browser that connected again learns that there is no more
@@ -61,7 +61,7 @@ def job_changes(id: str, seen: str) -> Iterator[str]:
 def found(id: str) -> Job | None:
     """The job; None when it is no longer there."""
     try:
-        return parts().transfers.find(id)
+        return parts().access.find(id)
     except (NotFound, Gone):
         return None
 

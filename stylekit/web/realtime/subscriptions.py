@@ -162,7 +162,7 @@ class Audience:
     def _look(self, id: str) -> tuple[Job | None, str]:
         """The job, and why there will be no result where that is so."""
         try:
-            job = self.parts.transfers.find(id)
+            job = self.parts.access.find(id)
         except (NotFound, Gone) as error:
             return None, str(error)
         if job.status == Status.CANCELLED:
@@ -184,7 +184,7 @@ class Audience:
         if job.public:
             return public_address(job)
         seconds = self.parts.settings.link_seconds
-        stored = self.parts.transfers.result_link(job.id, seconds=seconds)
+        stored = self.parts.results.result_link(job.id, seconds=seconds)
         return stored or f"/results/{seal(job.id, self.parts.secret, seconds=seconds)}"
 
 

@@ -6,7 +6,7 @@ from typing import cast
 from flask import Flask, Response, current_app, g, request
 from itsdangerous import BadSignature, Signer
 
-from stylekit.transfers.requests import Caller
+from stylekit.transfers.access import Caller
 from stylekit.wiring import Parts
 
 COOKIE = "stylekit_owner"

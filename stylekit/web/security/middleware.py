@@ -4,11 +4,12 @@ import hmac
 import re
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 from stylekit.errors import BadSettings, KeyNeeded, NotAllowed, TooManyRequests
 from stylekit.rate_limits import Tally
@@ -16,6 +17,7 @@ from stylekit.settings import Settings
 from stylekit.web.security.identity import keep_owner, parts_of
 
 NAME = "stylekit-guards"
+ANY_ORIGIN = "may_be_asked_from_any_origin"  # attribute of a view
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 REQUEST_ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
 PREFLIGHT_SECONDS = 3600
@@ -35,6 +37,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
 }
 STRICT_TRANSPORT = "max-age=31536000"
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,24 @@ def read_api_key(place: int, entry: str) -> ApiKey:
     return ApiKey(name, key, int(per_minute))
 
 
+def read_origins(text: str) -> set[str]:
+    """The origins of a comma-separated list, as browsers write them."""
+    origins = (each.strip().rstrip("/") for each in text.split(","))
+    return {each for each in origins if each}
+
+
+def from_any_origin(view: View) -> View:
+    """Let pages of every origin that STYLEKIT_LEGACY_ORIGINS names (any, by default) call a view.
+
+    For views that know nobody by a cookie, change nothing that is anybody's, and tell a page no
+    more than what follows from what it sent itself. A page gains nothing there that its own server
+    could not ask for, and a visitor's browser lends it nothing: no answer here allows credentials,
+    and whoever asks from another origin is never the visitor (`known_owner`).
+    """
+    setattr(view, ANY_ORIGIN, True)
+    return view
+
+
 class Guards:
     """Lets requests of one application in, and sees their answers out."""
 
@@ -74,8 +96,8 @@ class Guards:
         """Know the keys and the origins that the settings name, and where uses are counted."""
         self.tally = tally
         self.keys = read_api_keys(settings.api_keys)
-        origins = (each.strip().rstrip("/") for each in settings.cors_origins.split(","))
-        self.origins = {each for each in origins if each}
+        self.origins = read_origins(settings.cors_origins)
+        self.legacy_origins = read_origins(settings.legacy_origins)
 
     def protect(self, app: Flask) -> None:
         """Stand before and behind every view of `app`."""
@@ -149,11 +171,16 @@ class Guards:
 
     def knows_origin(self) -> bool:
         """Whether the settings name the origin of the page that asks."""
-        return bool(self.origins & {"*", request.headers.get("Origin", "")})
+        return bool(self.welcome_origins() & {"*", request.headers.get("Origin", "")})
+
+    def welcome_origins(self) -> set[str]:
+        """Whose pages may ask for what is asked for."""
+        view = current_app.view_functions.get(request.endpoint or "")
+        return self.origins | (self.legacy_origins if hasattr(view, ANY_ORIGIN) else set())
 
     def share(self, response: Response) -> None:
         """Let pages of the named origins read the answer."""
-        if not self.origins:
+        if not self.welcome_origins():
             return
         response.headers.add("Vary", "Origin")
         if "Origin" not in request.headers or not self.knows_origin():

@@ -5,12 +5,18 @@ import io
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from PIL import Image, ImageOps
 
 from stylekit import images
+from stylekit.images import encode
 from stylekit.web import create_app
 from tests.fakes import COLORS, picture_bytes, pixels, with_queue
+from tests.images.scenes import ORIENTATION_TAG, four_corners
 from tests.web.steps import b64, browser, order
+
+CORNERS = (four_corners() / 255).astype(np.float32)
 
 
 def transfer(client, *, accept="*/*", **body):
@@ -65,6 +71,38 @@ class TestTransfer:
         assert seen(transfer(guest, image=photo)).shape[:2] == (
             (40, 60) if orientation < 5 else (60, 40)
         )
+
+    @pytest.mark.parametrize("orientation", range(1, 9))
+    def test_the_earlier_page_which_turns_it_itself_gets_it_as_it_lay(self, guest, orientation):
+        """Byte for byte what that page's jQuery sends, and what its canvas makes of the answer."""
+        photo = encode(CORNERS, "jpeg", orientation=orientation)
+        body = f'{{"image":"{b64(photo)}","painter":1,"custom_style":0}}'
+        sent = {"content_type": "application/x-www-form-urlencoded; charset=UTF-8"}
+        answer = guest.post("/transfer", data=body, headers={"Accept": "*/*"}, **sent)
+        painting = Image.open(io.BytesIO(base64.b64decode(answer.get_data(), validate=True)))
+        assert painting.format == "PNG"
+        assert ORIENTATION_TAG not in painting.getexif()
+        assert painting.size == Image.open(io.BytesIO(photo)).size
+        painting.getexif()[ORIENTATION_TAG] = orientation
+        shown = np.asarray(ImageOps.exif_transpose(painting).convert("RGB")) / 255
+        assert shown == pytest.approx(seen(transfer(guest, image=b64(photo))))
+
+    @pytest.mark.parametrize(
+        ("change", "accept"),
+        [({"strength": 1}, "*/*"), ({"format": "png"}, "*/*"), ({}, "application/json")],
+    )
+    def test_everybody_else_gets_it_upright(self, guest, change, accept):
+        photo = encode(CORNERS, "jpeg", orientation=6)
+        body = {"image": b64(photo), "painter": 1, "custom_style": 0, **change}
+        answer = guest.post("/transfer", json=body, headers={"Accept": accept})
+        text = answer.json["image"] if accept == "application/json" else answer.text
+        assert pixels(images.decode_text(text)).shape == CORNERS.shape
+
+    def test_a_photograph_whose_tag_that_page_cannot_read_is_upright(self, guest):
+        photo = encode(CORNERS, "png", orientation=6)
+        body = {"image": b64(photo), "painter": 1, "custom_style": 0}
+        answer = guest.post("/transfer", data=json.dumps(body))
+        assert pixels(images.decode_text(answer.text)).shape == CORNERS.shape
 
     def test_the_painter_is_the_number_of_a_preset(self, guest):
         first, second, same = (seen(transfer(guest, painter=n)) for n in (1, 2, "2"))

@@ -25,7 +25,7 @@ class TestImageService:
         )  # fmt: skip
         answer = send(client, "PUT", "/image/20", body)
         assert answer.status_code == 200
-        assert set(answer.json) == {"hash"}
+        assert set(answer.json) == {"hash", "secret"}
         there = f"/image/{answer.json['hash']}"
         image = wait(lambda: client.get(there).json.get("image"))
         assert set(image) == {"py/b64"}
@@ -48,7 +48,7 @@ class TestImageService:
         assert self.put(client).json == self.put(client).json
 
     def test_the_iterations_are_those_that_were_asked_for(self, client, transfers):
-        job = transfers.find(self.put(client, 37).json["hash"])
+        job = transfers.access.find(self.put(client, 37).json["hash"])
         assert (job.engine, job.options["iterations"]) == ("gatys", 37)
 
     def test_until_it_is_painted_a_message_says_how_far_it_is(self, client, gatys):

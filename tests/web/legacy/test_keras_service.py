@@ -1,15 +1,16 @@
 """The Keras service's door, with its clients' bytes; and what all earlier doors refuse."""
 
-import threading
+import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from stylekit import images
 from stylekit.errors import PaintingFailed
-from stylekit.transfers.requests import Order
+from stylekit.jobs import Status
 from stylekit.web import create_app
-from tests.fakes import pixels
+from tests.fakes import picture_bytes, pixels
 from tests.web.legacy.earlier import CONTENT, CUT_OFF, STYLE, send
 from tests.web.steps import b64, browser
 
@@ -28,7 +29,7 @@ class TestKerasService:
     def test_the_answer_is_the_painting_as_a_data_url(self, client):
         answer = self.stylize(client)
         assert answer.status_code == 200
-        assert set(answer.json) == {"result"}
+        assert set(answer.json) == {"result", "id", "secret"}
         assert answer.json["result"].startswith("data:image/jpeg;base64,")
         assert pixels(images.decode_text(answer.json["result"])).shape == (40, 60, 3)
 
@@ -39,25 +40,66 @@ class TestKerasService:
         assert gatys.painted == 1
 
     def test_the_iterations_are_epochs_times_steps(self, client, transfers):
-        self.stylize(client, epochs=3, steps_per_epoch=7)
-        (job,) = transfers.mine("earlier-clients")
+        job = transfers.access.find(self.stylize(client, epochs=3, steps_per_epoch=7).json["id"])
         assert (job.engine, job.options["iterations"]) == ("gatys", 21)
 
     @pytest.mark.parametrize(
         "change",
-        [{"epochs": 101}, {"steps_per_epoch": 1001, "epochs": 1}, {"epochs": 10**4000}],
-        ids=["product", "steps", "endless"],
+        [{"epochs": 101}, {"steps_per_epoch": 1001, "epochs": 1}],
+        ids=["product", "steps"],
     )
-    def test_more_iterations_than_the_cap_are_refused(self, client, change, transfers):
+    def test_more_iterations_than_the_cap_are_refused(self, client, change, parts):
         answer = self.stylize(client, **change)
         assert answer.status_code == 413
         assert "at most 1,000" in answer.json["error"]
-        assert transfers.mine("earlier-clients") == []
+        assert parts.jobs.queries.count(Status.QUEUED) == 0
 
-    def test_what_takes_too_long_is_answered_later_from_what_is_kept(
+    def test_the_answer_is_a_jpeg_whatever_was_sent(self, client):
+        answer = self.stylize(client, content_img=images.data_url(picture_bytes(alpha=True)))
+        assert answer.json["result"].startswith("data:image/jpeg;base64,")
+
+    def test_as_many_steps_as_its_notebooks_take_are_taken(self, client, transfers):
+        id = self.stylize(client, epochs=10, steps_per_epoch=100).json["id"]
+        assert transfers.access.find(id).options["iterations"] == 1000
+
+    @pytest.fixture
+    def impatient(self, settings, parts):
+        """A server whose answers begin at once."""
+        parts = replace(parts, settings=replace(settings, stylize_seconds=0.1))
+        return create_app(parts.settings, parts)
+
+    def read_to_the_end(self, app, **change):
+        with self.stylize(browser(app), **change) as answer:
+            return answer.get_data()
+
+    def test_requests_that_wait_behind_each_other_are_all_answered(self, impatient, gatys, wait):
+        gatys.go_on.clear()
+        with ThreadPoolExecutor() as threads:
+            first, second = (
+                threads.submit(self.read_to_the_end, impatient, epochs=n) for n in (1, 2)
+            )
+            wait(lambda: impatient.extensions["stylekit-places"].taken == 2)
+            gatys.go_on.set()
+            answers = [each.result(timeout=20) for each in (first, second)]
+        assert all(each.startswith(b" ") for each in answers)
+        assert len({json.loads(each)["result"][:23] for each in answers}) == 1
+        assert len({json.loads(each)["id"] for each in answers}) == 2
+        assert wait(lambda: impatient.extensions["stylekit-places"].taken == 0)
+
+    def test_a_failure_after_the_answer_began_says_why(self, impatient, gatys, wait):
+        gatys.go_on.clear()
+        with ThreadPoolExecutor() as threads:
+            answer = threads.submit(self.read_to_the_end, impatient)
+            wait(lambda: impatient.extensions["stylekit-places"].taken == 1)
+            gatys.fail_with = PaintingFailed("The loss is not finite.")
+            gatys.go_on.set()
+            said = json.loads(answer.result(timeout=20))
+        assert said == {"error": "The painting failed: The loss is not finite."}
+
+    def test_where_no_place_is_free_the_same_request_later_gets_what_is_kept(
         self, settings, parts, gatys, wait
     ):
-        parts = replace(parts, settings=replace(settings, stylize_seconds=0.2))
+        parts = replace(parts, settings=replace(settings, stylize_seconds=0.2, max_streams=0))
         client = browser(create_app(parts.settings, parts))
         gatys.go_on.clear()
         answer = self.stylize(client)
@@ -67,15 +109,6 @@ class TestKerasService:
         gatys.go_on.set()
         assert wait(lambda: (again := self.stylize(client)).status_code == 200 and again)
         assert gatys.painted == 1
-
-    def test_only_so_many_wait_at_a_time(self, settings, parts, gatys):
-        parts.transfers.waiters = threading.BoundedSemaphore(1)
-        parts.transfers.waiters.acquire()
-        client = browser(create_app(parts.settings, parts))
-        gatys.go_on.clear()
-        answer = self.stylize(client)
-        assert (answer.status_code, set(answer.json)) == (503, {"error"})
-        assert "Retry-After" in answer.headers
 
     def test_a_failure_says_why(self, client, gatys):
         gatys.fail_with = PaintingFailed("The loss is not finite.")
@@ -88,6 +121,7 @@ class TestKerasService:
             ({"epochs": None}, 400, "epochs"),
             ({"epochs": 0}, 400, "epochs is 0"),
             ({"epochs": 1.5}, 400, "epochs is 1.5"),
+            ({"epochs": 10**4000}, 400, "epochs is 1"),
             ({"epochs": True}, 400, "epochs is True"),
             ({"steps_per_epoch": "ten"}, 400, "steps_per_epoch is 'ten'"),
             ({"steps_per_epoch": -1}, 400, "steps_per_epoch is -1"),
@@ -137,9 +171,88 @@ def test_where_there_are_keys_one_is_needed(settings, parts):
         assert (answer.status_code, "API key" in answer.json[field]) == (401, True)
 
 
-def test_nobody_can_act_as_the_owner_of_what_earlier_clients_order(client, transfers):
-    order = Order(content=CONTENT, style="indigo", owner="earlier-clients")
-    job = transfers.submit(order)
-    assert client.delete(f"/api/v1/jobs/{job.id}").status_code == 404
-    assert client.get("/api/v1/jobs").json["jobs"] == []
-    assert not client.get_cookie("stylekit_owner")
+ORDERS = {
+    "image service": ("PUT", "/image/20", "hash", {"content": b64(CONTENT), "style": b64(STYLE)}),
+    "Keras service": ("POST", "/stylize", "id", {
+        "content_img": b64(CONTENT), "style_img": b64(STYLE), "epochs": 1, "steps_per_epoch": 1,
+    }),
+    "static site": ("POST", "/requestStyleTransfer", "id", {
+        "contentName": "a.jpg", "contentData": b64(CONTENT), "styleData": b64(STYLE),
+    }),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path", "id", "body"), ORDERS.values(), ids=ORDERS)
+class TestOwners:
+    """Whoever made an order, and nobody else, can cancel and delete it."""
+
+    def test_the_secret_of_the_answer_cancels_and_deletes(self, app, method, path, id, body):
+        order = send(browser(app), method, path, body).json
+        job, elsewhere = f"/api/v1/jobs/{order[id]}", browser(app)
+        assert elsewhere.delete(job).status_code == 404
+        assert elsewhere.delete(job, headers={"X-Job-Secret": "0" * 32}).status_code == 404
+        mine = {"X-Job-Secret": order["secret"]}
+        assert elsewhere.post(f"{job}/cancel", headers=mine).status_code == 200
+        assert elsewhere.delete(job, headers=mine).status_code == 204
+        assert elsewhere.get(job).status_code == 410
+
+    def test_the_same_order_is_another_job_from_another_address(self, app, method, path, id, body):
+        def ids(*addresses):
+            clients = [browser(app) for _ in addresses]
+            for client, address in zip(clients, addresses, strict=True):
+                client.environ_base["REMOTE_ADDR"] = address
+            return {send(client, method, path, body).json[id] for client in clients}
+
+        assert len(ids("192.0.2.1", "192.0.2.2", "192.0.2.1")) == 2
+        assert len(ids("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1")) == 2
+
+    def test_nobody_becomes_its_owner_by_asking(self, client, method, path, id, body):
+        send(client, method, path, body)
+        assert client.get("/api/v1/jobs").json["jobs"] == []
+        assert not client.get_cookie("stylekit_owner")
+
+
+FOREIGN = {"Origin": "http://site.example", "Sec-Fetch-Site": "cross-site"}
+ANY_ORIGIN = ("/stylize", "/requestStyleTransfer", "/getStyleTransferStatus")
+
+
+class TestOtherOrigins:
+    """Pages of any origin may call the doors that their own servers had open to all."""
+
+    @pytest.mark.parametrize("path", [*ANY_ORIGIN, "/default/requestStyleTransfer"])
+    def test_a_browser_may_ask_and_read(self, guest, path):
+        question = {
+            **FOREIGN, "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "content-type",
+        }  # fmt: skip
+        allowed = guest.options(path, headers=question)
+        assert allowed.status_code == 204
+        assert "content-type" in allowed.headers["Access-Control-Allow-Headers"].lower()
+        assert "POST" in allowed.headers["Access-Control-Allow-Methods"]
+        answer = guest.post(path, data="{}", headers=FOREIGN)
+        assert answer.status_code == 400  # understood, and found wanting
+        for each in (allowed, answer):
+            assert each.headers["Access-Control-Allow-Origin"] == FOREIGN["Origin"]
+            assert "Access-Control-Allow-Credentials" not in each.headers
+
+    @pytest.mark.parametrize("path", ["/transfer", "/api/v1/transfers"])
+    def test_nothing_else_is_open(self, guest, path):
+        answer = guest.post(path, data="{}", headers=FOREIGN)
+        assert answer.status_code == 403
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
+    def test_a_page_never_acts_as_the_visitor(self, client, transfers):
+        client.post("/transfer", json={"image": b64(CONTENT), "painter": 1, "as_job": True})
+        (mine,) = client.get("/api/v1/jobs").json["jobs"]
+        _, path, id, body = ORDERS["static site"]
+        theirs = client.post(path, json=body, headers=FOREIGN).json
+        assert [job["id"] for job in client.get("/api/v1/jobs").json["jobs"]] == [mine["id"]]
+        assert transfers.access.find(theirs[id]).owner.startswith("address:")
+
+    def test_the_settings_can_name_the_origins(self, settings, parts):
+        settings = replace(settings, legacy_origins="https://mine.example")
+        client = browser(create_app(settings, replace(parts, settings=settings)))
+        for path in ANY_ORIGIN:
+            assert client.post(path, data="{}", headers=FOREIGN).status_code == 403
+            mine = {**FOREIGN, "Origin": "https://mine.example"}
+            assert client.post(path, data="{}", headers=mine).status_code == 400

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from deploy.processes import free_port
-from stylekit.errors import StorageUnavailable
+from stylekit.jobs import JobStore
 from stylekit.settings import PROJECT_ROOT
 from tests.cluster_process import environment
 from tests.fakes import job_order, style_folder
@@ -60,8 +60,8 @@ def test_the_line_is_told_for_each_engine_with_its_age(told, parts, running):
 
 
 def test_a_job_whose_worker_fell_silent_does_not_count_as_running(told, parts, running):
-    parts.keeper.close()
-    parts.runner.beat_seconds = 60
+    parts.scheduler.close()
+    parts.runner.report_seconds = 60
     with parts.jobs.database.write() as table:
         table.exec_driver_sql("UPDATE jobs SET lease_until = 1, fence = fence + 1")
     now = told()
@@ -86,7 +86,7 @@ def test_jobs_that_ended_lately_are_told_with_their_seconds_and_errors(
     assert now['stylekit_ended_jobs{engine="gatys",error="",status="done"}'] == 1
     assert now['stylekit_ended_jobs{engine="gatys",error="internal",status="failed"}'] == 1
     painting = now['stylekit_job_seconds{engine="gatys",stage="painting"}']
-    assert painting == pytest.approx(transfers.find(done.id).seconds)
+    assert painting == pytest.approx(transfers.access.find(done.id).seconds)
     assert now['stylekit_job_seconds{engine="gatys",stage="files"}'] >= 0
 
 
@@ -96,17 +96,12 @@ def test_what_ended_long_ago_is_told_no_more(told, parts, done):
     assert not [name for name in told() if name.startswith(("stylekit_ended", "stylekit_job_sec"))]
 
 
-class AwayTable:
-    """A table that does not answer."""
-
-    def standing(self, now):
-        raise StorageUnavailable("The job table cannot be reached; try again.")
-
-
 def test_while_the_table_is_away_nothing_is_told_of_jobs_but_the_rest_is(settings, parts):
     from stylekit.web import create_app
 
-    client = create_app(settings, replace(parts, jobs=AwayTable())).test_client()
+    client = create_app(
+        settings, replace(parts, jobs=JobStore("postgresql://nobody@127.0.0.1:9/none"))
+    ).test_client()
     client.get("/healthz")
     now = figures(client.get("/metrics").text)
     assert now["stylekit_table_answers"] == 0

@@ -111,7 +111,7 @@ class TestPolling:
         assert self.post(client, session, body, "application/octet-stream").status_code == 200
         text = client.get(session).text
         id = json.loads(text[text.index("[") :])[1]["requestId"]
-        assert transfers.find(id).style_id is None
+        assert transfers.access.find(id).style_id is None
 
     def test_closing_frees_the_place(self, client, app, wait):
         session = self.opened(client)

@@ -62,7 +62,7 @@ def test_styles_are_listed_and_are_styles_by_name_file_or_address(connect, addre
     assert (error, len(urls)) == (None, 3)
     assert all(pixels(fetched(url)).shape == (64, 64, 3) for url in urls)
     for style in ("indigo", "Indigo", "indigo.png", urls[2]):
-        assert transfers.find(transfer(client, style=style)).style_id == "indigo"
+        assert transfers.access.find(transfer(client, style=style)).style_id == "indigo"
 
 
 def test_a_private_result_reaches_its_owner_alone(connect, address):
@@ -179,7 +179,7 @@ def test_where_there_are_keys_a_socket_needs_one(settings, parts, connect):
         (error,) = connect(address).emit("TRANSFER_STYLE", {"image": PHOTO, "style": STYLE})
         assert error["code"] == "key_needed"
         client = connect(address, extraHeaders={"Authorization": "Bearer secret"})
-        assert parts.transfers.find(transfer(client)).owner == "key:me"
+        assert parts.access.find(transfer(client)).owner == "key:me"
         end_streams(app)
 
 

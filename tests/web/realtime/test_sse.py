@@ -78,7 +78,7 @@ def test_whoever_connects_again_to_a_job_that_has_ended_is_told_to_stop(client, 
 
 
 def test_a_deleted_job_ends_its_stream(listen, running, transfers, wait):
-    from stylekit.transfers.requests import Caller
+    from stylekit.transfers.access import Caller
 
     listener = listen(f"/api/v1/jobs/{running.id}/events")
     wait(lambda: listener.jobs, 30)

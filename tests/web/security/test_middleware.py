@@ -66,7 +66,7 @@ class TestErrors:
 
         client = browser(create_app(replace(settings, painters=1), parts))
         fast.go_on.clear()
-        gate = parts.easel.gates["fast"]
+        gate = parts.executor.gates["fast"]
         crowd = [threading.Thread(target=order, args=(client,)) for _ in range(5)]
         for each in crowd:
             each.start()

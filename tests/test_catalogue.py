@@ -2,15 +2,16 @@
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from stylekit.errors import BadSettings, FileNotStored, StorageUnavailable, StyleNotFound
+from stylekit.catalogue import Catalogue, push
+from stylekit.errors import BadSettings, Busy, FileNotStored, StorageUnavailable, StyleNotFound
 from stylekit.images import Limits, decode
 from stylekit.settings import Settings
 from stylekit.storage import BucketStore, FileStore, FolderStore
-from stylekit.styles import Catalogue, push
 from tests.emulator import BUCKET
 from tests.fakes import COLORS, picture_bytes, style_folder
 
@@ -146,6 +147,11 @@ def test_a_folder_without_a_catalogue_names_the_file(tmp_path):
 # Far away -----------------------------------------------------------------------------------------
 
 
+def is_quiet():
+    """Whether nothing is fetched in the background."""
+    return not any(each.name == "stylekit-cache" for each in threading.enumerate())
+
+
 def test_copies_are_used_while_they_are_fresh(far, tmp_path):
     catalogue = Catalogue(far, tmp_path / "cache")
     for _ in range(3):
@@ -153,24 +159,66 @@ def test_copies_are_used_while_they_are_fresh(far, tmp_path):
     assert far.reads == ["catalogue.json", "indigo.png"]
 
 
-def test_what_is_no_longer_fresh_is_asked_for_again(far, folder, tmp_path):
+def test_what_is_no_longer_fresh_is_fetched_again_while_the_copy_is_served(
+    far, folder, tmp_path, wait
+):
     catalogue = Catalogue(far, tmp_path / "cache", fresh_seconds=0)
     style = catalogue.get("indigo")
-    catalogue.read(style)
-    changed = picture_bytes(32, 32)
+    before, changed = catalogue.read(style), picture_bytes(32, 32)
     folder.write("indigo.png", changed, content_type="image/png")
-    assert catalogue.read(style) == changed
+    far.go_on.clear()
+    assert catalogue.read(style) == before
+    far.go_on.set()
+    assert wait(lambda: catalogue.read(style) == changed)
 
 
-def test_copies_are_used_while_the_bucket_is_away_even_by_the_next_process(far, tmp_path):
+def test_copies_are_used_while_the_bucket_is_away_even_by_the_next_process(far, tmp_path, wait):
     first = Catalogue(far, tmp_path / "cache", fresh_seconds=0)
     picture = first.read(first.get("indigo"))
     far.is_away = True
     for catalogue in (first, Catalogue(far, tmp_path / "cache")):
+        asked = len(far.reads)
         assert catalogue.read(catalogue.get("indigo")) == picture
+        assert wait(lambda asked=asked: len(far.reads) > asked)
+    wait(is_quiet)
     asked = len(far.reads)
-    assert first.read(first.get("indigo")) == picture
-    assert len(far.reads) == asked  # it is not asked each time while it is away
+    for _ in range(5):
+        assert first.read(first.get("indigo")) == picture
+    wait(is_quiet)
+    assert len(far.reads) == asked  # it is left alone for a while
+
+
+def test_a_bucket_that_is_away_is_not_waited_for_again_at_once(far, tmp_path):
+    catalogue = Catalogue(far, tmp_path / "cache")
+    far.is_away = True
+    for _ in range(3):
+        with pytest.raises(StorageUnavailable):
+            catalogue.all()
+    assert far.reads == ["catalogue.json"]
+
+
+def test_a_slow_bucket_holds_only_two_who_ask(far, tmp_path, wait):
+    catalogue = Catalogue(far, tmp_path / "cache")
+    styles = catalogue.all()
+    far.go_on.clear()
+    with ThreadPoolExecutor(6) as threads:
+        asked = [threads.submit(catalogue.read, style) for style in styles * 2]
+        wait(lambda: sum(each.done() for each in asked) == 4)
+        refused = [each.exception() for each in asked if each.done()]
+        assert all(isinstance(each, Busy) for each in refused)
+        far.go_on.set()
+        assert sum(each.exception() is None for each in asked) == 2
+    assert all(catalogue.read(style) for style in styles)
+
+
+def test_copies_outlive_a_deleted_prefix_and_the_log_says_so(far, folder, tmp_path, wait, caplog):
+    catalogue = Catalogue(far, tmp_path / "cache", fresh_seconds=0)
+    picture = catalogue.read(catalogue.get("indigo"))
+    for key in list(folder.list("")):
+        folder.delete(key)
+    assert catalogue.read(catalogue.get("indigo")) == picture
+    assert wait(lambda: "indigo.png is no longer in the bucket" in caplog.text)
+    assert catalogue.read(catalogue.get("indigo")) == picture
 
 
 def test_what_was_never_copied_is_unavailable_while_the_bucket_is_away(far, tmp_path):
@@ -195,12 +243,12 @@ def test_many_who_ask_at_once_cause_one_request(far, tmp_path, wait):
     assert far.reads.count("indigo.png") == 1
 
 
-def test_copies_of_styles_that_were_withdrawn_are_removed(far, folder, tmp_path):
+def test_copies_of_styles_that_were_withdrawn_are_removed(far, folder, tmp_path, wait):
     catalogue = Catalogue(far, tmp_path / "cache", fresh_seconds=0)
     for style in catalogue.all():
         catalogue.read(style)
     written([{"id": "indigo", "name": "Indigo", "file": "indigo.png"}], folder)
-    catalogue.all()
+    assert wait(lambda: len(catalogue.all()) == 1)
     assert list(FolderStore(tmp_path / "cache").list("")) == ["catalogue.json", "indigo.png"]
 
 

@@ -1,0 +1,105 @@
+"""How a request becomes a job that waits: files, row and message, or nothing at all."""
+
+import logging
+from contextlib import suppress
+
+from stylekit.errors import Busy, JobNotFound, QueueUnavailable, StylekitError
+from stylekit.events import Events, announce
+from stylekit.jobs import Job, Status
+from stylekit.jobs.files import new_folder, remove_unused
+from stylekit.queues.base import Queue
+from stylekit.storage import FileStore
+from stylekit.transfers.access import Access
+from stylekit.transfers.requests import Request
+
+log = logging.getLogger(__name__)
+
+RETRY_FULL_SECONDS = 30
+ENDED_BADLY = (Status.FAILED, Status.CANCELLED)
+
+
+class Submission:
+    """Enters jobs. Where one part is away, the others keep nothing of it."""
+
+    def __init__(
+        self, *, access: Access, files: FileStore, queue: Queue, events: Events, max_queued: int
+    ) -> None:
+        """Enter jobs into these parts, and at most `max_queued` of each engine."""
+        self.access, self.jobs, self.files = access, access.jobs, files
+        self.queue, self.events, self.max_queued = queue, events, max_queued
+
+    def submit(self, id: str, request: Request, engine_version: str) -> Job:
+        """The job of this id: the one that there is, or a new one.
+
+        One that failed, was cancelled, was deleted or has expired runs again.
+        """
+        job = self._known(id)
+        if job is not None and job.status == Status.QUEUED:
+            job = self.jobs.insist(id)  # whoever began it may be about to take it back
+        if job is None or job.deleted or job.expired:
+            job = self._begin(id, request, engine_version)
+        elif job.status in ENDED_BADLY:
+            self._keep(job.folder, request)  # what was kept may be gone
+            job = self.start_again(job)
+        if request.order.public and not job.public:
+            job = announce(self.events, self.jobs.set_public(id, True))
+        return job
+
+    def start_again(self, job: Job) -> Job:
+        """Put a job that ended into the line once more, with what is kept of it."""
+        self._refuse_full_line(job.engine)
+        queued = self.jobs.requeue(job.id)
+        if queued is None:  # another retry was first, and sends it or takes it back
+            return self.jobs.insist(job.id) or self.access.find(job.id)
+        self._send(queued, deleted_if_not=False)
+        log.info("submitted again engine=%s", queued.engine)
+        return announce(self.events, queued)
+
+    def _known(self, id: str) -> Job | None:
+        with suppress(JobNotFound):
+            return self.jobs.get(id)
+        return None
+
+    def _begin(self, id: str, request: Request, engine_version: str) -> Job:
+        self._refuse_full_line(request.order.engine)
+        folder = new_folder(id)
+        try:
+            row = request.as_job(id, *self._keep(folder, request), engine_version)
+            job, is_first = self.jobs.enter(row)
+            if is_first:
+                self._send(job, deleted_if_not=True)
+            elif self.jobs.insist(id) is None:  # whoever was first could not send it
+                raise QueueUnavailable("The queue cannot be reached; try again in a moment.")
+        except StylekitError:
+            remove_unused(self.files, folder, self._known(id))
+            raise
+        remove_unused(self.files, folder, job)
+        log.info("submitted engine=%s", job.engine)
+        return announce(self.events, job)
+
+    def _keep(self, folder: str, request: Request) -> tuple[str, str]:
+        """Store both pictures; returns their keys."""
+        content, style = request.content_file(), request.style_file()
+        content_key = f"{folder}/content.{content.format}"
+        style_key = f"{folder}/style.{style.format}"
+        self.files.write(content_key, content.data, content_type=content.content_type)
+        self.files.write(style_key, style.data, content_type=style.content_type)
+        return content_key, style_key
+
+    def _send(self, job: Job, *, deleted_if_not: bool) -> None:
+        """Send the job's message, or take it back, unless the same was accepted from another."""
+        try:
+            self.queue.put(job.id, engine=job.engine)
+        except QueueUnavailable:
+            if taken_back := self.jobs.take_back(job, deleted=deleted_if_not):
+                announce(self.events, taken_back)
+            raise
+
+    def _refuse_full_line(self, engine: str) -> None:
+        waiting = self.jobs.queries.count(Status.QUEUED, engine=engine)
+        most = self.max_queued
+        if waiting >= most:
+            raise Busy(
+                f"{waiting} pictures are waiting to be painted; at most {most} may wait.",
+                retry_after_seconds=RETRY_FULL_SECONDS,
+            )
