@@ -72,6 +72,18 @@ def test_a_large_one_is_painted_small_and_comes_down_in_full(visit, large):
     assert len(uploads) == 2
 
 
+def test_one_that_the_browser_cannot_show_comes_down_in_full_as_well(visit, tmp_path):
+    photo = tmp_path / "view.tif"
+    photo.write_bytes(picture_bytes(1100, 1500, "tiff"))
+    page = visit("/")
+    steps.paint(page, photo, "Mosaic")
+    assert max(shown_size(page)) == 1024
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    with Image.open(download.value.path()) as painting:
+        assert painting.size == (1500, 1100)
+
+
 def test_an_upload_whose_time_is_up_is_sent_again(visit, photo, parts, complaints):
     page = visit("/")
     steps.paint(page, photo, "Mosaic")
