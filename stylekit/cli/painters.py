@@ -11,7 +11,8 @@ from stylekit.cli.arguments import given_options
 from stylekit.cli.batches import File, Item
 from stylekit.client import Client, ServerError
 from stylekit.client import Job as RemoteJob
-from stylekit.engines.base import Picture, Progress, options_from
+from stylekit.engines.base import Picture, Progress
+from stylekit.engines.registry import build_engines, options_from
 from stylekit.errors import PaintingFailed
 from stylekit.settings import Settings, is_installed
 
@@ -43,7 +44,7 @@ class LocalPainter:
         if not settings.runtime and said.engine == "fast" and count <= FEW:
             settings = replace(settings, runtime=quickest_start(settings))
         self.options = options_from(said.engine, given_options(said))
-        self.engine = wiring.build_engines(settings).get(said.engine)
+        self.engine = build_engines(settings).get(said.engine)
         self.catalogue = wiring.build_catalogue(settings)
         self.read: dict[str | File, Picture] = {}
 

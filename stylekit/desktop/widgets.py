@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stylekit.engines.base import OPTIONS, Engine, Picture, Progress, options_from
+from stylekit.engines.base import Engine, Picture, Progress
+from stylekit.engines.registry import OPTIONS, options_from
 from stylekit.errors import Cancelled, StylekitError
 
 ADVANCED = {"style_layers"}

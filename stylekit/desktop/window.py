@@ -25,13 +25,12 @@ from PySide6.QtWidgets import (
 
 from stylekit import images, wiring
 from stylekit.desktop.widgets import OptionsForm, Painting, PictureBox, to_pixmap
-from stylekit.engines.base import OPTIONS, Picture, Progress
+from stylekit.engines.base import Picture, Progress
+from stylekit.engines.registry import OPTIONS, Engines, build_engines
 from stylekit.errors import StylekitError
-from stylekit.painting.executor import Engines
 from stylekit.settings import Settings, from_environment
 
 OPEN_FILTER = f"Pictures ({' '.join(f'*{suffix}' for suffix in sorted(images.SUFFIXES))})"
-FORMATS = {".png": "png", ".webp": "webp"}
 SAVE_FILTER = "JPEG (*.jpg);;PNG (*.png);;WebP (*.webp)"
 THUMBNAIL = 96  # pixels
 
@@ -52,7 +51,7 @@ class Window(QMainWindow):
         """Build the window; the model is loaded with the first painting."""
         super().__init__()
         self.settings = settings
-        self.engines = engines or wiring.build_engines(settings)
+        self.engines = engines or build_engines(settings)
         self.catalogue = wiring.build_catalogue(settings)
         self.limits = images.Limits(
             max_bytes=settings.max_picture_bytes, max_pixels=settings.max_pixels
@@ -64,30 +63,30 @@ class Window(QMainWindow):
         self.setWindowTitle("Stylekit")
         self.resize(1180, 740)
         self.setAcceptDrops(True)
-        self.build()
-        self.list_presets()
-        self.update_buttons()
+        self._build()
+        self._list_presets()
+        self._update_buttons()
 
     # What it looks like ---------------------------------------------------------------------
 
-    def build(self) -> None:
+    def _build(self) -> None:
         """Inputs on the left, the painting on the right."""
         self.photo = PictureBox("Drop a photograph here", choosable=True)
         self.style_picture = PictureBox("Choose a preset, or drop a style picture", choosable=True)
         self.result = PictureBox("The painting appears here", choosable=False)
         self.photo.chosen.connect(self.choose_photo)
-        self.style_picture.chosen.connect(self.choose_style)
+        self.style_picture.chosen.connect(self._choose_style)
         whole = QWidget()
         columns = QHBoxLayout(whole)
-        columns.addLayout(self.build_inputs(), 2)
-        columns.addLayout(self.build_easel(), 3)
+        columns.addLayout(self._build_inputs(), 2)
+        columns.addLayout(self._build_canvas(), 3)
         self.setCentralWidget(whole)
 
-    def build_inputs(self) -> QVBoxLayout:
+    def _build_inputs(self) -> QVBoxLayout:
         """Photograph, style, presets, engine and its options."""
         column = QVBoxLayout()
         column.addWidget(self.photo, 3)
-        column.addWidget(self.button("&Open photograph …", self.open_photo, "Ctrl+O"))
+        column.addWidget(self._button("&Open photograph …", self._open_photo, "Ctrl+O"))
         column.addWidget(self.style_picture, 3)
         self.presets = QListWidget()
         self.presets.setViewMode(QListWidget.ViewMode.IconMode)
@@ -97,9 +96,9 @@ class Window(QMainWindow):
         self.presets.setIconSize(QSize(THUMBNAIL, THUMBNAIL))
         self.presets.setFixedHeight(THUMBNAIL + 52)
         self.presets.setAccessibleName("Preset styles")
-        self.presets.currentItemChanged.connect(self.choose_preset)
+        self.presets.currentItemChanged.connect(self._choose_preset)
         column.addWidget(self.presets)
-        column.addWidget(self.button("Open your own &style …", self.open_style, "Ctrl+T"))
+        column.addWidget(self._button("Open your own &style …", self._open_style, "Ctrl+T"))
         self.engine = QComboBox()
         self.engine.addItems(list(OPTIONS))
         self.engine.setAccessibleName("Engine")
@@ -112,7 +111,7 @@ class Window(QMainWindow):
         column.addWidget(self.forms)
         return column
 
-    def build_easel(self) -> QVBoxLayout:
+    def _build_canvas(self) -> QVBoxLayout:
         """The painting, its progress and what can be done with it."""
         column = QVBoxLayout()
         column.addWidget(self.result, 1)
@@ -124,16 +123,16 @@ class Window(QMainWindow):
         column.addWidget(self.bar)
         column.addWidget(self.says)
         row = QHBoxLayout()
-        self.paint_button = self.button("&Paint", self.paint, "Ctrl+Return")
-        self.cancel_button = self.button("&Cancel", self.cancel, "Esc")
-        self.save_button = self.button("Save &image …", self.save_image, "Ctrl+S")
-        self.grid_button = self.button("Save &grid …", self.save_grid, "Ctrl+G")
+        self.paint_button = self._button("&Paint", self.paint, "Ctrl+Return")
+        self.cancel_button = self._button("&Cancel", self.cancel, "Esc")
+        self.save_button = self._button("Save &image …", self._save_image, "Ctrl+S")
+        self.grid_button = self._button("Save &grid …", self._save_grid, "Ctrl+G")
         for each in (self.paint_button, self.cancel_button, self.save_button, self.grid_button):
             row.addWidget(each)
         column.addLayout(row)
         return column
 
-    def button(self, text: str, action: Any, keys: str) -> QPushButton:
+    def _button(self, text: str, action: Any, keys: str) -> QPushButton:
         """A button that keys press, too."""
         button = QPushButton(text)
         button.clicked.connect(action)
@@ -141,10 +140,10 @@ class Window(QMainWindow):
         QShortcut(QKeySequence(keys), self, activated=button.click)  # type: ignore[call-overload]
         return button
 
-    def list_presets(self) -> None:
+    def _list_presets(self) -> None:
         """Show the catalogue as a strip of small pictures."""
         for style in self.catalogue.all():
-            picture = images.fit(self.decode(self.catalogue.read(style)), longest_side=THUMBNAIL)
+            picture = images.fit(self._decode(self.catalogue.read(style)), longest_side=THUMBNAIL)
             item = QListWidgetItem(QIcon(to_pixmap(picture)), style.name)
             item.setData(Qt.ItemDataRole.UserRole, style.id)
             item.setToolTip(style.description)
@@ -152,19 +151,19 @@ class Window(QMainWindow):
 
     # Choosing -------------------------------------------------------------------------------
 
-    def decode(self, data: bytes) -> Picture:
+    def _decode(self, data: bytes) -> Picture:
         """The picture in `data`, within the limits of the settings."""
         return images.decode(data, self.limits).on_white()
 
-    def open_photo(self) -> None:
+    def _open_photo(self) -> None:
         """Ask for a photograph."""
-        self.choose_photo(self.ask_for_file("Open photograph"))
+        self.choose_photo(self._ask_for_file("Open photograph"))
 
-    def open_style(self) -> None:
+    def _open_style(self) -> None:
         """Ask for a style picture."""
-        self.choose_style(self.ask_for_file("Open style"))
+        self._choose_style(self._ask_for_file("Open style"))
 
-    def ask_for_file(self, title: str) -> str:
+    def _ask_for_file(self, title: str) -> str:
         """A path, or '' when the person thought better of it."""
         path, _ = QFileDialog.getOpenFileName(self, title, self.folder, OPEN_FILTER)
         self.folder = str(Path(path).parent) if path else self.folder
@@ -172,30 +171,30 @@ class Window(QMainWindow):
 
     def choose_photo(self, path: str) -> None:
         """Take the picture at `path` as the photograph."""
-        self.show_file(self.photo, path)
+        self._show_file(self.photo, path)
 
-    def choose_style(self, path: str) -> None:
+    def _choose_style(self, path: str) -> None:
         """Take the picture at `path` as the style."""
-        if self.show_file(self.style_picture, path):
+        if self._show_file(self.style_picture, path):
             self.presets.clearSelection()
 
-    def choose_preset(self, item: QListWidgetItem | None) -> None:
+    def _choose_preset(self, item: QListWidgetItem | None) -> None:
         """Take a preset as the style."""
         if item is not None:
             style = self.catalogue.get(item.data(Qt.ItemDataRole.UserRole))
-            self.style_picture.show_picture(self.decode(self.catalogue.read(style)))
-            self.update_buttons()
+            self.style_picture.show_picture(self._decode(self.catalogue.read(style)))
+            self._update_buttons()
 
-    def show_file(self, box: PictureBox, path: str) -> bool:
+    def _show_file(self, box: PictureBox, path: str) -> bool:
         """Read a picture into a box; what is wrong with it is said in words."""
         if not path:
             return False
         try:
-            box.show_picture(self.decode(Path(path).read_bytes()))
+            box.show_picture(self._decode(Path(path).read_bytes()))
         except (StylekitError, OSError) as error:
             self.says.setText(f"{Path(path).name}: {error}")
             return False
-        self.update_buttons()
+        self._update_buttons()
         return True
 
     # Painting -------------------------------------------------------------------------------
@@ -210,15 +209,15 @@ class Window(QMainWindow):
         self.painting = Painting(engine, photo, style, form.options())
         self.painter = QThread(self)
         self.painting.moveToThread(self.painter)
-        self.painting.progressed.connect(self.show_progress)
-        self.painting.ended.connect(self.finish)
+        self.painting.progressed.connect(self._show_progress)
+        self.painting.ended.connect(self._finish)
         self.painter.started.connect(self.painting.run)
         self.says.setText("Loading the model …")
         self.bar.setValue(0)
         self.painter.start()
-        self.update_buttons()
+        self._update_buttons()
 
-    def show_progress(self, progress: Progress) -> None:
+    def _show_progress(self, progress: Progress) -> None:
         """Move the bar, say what is left, show the picture as it stands."""
         self.bar.setValue(min(int(progress.fraction * 1000), 990))
         left = f", {progress.eta_seconds:.0f} s left" if progress.eta_seconds is not None else ""
@@ -226,9 +225,9 @@ class Window(QMainWindow):
         if progress.preview is not None:
             self.result.show_picture(progress.preview)
 
-    def finish(self, painted: Picture | None, reason: str) -> None:
+    def _finish(self, painted: Picture | None, reason: str) -> None:
         """Show the painting, or why there is none."""
-        self.stop_thread()
+        self._stop_thread()
         self.painted = painted
         if painted is not None:
             self.result.show_picture(painted)
@@ -236,7 +235,7 @@ class Window(QMainWindow):
         else:
             self.bar.setValue(0)
         self.says.setText("Done." if painted is not None else reason or "Cancelled.")
-        self.update_buttons()
+        self._update_buttons()
 
     def cancel(self) -> None:
         """Ask the painting to stop; it does within a second."""
@@ -244,7 +243,7 @@ class Window(QMainWindow):
             self.painting.cancelled = True
             self.says.setText("Cancelling …")
 
-    def stop_thread(self) -> None:
+    def _stop_thread(self) -> None:
         """Wait for the painting's thread to end."""
         if self.painter is not None:
             self.painter.quit()
@@ -253,19 +252,19 @@ class Window(QMainWindow):
 
     # Saving ---------------------------------------------------------------------------------
 
-    def save_image(self) -> None:
+    def _save_image(self) -> None:
         """Ask for a name and write the painting."""
         if self.painted is not None:
-            self.save(self.painted, "painted.jpg")
+            self._save(self.painted, "painted.jpg")
 
-    def save_grid(self) -> None:
+    def _save_grid(self) -> None:
         """Ask for a name and write photograph | style | painting, side by side."""
         shown = (self.photo.shown, self.style_picture.shown, self.painted)
         pictures = [each for each in shown if each is not None]
         if len(pictures) == len(shown):
-            self.save(images.grid(pictures, columns=3), "grid.jpg")
+            self._save(images.grid(pictures, columns=3), "grid.jpg")
 
-    def save(self, picture: Picture, name: str) -> None:
+    def _save(self, picture: Picture, name: str) -> None:
         """Write a picture where the person says, in the format that the name's ending says."""
         suggestion = str(Path(self.folder) / name)
         path, _ = QFileDialog.getSaveFileName(self, "Save", suggestion, SAVE_FILTER)
@@ -275,14 +274,14 @@ class Window(QMainWindow):
     def write(self, picture: Picture, path: Path) -> None:
         """Write a picture; what goes wrong is said in words."""
         try:
-            format = FORMATS.get(path.suffix.lower(), "jpeg")
+            format = images.OUTPUT_SUFFIXES.get(path.suffix.lower(), "jpeg")
             path.write_bytes(images.encode(picture, format))
         except (StylekitError, OSError) as error:
             self.says.setText(f"{path.name}: {error}")
         else:
             self.says.setText(f"Saved {path.name}.")
 
-    def update_buttons(self) -> None:
+    def _update_buttons(self) -> None:
         """What can be pressed now."""
         busy = self.painting is not None
         ready = self.photo.shown is not None and self.style_picture.shown is not None
@@ -294,5 +293,5 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop painting before the window goes."""
         self.cancel()
-        self.stop_thread()
+        self._stop_thread()
         event.accept()

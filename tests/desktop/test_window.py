@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from stylekit.desktop.window import Window
-from stylekit.painting.executor import Engines
+from stylekit.engines.registry import Engines
 from stylekit.settings import Settings
 from tests.fakes import TintEngine
 
