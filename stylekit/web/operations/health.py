@@ -62,9 +62,9 @@ class WarmUp:
                     for style in found:
                         styles.read(style)
                     return self._has_presets.set()
-                log.error("The catalogue has no preset")
+                log.error("presets not read: the catalogue is empty")
             except StylekitError as error:
-                log.error("The presets cannot be read: %s", error)
+                log.error("presets not read reason=%s", error)
             self._closing.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
         return None
@@ -115,7 +115,7 @@ def refuse_without_presets() -> None:
         if parts().styles.all():
             return
     except StylekitError as error:
-        log.warning("presets not read reason=%s", error)
+        log.warning("not ready reason=%s", error)
     raise Unavailable("There are no presets.")
 
 
