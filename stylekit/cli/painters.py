@@ -14,7 +14,7 @@ from stylekit.client import Job as RemoteJob
 from stylekit.engines.base import Picture, Progress
 from stylekit.engines.registry import build_engines, options_from
 from stylekit.errors import PaintingFailed
-from stylekit.settings import Settings, is_installed
+from stylekit.settings import Settings
 
 OnFraction = Callable[[float, str], None]
 """Hears how much of a painting is done, 0 to 1, and a few words."""
@@ -85,8 +85,7 @@ def quickest_start(settings: Settings) -> str:
     """ONNX Runtime where it is installed and `stylekit quick-start` was run; else TensorFlow."""
     from stylekit.engines import onnx_graphs
 
-    ready = is_installed("onnxruntime") and onnx_graphs.is_ready(settings.model)
-    return "onnx" if ready else "tensorflow"
+    return "onnx" if onnx_graphs.can_start(settings.model) else "tensorflow"
 
 
 class RemotePainter:
