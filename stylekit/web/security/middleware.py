@@ -21,7 +21,7 @@ ANY_ORIGIN = "may_be_asked_from_any_origin"  # attribute of a view
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 REQUEST_ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
 PREFLIGHT_SECONDS = 3600
-EXPOSED = "ETag, Location, Retry-After, X-Request-ID"
+EXPOSED = "ETag, Location, Retry-After, Stylekit-Note, X-Request-ID"
 ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Job-Secret"
 
 HEADERS = {
