@@ -16,7 +16,7 @@ from stylekit.client import (
     NotReachable,
     ServerError,
 )
-from stylekit.engines.base import OPTIONS
+from stylekit.engines.registry import OPTIONS
 from stylekit.settings import from_environment
 from tests.fakes import COLORS, picture_bytes
 

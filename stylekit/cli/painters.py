@@ -11,9 +11,10 @@ from stylekit.cli.arguments import given_options
 from stylekit.cli.batches import File, Item
 from stylekit.client import Client, ServerError
 from stylekit.client import Job as RemoteJob
-from stylekit.engines.base import Picture, Progress, options_from
+from stylekit.engines.base import Picture, Progress
+from stylekit.engines.registry import build_engines, options_from
 from stylekit.errors import PaintingFailed
-from stylekit.settings import Settings, is_installed
+from stylekit.settings import Settings
 
 OnFraction = Callable[[float, str], None]
 """Hears how much of a painting is done, 0 to 1, and a few words."""
@@ -47,7 +48,7 @@ class LocalPainter:
         if not settings.runtime and said.engine == "fast" and count <= FEW:
             settings = replace(settings, runtime=quickest_start(settings))
         self.options = options_from(said.engine, given_options(said))
-        self.engine = wiring.build_engines(settings).get(said.engine)
+        self.engine = build_engines(settings).get(said.engine)
         self.catalogue = wiring.build_catalogue(settings)
         self.read: dict[str | File, Picture] = {}
 
@@ -89,8 +90,7 @@ def quickest_start(settings: Settings) -> str:
     """ONNX Runtime where it is installed and `stylekit quick-start` was run; else TensorFlow."""
     from stylekit.engines import onnx_graphs
 
-    ready = is_installed("onnxruntime") and onnx_graphs.is_ready(settings.model)
-    return "onnx" if ready else "tensorflow"
+    return "onnx" if onnx_graphs.can_start(settings.model) else "tensorflow"
 
 
 class RemotePainter:
