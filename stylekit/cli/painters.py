@@ -29,6 +29,8 @@ FEW = 30
 class Painter(Protocol):
     """Makes the paintings of a batch, one after the other."""
 
+    notes: tuple[str, ...]  # what to know of the last photograph: that it was cut off, for one
+
     def paint(self, item: Item, on_fraction: OnFraction) -> bytes:
         """The finished picture's file, in the item's format or in the one that fits the photo."""
         ...
@@ -36,6 +38,8 @@ class Painter(Protocol):
 
 class LocalPainter:
     """Paints in this process. Styles are read once each."""
+
+    notes: tuple[str, ...] = ()
 
     def __init__(self, said: Namespace, settings: Settings, count: int = 1) -> None:
         """Check the options and find the engine and the catalogue; nothing is loaded yet."""
@@ -58,6 +62,7 @@ class LocalPainter:
         from stylekit.transfers.requests import result_format
 
         content = images.decode(item.photo.data, images.LOCAL_LIMITS)
+        self.notes = content.notes
         style = self.style(item.style)
         try:
             painted = self.engine.stylize(content.picture, style, self.options, on_progress)
@@ -90,6 +95,8 @@ def quickest_start(settings: Settings) -> str:
 
 class RemotePainter:
     """Lets a server paint, and brings the result back."""
+
+    notes: tuple[str, ...] = ()
 
     def __init__(self, said: Namespace, settings: Settings) -> None:
         """Check the options here, so that a typing error costs no upload."""
