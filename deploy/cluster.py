@@ -159,7 +159,7 @@ def web_command(app: str, port: int) -> list[str]:
     return [
         *("gunicorn", app, "--bind", f"127.0.0.1:{port}", "--reuse-port"),
         *("--workers", "1", "--worker-class", "gthread", "--threads", "32"),
-        *("--timeout", "120", "--graceful-timeout", "10"),
+        *("--timeout", "120", "--graceful-timeout", "10", "--no-control-socket"),
         *("--log-level", "warning", "--logger-class", "stylekit.cli.serve.ServerLog"),
     ]
 

@@ -42,6 +42,7 @@ class TintEngine(Engine):
         self.go_on = threading.Event()
         self.go_on.set()
         self.fail_with: BaseException | None = None
+        self.content: Picture | None = None  # the last that was painted
         self.painted = self.at_once = self.most_at_once = 0
         self._lock = threading.Lock()
 
@@ -83,6 +84,7 @@ class TintEngine(Engine):
             if self.fail_with is not None and step + 1 == self.steps // 2:
                 raise self.fail_with
         self.painted += 1
+        self.content = content
         return picture
 
     def _rest(self, on_progress: OnProgress) -> None:

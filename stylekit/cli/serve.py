@@ -65,7 +65,7 @@ def gunicorn_command(settings: Settings, host: str, port: int) -> list[str]:
         *(sys.executable, "-m", "gunicorn", "stylekit.wsgi:app"),
         *("--bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}"),
         *("--workers", "1", "--worker-class", "gthread", "--threads", str(settings.threads)),
-        *("--timeout", "120", "--graceful-timeout", "25"),
+        *("--timeout", "120", "--graceful-timeout", "25", "--no-control-socket"),
         *("--log-level", "warning", "--logger-class", "stylekit.cli.serve.ServerLog"),
     ]
 

@@ -5,11 +5,12 @@ from PIL.Image import Image
 from stylekit.images.arrays import Picture, fit, grid, keep_colors, resize
 from stylekit.images.formats import (
     FORMATS,
+    OUTPUT_SUFFIXES,
+    OUTPUTS,
     SUFFIXES,
     accepted_by_file_inputs,
     data_url,
     decode_text,
-    extension,
     format_of,
     is_picture,
     mime_type,
@@ -17,17 +18,20 @@ from stylekit.images.formats import (
 )
 from stylekit.images.limits import LOCAL_LIMITS, NO_LIMITS, Limits
 from stylekit.images.reading import Source, decode, from_pillow, read_description
-from stylekit.images.transparency import on_white
+from stylekit.images.transparency import Plane, on_white
 from stylekit.images.writing import as_it_lay, encode, examine, thumbnail, to_pillow
 
 __all__ = [
     "FORMATS",
     "LOCAL_LIMITS",
     "NO_LIMITS",
+    "OUTPUTS",
+    "OUTPUT_SUFFIXES",
     "SUFFIXES",
     "Image",
     "Limits",
     "Picture",
+    "Plane",
     "Source",
     "accepted_by_file_inputs",
     "as_it_lay",
@@ -36,7 +40,6 @@ __all__ = [
     "decode_text",
     "encode",
     "examine",
-    "extension",
     "fit",
     "format_of",
     "from_pillow",

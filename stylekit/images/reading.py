@@ -91,7 +91,8 @@ def read_samples(
     Raises:
         NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall.
     """
-    return _READERS[format](data, limits, longest_side)
+    with refusing_damage(format):
+        return _READERS[format](data, limits, longest_side)
 
 
 def known_format(data: bytes, limits: Limits) -> str:

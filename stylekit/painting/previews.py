@@ -2,6 +2,7 @@
 
 from stylekit import images
 from stylekit.engines.base import Picture
+from stylekit.images import Plane
 from stylekit.jobs import Job
 from stylekit.jobs.files import preview_key
 from stylekit.painting.task import PREVIEW_SIDE
@@ -19,6 +20,7 @@ class Previews:
         """Go on from the previews that an earlier attempt left."""
         self.job, self.files = job, files
         self.version = job.preview_version
+        self.alpha: Plane | None = None  # of the photograph, whose previews are shown on white
         self._stored = [job.preview_version] if job.preview_version else []
         self._shown: Picture | None = None
         self._reports_until_next = 0
@@ -30,10 +32,13 @@ class Previews:
             return
         self._reports_until_next = REPORTS_OF_A_PREVIEW
         small = images.fit(preview, longest_side=PREVIEW_SIDE)
+        alpha = None
+        if self.alpha is not None:
+            alpha = images.resize(self.alpha[..., None], *small.shape[:2])[..., 0]
         version = max(self.version, self.job.fence * PREVIEWS_OF_AN_ATTEMPT) + 1
         self.files.write(
             preview_key(self.job, version),
-            images.encode(small, "jpeg", quality=PREVIEW_QUALITY),
+            images.encode(small, "jpeg", alpha=alpha, quality=PREVIEW_QUALITY),
             content_type="image/jpeg",
         )
         self.version, self._shown = version, preview

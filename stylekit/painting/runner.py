@@ -110,5 +110,6 @@ class Runner:
             options=checked_options(job.engine, job.options, self.settings.gatys_max_side),
             format=str(job.result_format), keep_orientation=True, style_id=job.style_id,
         )  # fmt: skip
+        attempt.previews.alpha = content.alpha
         attempt.check()
         return self.executor.paint(task, attempt.on_progress)

@@ -43,6 +43,10 @@ class FileStore(Protocol):
         """Every key that begins with these characters, in order."""
         ...
 
+    def sizes(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """Every key that begins with these characters, and its bytes, in any order."""
+        ...
+
     def folders(self, folder: str) -> Iterator[str]:
         """The names of what lies in a folder (`jobs/`) and is a folder itself, in any order."""
         ...

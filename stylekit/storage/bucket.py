@@ -68,11 +68,15 @@ class BucketStore(FileStore):
 
     def list(self, prefix: str) -> Iterator[str]:
         """See `FileStore.list`; pages are fetched as they are needed."""
+        return (key for key, _ in self.sizes(prefix))
+
+    def sizes(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """See `FileStore.sizes`."""
         begin = self.prefix + check_prefix(prefix)
         with self._errors():
             blobs = self._bucket().list_blobs(prefix=begin, **self._patience())
             for blob in blobs:
-                yield blob.name.removeprefix(self.prefix)
+                yield blob.name.removeprefix(self.prefix), int(blob.size or 0)
 
     def folders(self, folder: str) -> Iterator[str]:
         """See `FileStore.folders`."""

@@ -70,6 +70,12 @@ class FolderStore(FileStore):
             keys += [(inside / name).as_posix() for name in names if not name.startswith(".")]
         return iter(sorted(key for key in keys if key.startswith(prefix)))
 
+    def sizes(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """See `FileStore.sizes`."""
+        for key in self.list(prefix):
+            with suppress(FileNotFoundError):  # somebody else deleted it
+                yield key, self._path(key).stat().st_size
+
     def folders(self, folder: str) -> Iterator[str]:
         """See `FileStore.folders`; one that is empty is not told apart."""
         with suppress(FileNotFoundError), os.scandir(self.folder / check_prefix(folder)) as found:

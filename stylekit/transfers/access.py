@@ -33,7 +33,7 @@ class Access:
         if job.deleted:
             raise Gone("This picture was deleted by its owner.")
         if job.expired:
-            raise Gone(f"This picture has expired; pictures are kept for {self.keep_days:g} days.")
+            raise Gone(f"This picture has expired; none is kept over {self.keep_days:g} days.")
         return job
 
     def look(self, id: str, caller: Caller) -> Job:

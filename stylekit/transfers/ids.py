@@ -31,6 +31,8 @@ class JobIds:
             "format": task.format,
             "keep_orientation": task.keep_orientation,
         }
+        if request.order.public:  # a private order is never answered with what everybody can see
+            named["public"] = True
         return self._sign("job", json.dumps(named, sort_keys=True))
 
     def secret_of(self, id: str) -> str:

@@ -1,8 +1,10 @@
 """What must be done now and then: put back, send again, expire, remove what nobody owns."""
 
 import logging
+import math
+from collections import Counter
 
-from stylekit.engines.base import OPTIONS
+from stylekit.engines.registry import OPTIONS
 from stylekit.errors import JobNotFound
 from stylekit.events import Events, announce
 from stylekit.jobs import Job, JobStore, Status
@@ -40,14 +42,15 @@ class Maintenance:
         events: Events,
         uploads: Uploads | None = None,
         removes_strays: bool = True,
+        most_bytes: int = 0,
     ) -> None:
-        """Keep these parts in order.
+        """Keep these parts in order, and at most so many bytes of pictures (0: any number).
 
         Removing strays reads the name of every job: not for a bucket of millions.
         """
         self.jobs, self.files, self.queue, self.events = jobs, files, queue, events
         self.uploads = uploads
-        self.removes_strays = removes_strays
+        self.removes_strays, self.most_bytes = removes_strays, most_bytes
         self._strays: set[str] = set()
 
     def sweep(self) -> list[Job]:
@@ -57,28 +60,63 @@ class Maintenance:
             None, [self.jobs.upkeep.miss(id, **NOBODY_SURVIVED) for id in self.queue.dead()]
         )
         for job in changed:
-            note(job, f"its worker is gone: {job.status}. {job.error}")
+            note(job, f"worker lost status={job.status} error={job.error}")
             announce(self.events, job)
         waiting = [job for job in changed if job.status == Status.QUEUED]
         lost = [job for engine in OPTIONS for job in self._lost(engine)]
         for job in lost:
-            note(job, "it waits, but its message is lost: sent again")
+            note(job, "message lost: sent again")
         for job in waiting + lost:
             self.queue.put(job.id, engine=job.engine)
+        self.make_room()
         return changed
 
     def expire(self) -> list[Job]:
         """Delete what has been kept long enough, and files that belong to no job; returns jobs."""
-        expired = self.jobs.upkeep.expire()
-        for job in expired:
-            note(job, "expired")
-            announce(self.events, job)
-            remove_folder(self.files, job.folder)
+        expired = self._expire("job expired")
         self.files.remove_unfinished(older_than_seconds=UNFINISHED_SECONDS)
         if self.removes_strays:
             self._remove_strays()
         if self.uploads is not None:
             self.uploads.expire()
+        return expired
+
+    def make_room(self) -> list[Job]:
+        """While more bytes are kept than may be, expire the oldest results; returns them.
+
+        Where that is not enough, photos that wait to be painted go, too: they can be sent again.
+        """
+        if not self.most_bytes:
+            return []
+        sizes = Counter[str]()
+        for key, size in self.files.sizes(""):
+            sizes["/".join(key.split("/")[:2])] += size
+        over, expired = sizes.total() - self.most_bytes, list[Job]()
+        if over > 0 and (until := self._enough_of_the_oldest(sizes, over)):
+            expired = self._expire("job expired early: more bytes are kept than may be", until)
+            over -= sum(sizes[f"jobs/{job.id}"] for job in expired)
+        if over > 0:
+            remove_folder(self.files, "uploads")
+        return expired
+
+    def _enough_of_the_oldest(self, sizes: Counter[str], over: int) -> float:
+        """The moment until which ended jobs must expire to free so many bytes; 0 for none."""
+        known = (self._known(name.removeprefix("jobs/")) for name in sizes)
+        ended = [job for job in known if job and job.status.is_final and not job.deleted]
+        until = 0.0
+        for job in sorted(ended, key=lambda job: job.expires_at or 0.0):
+            if over <= 0:
+                break
+            until = math.nextafter(job.expires_at or 0.0, math.inf)
+            over -= sizes[f"jobs/{job.id}"]
+        return until
+
+    def _expire(self, words: str, now: float | None = None) -> list[Job]:
+        expired = self.jobs.upkeep.expire(now)
+        for job in expired:
+            note(job, words)
+            announce(self.events, job)
+            remove_folder(self.files, job.folder)
         return expired
 
     def _lost(self, engine: str) -> list[Job]:

@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser import steps
+from tests.images.kinds import KINDS
 
 pytestmark = pytest.mark.browser
 
@@ -110,3 +111,15 @@ def test_a_cut_photograph_is_filled_in_and_the_page_says_so(visit, tmp_path):
     red, _, blue, alpha = page.evaluate(PIXEL, [".compare-after", 0.5, 0.97])
     assert alpha == 255
     assert blue > red
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_file_of_every_kind_is_painted_from_what_it_means(visit, tmp_path, fast, name):
+    make, wanted = KINDS[name]
+    path = tmp_path / name
+    path.write_bytes(make())
+    page = visit("/")
+    steps.choose_photo(page, path)
+    steps.choose_style(page, "Mosaic")
+    steps.expect_result(page)
+    assert np.abs(fast.content - wanted).mean() < 0.02

@@ -2,11 +2,13 @@
 
 import re
 import subprocess
+from dataclasses import replace
 
 import pytest
 import yaml
 
 from stylekit.settings import PROJECT_ROOT, from_environment
+from stylekit.web import create_app
 
 APP_ENGINE = yaml.safe_load((PROJECT_ROOT / "app.yaml").read_text())
 NGINX = PROJECT_ROOT / "deploy" / "nginx"
@@ -65,11 +67,29 @@ def test_every_script_and_stylesheet_of_the_page_is_found(client, addresses, doo
             assert file.is_file(), address
 
 
-def test_the_application_can_read_the_presets_where_app_engine_serves_them():
-    for each in APP_ENGINE["handlers"]:
-        if "static_dir" in each:
-            assert each["application_readable"]
-            assert each["expiration"] == "1h"  # as the application says of the same files
+def test_what_the_application_reads_is_nowhere_static_on_app_engine():
+    """Static files need not be readable there, and templates and presets lie beside them."""
+    assert [each["script"] for each in APP_ENGINE["handlers"]] == ["auto"]
+
+
+def test_app_engine_takes_a_usual_photograph_and_stays_within_its_memory():
+    settings = from_environment(APP_ENGINE["env_variables"])
+    assert APP_ENGINE["instance_class"] == "F4_1G"
+    assert settings.max_pixels >= 4096 * 3072 >= 4032 * 3024
+    assert 0 < settings.keep_bytes <= 500_000_000  # besides 1.9 GB at the peak of painting
+    assert settings.max_queued <= 20
+    assert str(settings.data).startswith("/tmp/")
+
+
+def test_on_app_engine_sockets_are_served_and_pages_ask(settings, parts):
+    here = from_environment({**APP_ENGINE["env_variables"], "GAE_SERVICE": "default"})
+    settings = replace(settings, max_streams=here.max_streams, app_engine=here.app_engine)
+    client = create_app(settings, replace(parts, settings=settings)).test_client()
+    for version in (3, 4):
+        opened = client.get(f"/socket.io/?EIO={version}&transport=polling")
+        assert opened.status_code == 200
+    events = client.get("/api/v1/feed/events")
+    assert (events.status_code, "ask again" in events.json["error"]["message"]) == (503, True)
 
 
 @pytest.mark.parametrize("name", PROXIES)

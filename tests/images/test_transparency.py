@@ -8,45 +8,19 @@ from PIL import Image
 
 from stylekit.images import decode, encode, on_white, thumbnail
 from stylekit.images.transparency import extend_visible
-from tests.images.scenes import LIMITS, file_of, photo
-
-HEIGHT, WIDTH = 96, 128
-PHOTO = np.asarray(photo("coffee").resize((WIDTH, HEIGHT)))
-DOWN, RIGHT = np.mgrid[0:HEIGHT, 0:WIDTH]
-IN_DISC = (DOWN - HEIGHT / 2) ** 2 + (RIGHT - WIDTH / 2) ** 2 < (HEIGHT / 3) ** 2
-
-ALPHAS = {
-    "cut-out": np.where(IN_DISC, 255, 0),
-    "half": np.full((HEIGHT, WIDTH), 128),
-    "shades": 64 + RIGHT * 190 // (WIDTH - 1),
-}
-"""How opaque: all or nothing, half everywhere, more and more to the right."""
-
-WRITERS = {
-    "PNG": {},
-    "WEBP": {"lossless": True, "exact": True},
-    "AVIF": {"quality": 100, "subsampling": "4:4:4"},
-    "HEIF": {"quality": 100, "chroma": 444},
-    "TIFF": {},
-    "JXL": {"lossless": True},
-}
-
-
-def hidden_black(alpha: np.ndarray) -> np.ndarray:
-    """The photograph with this alpha, black where nothing is to be seen (h, w, 4)."""
-    colors = np.where(alpha[..., None] > 0, PHOTO, 0)
-    return np.dstack([colors, alpha]).astype(np.uint8)
-
-
-def file(format: str, kind: str) -> bytes:
-    pixels = hidden_black(ALPHAS[kind])
-    if format == "GIF":
-        assert kind == "cut-out"
-        return file_of(Image.fromarray(pixels), "GIF")
-    return file_of(Image.fromarray(pixels), format, **WRITERS[format])
-
-
-CASES = [(format, kind) for format in WRITERS for kind in ALPHAS] + [("GIF", "cut-out")]
+from tests.images.scenes import LIMITS, file_of
+from tests.images.transparent_files import (
+    ALPHAS,
+    CASES,
+    DOWN,
+    HEIGHT,
+    IN_DISC,
+    PHOTO,
+    RIGHT,
+    WIDTH,
+    file,
+    hidden_black,
+)
 
 
 @pytest.mark.parametrize(("format", "kind"), CASES)

@@ -1,9 +1,11 @@
 """What a worker does with one job, however the engine, the store or another worker behaves."""
 
+import io
 import threading
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
 from stylekit.errors import LeaseLost, PaintingFailed, StorageUnavailable
 from stylekit.jobs import Job, Status
@@ -109,6 +111,25 @@ def test_previews_are_at_most_640_pixels_long(shop, gatys, wait):
     wait(lambda: any(key.startswith("preview") for key in shop.keys()))
     preview = next(key for key in shop.keys() if key.startswith("preview"))
     assert pixels(shop.files.read(f"jobs/a1/{preview}")).shape == (284, 640, 3)
+    gatys.go_on.set()
+    thread.join()
+
+
+def test_a_preview_of_a_cut_out_is_on_white(shop, gatys, wait):
+    shop.job()
+    clear = Image.new("RGBA", (64, 48), (0, 0, 0, 0))
+    clear.paste((200, 0, 0, 255), (0, 0, 32, 48))
+    out = io.BytesIO()
+    clear.save(out, "PNG")
+    shop.files.write("jobs/a1/content.png", out.getvalue(), content_type="image/png")
+    gatys.go_on.clear()
+    thread = shop.start(shop.runner())
+    wait(lambda: any(key.startswith("preview") for key in shop.keys()))
+    preview = next(key for key in shop.keys() if key.startswith("preview"))
+    shown = pixels(shop.files.read(f"jobs/a1/{preview}"))
+    assert shown[:, 40:].min() > 0.95
+    assert shown[:, :24].max(axis=-1).min() > 0.5
+    assert shown[:, :24].min() < 0.5
     gatys.go_on.set()
     thread.join()
 

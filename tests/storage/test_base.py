@@ -61,6 +61,12 @@ def test_the_folders_in_a_folder_are_told(files):
     assert sorted(files.folders("jobs/")) == ["10", "2"]
 
 
+def test_sizes_are_told(files):
+    for key, data in (("jobs/1/a", b"1234"), ("jobs/2/b", b""), ("other", b"1")):
+        files.write(key, data, content_type="text/plain")
+    assert sorted(files.sizes("jobs/")) == [("jobs/1/a", 4), ("jobs/2/b", 0)]
+
+
 def test_keys_are_listed_in_order_by_how_they_begin(files):
     for key in ("jobs/2/b.png", "jobs/10/a.png", "jobs/1/z.png", "styles/one.jpg", "jobs.txt"):
         files.write(key, b"x", content_type=PNG)

@@ -7,7 +7,7 @@ import pytest
 
 from stylekit.errors import Gone
 from stylekit.jobs import Status
-from tests.fakes import job_order, maintenance_with, picture_bytes, stored
+from tests.fakes import COLORS, job_order, maintenance_with, picture_bytes, stored
 
 
 class Letters:
@@ -107,3 +107,31 @@ def test_a_job_whose_message_was_lost_gets_another_one(parts, running):
         parts.jobs.now = lambda seconds=seconds: now() + seconds
         maintenance_with(parts, letters).sweep()
         assert [id for id in letters.sent if id != running.id] == sent
+
+
+def test_beyond_the_bytes_that_may_be_kept_the_oldest_results_expire(parts):
+    ids = []
+    for style in COLORS:
+        ids.append(parts.transfers.submit(job_order(style=style)).id)
+        parts.transfers.wait(ids[-1], 10)
+    house = maintenance_with(parts, parts.queue)
+    of_one = sum(size for _, size in parts.files.sizes(f"jobs/{ids[-1]}/"))
+    house.most_bytes = 10 * of_one
+    house.sweep()
+    assert len(parts.transfers.mine("me")) == 3
+    house.most_bytes = of_one + of_one // 2
+    house.sweep()
+    assert [job.id for job in parts.transfers.mine("me")] == [ids[-1]]
+    assert {key.split("/")[1] for key in stored(parts)} == {ids[-1]}
+    with pytest.raises(Gone, match="expired"):
+        parts.access.find(ids[0])
+
+
+def test_what_waits_is_never_expired_but_uploads_make_room(parts, running):
+    parts.files.write("uploads/1/me/a/photo", picture_bytes(), content_type="image/png")
+    house = maintenance_with(parts, parts.queue)
+    house.most_bytes = 1
+    assert house.make_room() == []
+    assert parts.access.find(running.id).status == Status.RUNNING
+    assert [key for key in parts.files.list("") if key.startswith("uploads/")] == []
+    assert any(key.startswith(running.folder) for key in parts.files.list(""))

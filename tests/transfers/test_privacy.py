@@ -26,11 +26,21 @@ def test_a_picture_deleted_from_the_feed_and_painted_again_in_private_is_its_own
         transfers.set_public(id, ME, False)
     transfers.delete(id, ME)
     again = transfers.submit(job_order())
-    assert again.id == id
-    with pytest.raises(JobNotFound):
+    assert again.id != id
+    with pytest.raises((JobNotFound, Gone)):
         transfers.access.look(id, STRANGER)
-    assert transfers.wait(id, 10).status == Status.DONE
-    assert transfers.access.look(id, ME).id == id
+    assert transfers.wait(again.id, 10).status == Status.DONE
+    assert transfers.access.look(again.id, ME).id == again.id
+
+
+def test_privacy_is_part_of_the_order(transfers):
+    shown = seen_in_the_feed(transfers)
+    private = transfers.wait(transfers.submit(job_order()).id, 10)
+    assert private.id != shown
+    assert not private.public
+    assert [job.id for job in transfers.feed()] == [shown]
+    assert transfers.submit(job_order()).id == private.id
+    assert transfers.submit(job_order(public=True)).id == shown
 
 
 def test_a_picture_that_has_expired_in_the_feed_and_is_painted_again_is_its_owners_alone(parts):
@@ -39,7 +49,7 @@ def test_a_picture_that_has_expired_in_the_feed_and_is_painted_again_is_its_owne
     with pytest.raises(Gone):
         parts.access.find(id)
     parts.transfers.submit(job_order())
-    with pytest.raises(JobNotFound):
+    with pytest.raises((JobNotFound, Gone)):
         parts.access.look(id, STRANGER)
 
 

@@ -6,9 +6,11 @@ from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
-from stylekit.errors import NotAllowed, Unavailable
+from stylekit.engines.registry import FAST
+from stylekit.errors import NotAllowed, StylekitError, Unavailable
 from stylekit.jobs import Status
 from stylekit.web.operations.metrics import CONTENT_TYPE, metrics
+from stylekit.web.realtime.connection_limit import places_of
 from stylekit.web.security.identity import parts
 
 log = logging.getLogger(__name__)
@@ -16,39 +18,63 @@ health = Blueprint("health", __name__)
 
 LOCAL = ("127.0.0.1", "::1")
 WARM_UP_SECONDS = 120.0  # longest wait of whoever asks to be told when the model is warm
+PRESETS_SECONDS = 10.0  # the same for the presets
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0  # between two tries to read the presets
 
 
 class WarmUp:
-    """Loads the model and runs it once, in a thread, so that the first visitor does not wait."""
+    """Loads the model and the presets, in threads, so that the first visitor does not wait."""
 
     def __init__(self, app: Flask) -> None:
-        """Begin. Where a broker has workers, they paint, and there is nothing to load here."""
+        """Begin. Where a broker has workers, they paint, and there is no model to load here."""
         self._parts = app.extensions["stylekit"]
+        self._closing = places_of(app).closing
         self._is_warm = threading.Event()
         self._ended = threading.Event()
-        if self._parts.settings.queue:
+        self._has_presets = threading.Event()
+        threading.Thread(target=self._read_presets, name="stylekit-presets", daemon=True).start()
+        if not self._parts.settings.topology.paints_here:
             self._is_warm.set()
             self._ended.set()
         else:
             threading.Thread(target=self._warm, name="stylekit-warm-up", daemon=True).start()
 
     def refuse_while_cold(self, wait_seconds: float = 0.0) -> None:
-        """Wait for the model.
+        """Wait for the model and the presets.
 
         Raises:
-            Unavailable: when it is not there in time, or cannot be loaded.
+            Unavailable: when they are not there in time, or cannot be loaded.
         """
         if not self._ended.wait(wait_seconds):
             raise Unavailable("The model is being loaded.", retry_after_seconds=2)
         if not self._is_warm.is_set():
             raise Unavailable("The model cannot be loaded; the log says why.")
+        if not self._has_presets.wait(min(wait_seconds, PRESETS_SECONDS)):
+            raise Unavailable("The presets cannot be read; the log says why.")
+
+    def _read_presets(self) -> None:
+        """Read every preset once, which copies those of a bucket; again until that succeeds."""
+        styles, pause = self._parts.styles, FIRST_PAUSE_SECONDS
+        while not self._closing.is_set():
+            try:
+                found = styles.all()
+                if found:
+                    for style in found:
+                        styles.read(style)
+                    return self._has_presets.set()
+                log.error("presets not read: the catalogue is empty")
+            except StylekitError as error:
+                log.error("presets not read reason=%s", error)
+            self._closing.wait(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+        return None
 
     def _warm(self) -> None:
         try:
-            self._parts.engines.get("fast").warm_up()
+            self._parts.engines.get(FAST.name).warm_up()
             self._is_warm.set()
         except Exception:
-            log.exception("The model cannot be loaded")
+            log.exception("model not loaded")
         finally:
             self._ended.set()
 
@@ -72,10 +98,25 @@ def healthz() -> Response:
 
 @health.get("/readyz")
 def readyz() -> Response:
-    """The model is warm and the job table answers; 503 until then."""
+    """The model is warm, the presets and the job table can be read; 503 until then."""
     warm_up().refuse_while_cold()
+    refuse_without_presets()
     parts().jobs.queries.count(Status.QUEUED)
     return fresh(jsonify(status="ready"))
+
+
+def refuse_without_presets() -> None:
+    """Do nothing, unless the catalogue is gone or empty by now.
+
+    Raises:
+        Unavailable: then.
+    """
+    try:
+        if parts().styles.all():
+            return
+    except StylekitError as error:
+        log.warning("not ready reason=%s", error)
+    raise Unavailable("There are no presets.")
 
 
 @health.get("/_ah/warmup")

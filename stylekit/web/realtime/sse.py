@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
-from stylekit.errors import Gone, NotFound, StylekitError
+from stylekit.errors import Gone, NotFound, StylekitError, Unavailable
 from stylekit.events import JobChanged
 from stylekit.jobs import Job, Status
 from stylekit.web.api.serializers import job_json, jobs_json
@@ -121,7 +121,10 @@ def stream(lines: Iterator[str]) -> Response:
 
     Raises:
         Busy: when there is none.
+        Unavailable: on App Engine, which passes an answer on only once it has ended.
     """
+    if parts().settings.app_engine:
+        raise Unavailable("Nothing is streamed here; ask again instead.", retry_after_seconds=3600)
     place = places()
     place.take()
     response = Response(stream_with_context(begun(lines)), mimetype="text/event-stream")

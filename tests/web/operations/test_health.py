@@ -2,13 +2,14 @@
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
 
 from stylekit import wiring
+from stylekit.engines.registry import Engines
 from stylekit.errors import ModelBroken
-from stylekit.painting.executor import Engines
 from stylekit.settings import PROJECT_ROOT
 from stylekit.web import create_app
 from tests.fakes import TintEngine
@@ -56,6 +57,27 @@ def test_a_model_that_cannot_be_loaded_is_told_to_machines_and_explained_in_the_
     assert answer.status_code == 503
     assert "checksum" not in answer.get_data(as_text=True)
     assert "checksum" in caplog.text
+    parts.close()
+
+
+@pytest.mark.parametrize("trouble", ["no catalogue", "no picture", "no preset"])
+def test_without_presets_the_server_is_not_ready_until_they_are_there(
+    settings, wait, caplog, trouble, tmp_path
+):
+    folder, away = Path(settings.styles), tmp_path / "away"
+    file = folder / ("indigo.png" if trouble == "no picture" else "catalogue.json")
+    file.rename(away)
+    if trouble == "no preset":
+        file.write_text("[]")
+    parts, client = start(settings, TintEngine("fast"))
+    assert wait(lambda: "preset" in caplog.text)
+    answer = client.get("/readyz")
+    assert (answer.status_code, "presets" in answer.json["error"]["message"]) == (503, True)
+    assert client.get("/healthz").status_code == 200
+    away.rename(file)
+    assert wait(lambda: client.get("/readyz").status_code == 200)
+    (folder / "catalogue.json").unlink()
+    assert client.get("/readyz").status_code == 503
     parts.close()
 
 
@@ -122,14 +144,7 @@ def test_every_route_reaches_the_application_on_app_engine(guest):
     handlers = read("app.yaml")["handlers"]
     for rule in guest.application.url_map.iter_rules():
         first = next(each for each in handlers if re.match(each["url"], rule.rule))
-        is_file = rule.endpoint == "static"
-        assert ("static_dir" in first) == is_file, rule.rule
-
-
-def test_the_static_folders_of_app_yaml_are_there():
-    folders = [each["static_dir"] for each in read("app.yaml")["handlers"] if "static_dir" in each]
-    assert folders
-    assert all((PROJECT_ROOT / folder).is_dir() for folder in folders)
+        assert first["script"] == "auto", rule.rule
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/readyz", "/metrics", "/DoNothing"])

@@ -84,6 +84,16 @@ def test_a_public_result_reaches_everybody_and_the_list(connect, address):
     assert pixels(fetched(url)).shape == (40, 60, 3)
 
 
+def test_the_same_order_in_private_stays_private(connect, address):
+    client = connect(address)
+    shown = transfer(client, isPrivate=False)
+    listed = client.wait_for(COMPLETED)["result"]
+    private = transfer(client, isPrivate=True)
+    assert private != shown
+    assert "/results/" in client.wait_for(f"{COMPLETED}::{private}")["result"]
+    assert client.emit("LIST_IMAGES") == [None, [listed]]
+
+
 def test_a_private_link_hides_the_id_and_expires(settings, parts, connect):
     parts = replace(parts, settings=replace(settings, link_seconds=2))
     with serving(create_app(parts.settings, parts)) as address:
@@ -208,7 +218,7 @@ def test_when_the_server_ends_sockets_are_let_go(app, connect, address):
 @pytest.mark.servers
 def test_many_servers_tell_each_others_sockets(settings, fast, gatys, connect, redis_server):  # noqa: F811
     from stylekit import wiring
-    from stylekit.painting.executor import Engines
+    from stylekit.engines.registry import Engines
 
     settings = replace(settings, events=redis_server.url)
     engines = Engines({"fast": lambda: fast, "gatys": lambda: gatys})

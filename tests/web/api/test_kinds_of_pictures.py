@@ -1,0 +1,19 @@
+"""Files of every kind come back as they mean, through every door, as strength 0 shows."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.images.kinds import KINDS
+from tests.web.api.test_transparent_pictures import by_api, by_page, by_upload
+
+
+@pytest.mark.parametrize("door", [by_api, by_page, by_upload])
+@pytest.mark.parametrize("name", KINDS)
+def test_it_comes_back_as_it_means(guest, door, name):
+    make, wanted = KINDS[name]
+    with Image.open(io.BytesIO(door(guest, make()))) as image:
+        shown = np.asarray(image.convert("RGB")) / 255
+    assert np.abs(shown - wanted).mean() < 0.02
