@@ -17,7 +17,7 @@ NAME = "stylekit-guards"
 ANY_ORIGIN = "may_be_asked_from_any_origin"  # attribute of a view
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 PREFLIGHT_SECONDS = 3600
-EXPOSED = "ETag, Location, Retry-After, X-Request-ID"
+EXPOSED = "ETag, Location, Retry-After, Stylekit-Note, X-Request-ID"
 ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Job-Secret"
 
 HEADERS = {
