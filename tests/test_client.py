@@ -164,6 +164,17 @@ def test_the_options_of_the_server_are_told_with_ranges_and_defaults(client, eng
     assert scale.help
 
 
+def test_a_photo_is_sent_once_and_painted_often(client):
+    upload = client.upload(picture_bytes(50, 70))
+    assert size(client.paint(upload, PRESET)) == (50, 70)
+    small = client.wait(client.submit(upload, PRESET, engine="fast", strength=0.5), seconds=30)
+    assert size(client.result(small)) == (50, 70)
+    client.forget(upload)
+    with pytest.raises(ServerError) as refusal:
+        client.paint(upload, PRESET)
+    assert refusal.value.code == "upload_not_found"
+
+
 def test_an_open_file_is_a_picture(client):
     painted = client.paint(io.BytesIO(picture_bytes(50, 70)), io.BytesIO(picture_bytes(32, 32)))
     assert size(painted) == (50, 70)
