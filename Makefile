@@ -30,12 +30,16 @@ test: setup-dev                          ## Run every test; installs the browser
 test-fast: setup-dev                     ## Only the tests that need no TensorFlow, browser or server
 	@$(PYTHON) -m pytest -m "not tensorflow and not browser and not servers"
 
-check: setup-dev                         ## The gates: format, lint, types, layers, the map
+check: setup-dev                         ## The gates: format, lint, types, layers, dead code, the map
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports
+	@.venv/bin/vulture
 	@$(PYTHON) -m pytest -q tests/test_house.py
+
+map: setup-dev                           ## Write the lists of modules anew from their first lines
+	@$(PYTHON) scripts/write-map
 
 format: setup-dev                        ## Put the code into the one format
 	@$(PYTHON) -m ruff format .

@@ -33,7 +33,7 @@ def page() -> str:
     parts += [options("FastOptions"), options("GatysOptions"), record("Progress")]
     parts += [SERVER, described(stylekit.Client)]
     parts += [function(f"client.{name}", each) for name, each in methods(stylekit.Client)]
-    parts += [record("Job"), record("Style"), "## Errors\n", *errors()]
+    parts += [record("Job"), record("Upload"), record("Style"), "## Errors\n", *errors()]
     return "\n".join(parts)
 
 

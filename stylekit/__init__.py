@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         JobFailed,
         NotReachable,
         ServerError,
+        Upload,
     )
     from stylekit.engines.base import FastOptions, GatysOptions, Progress
 
@@ -60,6 +61,7 @@ __all__ = [
     "Style",
     "StyleNotFound",
     "StylekitError",
+    "Upload",
     "__version__",
     "blend",
     "styles",
@@ -71,7 +73,7 @@ _LATER = {
     "stylekit.api": ("Blend", "blend", "styles", "stylize"),
     "stylekit.client": (
         *("AsyncClient", "Client", "ClientError", "Job", "JobFailed"),
-        *("NotReachable", "ServerError"),
+        *("NotReachable", "ServerError", "Upload"),
     ),
     "stylekit.engines.base": ("FastOptions", "GatysOptions", "Progress"),
 }

@@ -12,16 +12,10 @@ from numpy.typing import NDArray
 
 from stylekit import images, settings, wiring
 from stylekit.catalogue import Catalogue, Style
-from stylekit.engines.base import (
-    OnProgress,
-    Picture,
-    Progress,
-    ignore_progress,
-    options_from,
-)
+from stylekit.engines.base import OnProgress, Picture, Progress, ignore_progress
+from stylekit.engines.registry import Engines, build_engines, options_from
 from stylekit.errors import BadOption, BadPicture
 from stylekit.images import Image, Source
-from stylekit.painting.executor import Engines
 
 PictureFile: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO
 """A path, the bytes of a picture file, or a file opened for reading bytes."""
@@ -183,7 +177,7 @@ def paint_blend(
 @lru_cache(maxsize=1)
 def engines() -> Engines:
     """The engines of this process, built once."""
-    return wiring.build_engines(settings.from_environment(os.environ))
+    return build_engines(settings.from_environment(os.environ))
 
 
 def catalogue() -> Catalogue:

@@ -20,11 +20,12 @@ StylekitError
 ├── NotAllowed                known, but not permitted (a foreign origin)
 │   └── KeyNeeded             an API key is missing or wrong
 ├── Conflict                  the state of the thing forbids it (one idempotency key, two bodies)
-├── TooManyRequests           a quota is used up; try again later
 ├── Unavailable               it may work in a moment; try again
 │   ├── Busy                  all places are taken
+│   │   └── StillPainting     it takes longer than the caller waits, and goes on as a job
 │   ├── QueueUnavailable      the broker is away
-│   └── StorageUnavailable    the bucket or the database is away
+│   ├── StorageUnavailable    the bucket or the database is away
+│   └── TooManyRequests       a quota is used up
 ├── Cancelled                 somebody asked to stop; not a failure
 ├── LeaseLost                 another worker owns this job now; stop and write nothing
 ├── PaintingFailed            the engine could not finish (a loss that is not finite, no memory)
@@ -172,7 +173,7 @@ class TooManyRequests(Unavailable):
 
 
 class Busy(Unavailable):
-    """Every place at the easel, and in the line before it, is taken."""
+    """Every place for a painting, and in the line before it, is taken."""
 
     code = "busy"
 

@@ -1,4 +1,4 @@
-"""Who hears that a job changed: nobody, this process, or every server."""
+"""Who hears that a job changed: this process, or every server."""
 
 import json
 import logging
@@ -10,11 +10,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TypeVar
 
+from stylekit.shared_redis import ANSWER_SECONDS, PAUSE_SECONDS, SharedRedis
+
 log = logging.getLogger(__name__)
 
 CHANNEL = "stylekit.jobs"
-PATIENCE_SECONDS = 1.0  # for Redis to take an event; it is only a hint
-PAUSE_SECONDS = 2.0  # after Redis did not answer, before it is asked again
 MOST_UNREAD = 100  # of one listener; the oldest are dropped, for an event is only a hint
 
 
@@ -119,21 +119,6 @@ class Events(Protocol):
         ...
 
 
-class NoEvents:
-    """Nobody hears anything; pages ask."""
-
-    def publish(self, change: JobChanged) -> None:
-        """Do nothing."""
-
-    @contextmanager
-    def subscribe(self, job_id: str | None) -> Iterator[Listener]:
-        """Listen to silence."""
-        yield Listener(job_id)
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
 class LocalEvents:
     """Everybody in this process hears it."""
 
@@ -173,32 +158,18 @@ class RedisEvents:
 
     def __init__(self, url: str) -> None:
         """Remember where Redis is; the first use connects."""
-        import redis  # needed only where it is asked for
-
-        self._errors: tuple[type[Exception], ...] = (redis.RedisError, OSError)
-        self._redis: Any = redis.Redis.from_url(
-            url,
-            socket_connect_timeout=PATIENCE_SECONDS,
-            socket_timeout=PATIENCE_SECONDS,
-            health_check_interval=10,
-            retry=None,
-        )
+        self._redis = SharedRedis(url, "events stay in this process", health_check_interval=10)
         self._here = LocalEvents()
-        self._away_until = 0.0
         self._ear: threading.Thread | None = None
         self._is_listening, self._is_closed = threading.Event(), threading.Event()
         self._lock = threading.Lock()
 
     def publish(self, change: JobChanged) -> None:
         """Tell every listener in every process; while Redis is away, those in this one."""
-        if time.monotonic() >= self._away_until:
-            try:
-                self._redis.publish(CHANNEL, json.dumps(asdict(change)))
-                return
-            except self._errors as error:
-                self._away_until = time.monotonic() + PAUSE_SECONDS
-                log.warning("live events stay in this process: %s", error)
-        self._here.publish(change)
+        text = json.dumps(asdict(change))
+        self._redis.ask(
+            lambda: self._redis.client.publish(CHANNEL, text), lambda: self._here.publish(change)
+        )
 
     @contextmanager
     def subscribe(self, job_id: str | None) -> Iterator[Listener]:
@@ -207,7 +178,7 @@ class RedisEvents:
             if self._ear is None:
                 self._ear = threading.Thread(target=self._listen, name="stylekit-ear", daemon=True)
                 self._ear.start()
-        self._is_listening.wait(PATIENCE_SECONDS)
+        self._is_listening.wait(ANSWER_SECONDS)
         with self._here.subscribe(job_id) as listener:
             yield listener
 
@@ -215,23 +186,23 @@ class RedisEvents:
         """Stop listening."""
         self._is_closed.set()
         if self._ear is not None:
-            self._ear.join(2 * PATIENCE_SECONDS)
+            self._ear.join(2 * ANSWER_SECONDS)
         self._redis.close()
 
     def _listen(self) -> None:
         """One connection for all listeners of this process, opened again whenever it breaks."""
         while not self._is_closed.is_set():
             try:
-                with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
+                with self._redis.client.pubsub(ignore_subscribe_messages=True) as channel:
                     channel.subscribe(CHANNEL)
                     self._is_listening.set()
                     self._pass_on(channel)
-            except self._errors as error:
-                log.warning("live events of other processes are not heard: %s", error)
+            except self._redis.errors as error:
+                log.warning("redis unavailable: other processes are not heard reason=%s", error)
                 self._is_closed.wait(PAUSE_SECONDS)
 
     def _pass_on(self, channel: Any) -> None:
         while not self._is_closed.is_set():
-            message = channel.get_message(timeout=PATIENCE_SECONDS / 2)
+            message = channel.get_message(timeout=ANSWER_SECONDS / 2)
             if message is not None:
                 self._here.publish(JobChanged(**json.loads(message["data"])))

@@ -1,21 +1,15 @@
 """What web processes count and remember for a while: each alone, or all of them in Redis."""
 
 import hashlib
-import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
-log = logging.getLogger(__name__)
-
-T = TypeVar("T")
+from stylekit.shared_redis import SharedRedis
 
 KEPT_SECONDS = 86_400
 MOST_KEPT = 10_000  # of one process alone; the oldest are forgotten
-PATIENCE_SECONDS = 1.0  # for Redis to answer
-PAUSE_SECONDS = 2.0  # after Redis did not answer, before it is asked again
 
 USE = """
 local most, time = tonumber(ARGV[1]), redis.call('TIME')
@@ -95,29 +89,20 @@ class RedisTally:
 
     def __init__(self, url: str) -> None:
         """Remember where Redis is; the first use connects."""
-        import redis  # needed only where it is asked for
-
-        self._errors: tuple[type[Exception], ...] = (redis.RedisError, OSError)
-        self._redis: Any = redis.Redis.from_url(
-            url,
-            socket_connect_timeout=PATIENCE_SECONDS,
-            socket_timeout=PATIENCE_SECONDS,
-            retry=None,
-        )
-        self._use = self._redis.register_script(USE)
+        self._redis = SharedRedis(url, "each process counts for itself")
+        self._use = self._redis.client.register_script(USE)
         self._here = LocalTally()
-        self._away_until = 0.0
 
     def use(self, name: str, per_minute: int) -> float:
         """Take one from everybody's bucket, or say after how many seconds there is one."""
-        return self._ask(
+        return self._redis.ask(
             lambda: float(self._use(keys=[address("quota", name)], args=[per_minute])),
             lambda: self._here.use(name, per_minute),
         )
 
     def first(self, name: str, value: str) -> str:
         """What was said under this name first, to whichever process."""
-        return self._ask(
+        return self._redis.ask(
             lambda: self._first(address("said", name), value),
             lambda: self._here.first(name, value),
         )
@@ -127,18 +112,9 @@ class RedisTally:
         self._redis.close()
 
     def _first(self, key: str, value: str) -> str:
-        self._redis.set(key, value, nx=True, ex=KEPT_SECONDS)
-        known = self._redis.get(key)
+        self._redis.client.set(key, value, nx=True, ex=KEPT_SECONDS)
+        known = self._redis.client.get(key)
         return value if known is None else known.decode()  # None: forgotten at this moment
-
-    def _ask(self, redis: Callable[[], T], here: Callable[[], T]) -> T:
-        if time.monotonic() >= self._away_until:
-            try:
-                return redis()
-            except self._errors as error:
-                self._away_until = time.monotonic() + PAUSE_SECONDS
-                log.warning("this process counts for itself: %s", error)
-        return here()
 
 
 def address(kind: str, name: str) -> str:

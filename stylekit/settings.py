@@ -42,79 +42,172 @@ def is_installed(module: str) -> bool:
         return False
 
 
-def setting(default: Any, help: str, *, name: str = "") -> Any:
-    """A field with its help text and, where it is not STYLEKIT_<FIELD>, its variable's name."""
-    return field(default=default, metadata={"help": help, "name": name})
+GROUPS = ("server", "storage", "joining", "engines", "limits", "jobs", "access", "operations")
+"""What settings are about, in the order in which people read them."""
+
+BROKERS = ("amqp", "amqps", "redis", "rediss")
+PRIVATE = {"secret", "api_keys", "api_key", "database", "queue", "events"}
+"""Fields that may hold a password or a key; never shown."""
+
+FOREVER = 1e9  # more seconds, days or things than anybody means
+
+
+def setting(
+    default: Any,
+    help: str,
+    group: str,
+    *,
+    name: str = "",
+    low: float = 0,
+    high: float = FOREVER,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """A field with its help text, what it can be, and its variable if not STYLEKIT_<FIELD>."""
+    told = {"help": help, "group": group, "name": name}
+    return field(default=default, metadata=told | {"low": low, "high": high, "choices": choices})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topology:
+    """How the parts are spread, as the settings say. Nobody else reads this out of addresses."""
+
+    broker: str  # amqp or redis; empty: jobs are painted in the process that takes them
+    is_joined: bool  # live events and quotas are shared with other web processes
+    has_bucket: bool  # pictures are kept in a bucket
+    has_styles_bucket: bool
+
+    @property
+    def paints_here(self) -> bool:
+        """Whether the web process paints; else workers do."""
+        return not self.broker
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Each field is one environment variable, STYLEKIT_<FIELD> unless it says otherwise."""
 
-    host: str = setting("127.0.0.1", "Address that the server listens on.", name="HOST")
-    port: int = setting(8080, "Port that the server listens on.", name="PORT")
-    data: Path = setting(DATA, "Folder for the job table, the files and the cookie secret.")
-    secret: str = setting("", "Signs cookies and links; made and kept in the data folder if empty.")
+    host: str = setting("127.0.0.1", "Address that the server listens on.", "server", name="HOST")
+    port: int = setting(
+        8080, "Port that the server listens on.", "server", name="PORT", high=65_535
+    )
+    data: Path = setting(
+        DATA, "Folder for the job table, the files and the cookie secret.", "server"
+    )
+    secret: str = setting(
+        "", "Signs cookies and links; made and kept in the data folder if empty.", "server"
+    )
 
     styles: str = setting(
-        "", "Folder or gs://bucket/prefix of the presets; empty: the shipped ones."
+        "", "Folder or gs://bucket/prefix of the presets; empty: the shipped ones.", "storage"
     )
-    storage: str = setting("", "Folder or gs://bucket/prefix of pictures; empty: DATA/files.")
-    database: str = setting("", "SQLAlchemy URL of the job table; empty: SQLite in DATA.")
-    queue: str = setting("", "Broker URL (amqp://, redis://); empty: jobs run in this process.")
+    storage: str = setting(
+        "", "Folder or gs://bucket/prefix of pictures; empty: DATA/files.", "storage"
+    )
+    database: str = setting(
+        "", "SQLAlchemy URL of the job table; empty: SQLite in DATA.", "storage"
+    )
+    queue: str = setting(
+        "", "Broker URL (amqp://, redis://); empty: jobs run in this process.", "joining"
+    )
     events: str = setting(
-        "", "redis:// URL that joins many servers' live events and quotas; empty: this one."
+        "",
+        "redis:// URL that joins many servers' live events and quotas; empty: this one.",
+        "joining",
     )
 
-    model: str = setting("", "SavedModel folder or TF-Hub handle of the painter; empty: shipped.")
+    model: str = setting(
+        "", "SavedModel folder or TF-Hub handle of the painter; empty: shipped.", "engines"
+    )
     runtime: str = setting(
         "",
         "Runs the fast painter: tensorflow or onnx; empty: `stylekit apply` chooses the quicker.",
+        "engines",
+        choices=RUNTIMES,
     )
-    perceptual: str = setting("student", "Eyes of the gatys engine: student (shipped) or vgg19.")
+    perceptual: str = setting(
+        "student", "Eyes of the gatys engine: student (shipped) or vgg19.", "engines"
+    )
 
-    max_request_bytes: int = setting(36_000_000, "Largest request body.")
-    max_picture_bytes: int = setting(25_000_000, "Largest picture file.")
-    max_pixels: int = setting(51_000_000, "Most pixels of a picture that is read.")
-    gatys_max_side: int = setting(1024, "Longest side, in pixels, that the gatys engine optimises.")
+    max_request_bytes: int = setting(36_000_000, "Largest request body.", "limits")
+    max_picture_bytes: int = setting(25_000_000, "Largest picture file.", "limits")
+    max_pixels: int = setting(51_000_000, "Most pixels of a picture that is read.", "limits", low=1)
+    gatys_max_side: int = setting(
+        1024, "Longest side, in pixels, that the gatys engine optimises.", "engines", low=64
+    )
 
-    painters: int = setting(1, "Paintings of each engine at the same time in one process.")
-    waiting_painters: int = setting(4, "Fast paintings that may wait for a place; beyond it, 503.")
-    wait_seconds: float = setting(20.0, "Longest wait for a place or for a worker's fast answer.")
+    painters: int = setting(
+        1, "Paintings of each engine at the same time in one process.", "engines", low=1
+    )
+    waiting_painters: int = setting(
+        4, "Fast paintings that may wait for a place; beyond it, 503.", "engines"
+    )
+    wait_seconds: float = setting(
+        20.0, "Longest wait for a place or for a worker's fast answer.", "limits"
+    )
     stylize_seconds: float = setting(
-        55.0, "Seconds after which POST /stylize begins its answer, to keep the connection open."
+        55.0,
+        "Seconds after which POST /stylize begins its answer, to keep the connection open.",
+        "limits",
     )
-    max_queued: int = setting(100, "Jobs of each engine that may wait in line; beyond it, 503.")
-    threads: int = setting(16, "Threads of the web server.")
-    max_streams: int = setting(8, "Open live-event streams in one process; beyond it, pages ask.")
+    max_queued: int = setting(
+        100, "Jobs of each engine that may wait in line; beyond it, 503.", "limits"
+    )
+    threads: int = setting(16, "Threads of the web server.", "server", low=1)
+    max_streams: int = setting(
+        8, "Open live-event streams in one process; beyond it, pages ask.", "server"
+    )
 
     lease_seconds: float = setting(
-        30.0, "A running job whose worker is silent this long is put back."
+        30.0, "A running job whose worker is silent this long is put back.", "jobs", low=0.1
     )
-    max_attempts: int = setting(3, "Times that a job is started before it fails.")
-    job_seconds: float = setting(900.0, "Longest time that one attempt may take.")
-    keep_days: float = setting(7.0, "Days until a result expires.")
+    max_attempts: int = setting(3, "Times that a job is started before it fails.", "jobs", low=1)
+    job_seconds: float = setting(900.0, "Longest time that one attempt may take.", "jobs")
+    keep_days: float = setting(7.0, "Days until a result expires.", "jobs", high=36_500)
     upload_hours: float = setting(
-        24.0, "Hours that an uploaded photo waits to be painted, at least; twice that at most."
+        24.0,
+        "Hours that an uploaded photo waits to be painted, at least; twice that at most.",
+        "jobs",
+        high=8_760,
+    )
+    link_seconds: int = setting(
+        600, "Seconds that a link to a stored file works.", "jobs", high=604_800
     )
     keep_bytes: int = setting(
-        0, "Most bytes of pictures that are kept; beyond it the oldest expire early; 0: any number."
+        0,
+        "Most bytes of pictures that are kept; beyond it the oldest expire early; 0: any number.",
+        "jobs",
+        high=1e18,
     )
-    link_seconds: int = setting(600, "Seconds that a link to a stored file works.")
 
-    api_keys: str = setting("", "Comma-separated name:key:requests-per-minute; empty: open API.")
-    api_key: str = setting("", "Key that `stylekit remote` sends to a server.")
-    cors_origins: str = setting("", "Comma-separated origins that may call the API; empty: none.")
-    legacy_origins: str = setting(
-        "*", "Comma-separated origins whose pages may call the doors of the earlier site; *: any."
+    api_keys: str = setting(
+        "", "Comma-separated name:key:requests-per-minute; empty: open API.", "access"
     )
-    proxies: int = setting(0, "Number of trusted proxies before the server (X-Forwarded-*).")
-    log_format: str = setting("text", "Log lines as text or json.")
+    api_key: str = setting("", "Key that `stylekit remote` sends to a server.", "access")
+    cors_origins: str = setting(
+        "", "Comma-separated origins that may call the API; empty: none.", "access"
+    )
+    legacy_origins: str = setting(
+        "*",
+        "Comma-separated origins whose pages may call the doors of the earlier site; *: any.",
+        "access",
+    )
+    proxies: int = setting(
+        0, "Number of trusted proxies before the server (X-Forwarded-*).", "server"
+    )
+    log_format: str = setting(
+        "text", "Log lines as text or json.", "operations", choices=("text", "json")
+    )
     app_engine: str = setting(
-        "", "Set by App Engine, whose scheduler may then ask for /cron/*.", name="GAE_SERVICE"
+        "",
+        "Set by App Engine, whose scheduler may then ask for /cron/*.",
+        "operations",
+        name="GAE_SERVICE",
     )
     worker_port: int = setting(
-        0, "Port on which a worker answers /healthz, /readyz and /metrics; 0: none."
+        0,
+        "Port on which a worker answers /healthz, /readyz and /metrics; 0: none.",
+        "operations",
+        high=65_535,
     )
 
     def __post_init__(self) -> None:
@@ -124,15 +217,13 @@ class Settings:
             BadSettings: naming the variable and the value.
         """
         for each in fields(self):
-            value = getattr(self, each.name)
-            if isinstance(value, int | float) and value < 0:
-                raise BadSettings(f"{variable(each)} is {value}; it cannot be negative.")
-        for name in ("painters", "threads", "max_attempts", "lease_seconds"):
-            if getattr(self, name) <= 0:
-                raise BadSettings(f"STYLEKIT_{name.upper()} is 0; it must be more.")
-        if self.runtime not in RUNTIMES:
+            check(each, getattr(self, each.name))
+        check_scheme("STYLEKIT_QUEUE", self.queue, BROKERS)
+        check_scheme("STYLEKIT_EVENTS", self.events, ("redis", "rediss", "unix"))
+        if self.max_streams >= self.threads:
             raise BadSettings(
-                f"STYLEKIT_RUNTIME is {self.runtime!r}; it can be tensorflow or onnx."
+                f"STYLEKIT_MAX_STREAMS is {self.max_streams}; it must be less than "
+                f"STYLEKIT_THREADS, which is {self.threads}: an open stream holds a thread."
             )
         for name, scheme, module, extra in NEEDED:
             if getattr(self, name).startswith(scheme) and not is_installed(module):
@@ -140,6 +231,17 @@ class Settings:
                     f"STYLEKIT_{name.upper()} needs the extra {extra}: "
                     f"pip install 'stylekit[{extra}]'."
                 )
+
+    @property
+    def topology(self) -> Topology:
+        """How the parts are spread."""
+        scheme = self.queue.partition("://")[0]
+        return Topology(
+            broker="redis" if scheme.startswith("redis") else scheme and "amqp",
+            is_joined=bool(self.events),
+            has_bucket=self.storage_url.startswith("gs://"),
+            has_styles_bucket=self.styles_url.startswith("gs://"),
+        )
 
     @property
     def spare_threads(self) -> int:
@@ -160,6 +262,26 @@ class Settings:
     def styles_url(self) -> str:
         """Folder or bucket of the style catalogue."""
         return self.styles or str(PAGE_ROOT / "static" / "styles")
+
+
+def check(each: Any, value: Any) -> None:
+    """Raise `BadSettings` unless the value is one that the field can have; no number is NaN."""
+    choices, low, high = (each.metadata[name] for name in ("choices", "low", "high"))
+    if choices and value not in choices:
+        raise BadSettings(
+            f"{variable(each)} is {value!r}; it can be {' or '.join(filter(None, choices))}."
+        )
+    if isinstance(value, int | float) and not low <= value <= high:
+        raise BadSettings(f"{variable(each)} is {value}; it can be {low:g} to {high:g}.")
+
+
+def check_scheme(name: str, url: str, schemes: tuple[str, ...]) -> None:
+    """Raise `BadSettings` for an address that does not begin with one of these schemes."""
+    scheme, separator, _ = url.partition("://")
+    if url and not (separator and scheme in schemes):  # the address may hold a password
+        known = ", ".join(f"{each}://" for each in schemes)
+        begins = f"begins with {scheme}://" if separator else "is no address"
+        raise BadSettings(f"{name} {begins}; it can begin with {known}.")
 
 
 def variable(each: Any) -> str:

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from stylekit.catalogue import Catalogue
-from stylekit.engines.base import OPTIONS, Engine
-from stylekit.errors import BadSettings
+from stylekit.engines.registry import ENGINES, Engines, build_engines
+from stylekit.errors import BadSettings, QueueUnavailable
 from stylekit.events import Events, LocalEvents
 from stylekit.images import Limits
 from stylekit.jobs import JobStore
 from stylekit.painting.admission import Gate
-from stylekit.painting.executor import Engines, Executor
+from stylekit.painting.executor import Executor
 from stylekit.painting.runner import Runner
 from stylekit.painting.task import OUR_OWN
 from stylekit.queues.base import Queue
@@ -22,6 +22,7 @@ from stylekit.queues.threads import ThreadQueue
 from stylekit.rate_limits import LocalTally, Tally
 from stylekit.secrets import read_secret
 from stylekit.settings import Settings
+from stylekit.shared_redis import SharedRedis
 from stylekit.storage import FileStore, open_store
 from stylekit.transfers.access import Access
 from stylekit.transfers.ids import JobIds
@@ -99,13 +100,13 @@ def build(settings: Settings, engines: Engines | None = None) -> Parts:
         files=files, uploads=uploads, tiles=build_tiles(settings, executor, transfers.requests),
         styles=styles, queue=queue, events=events, tally=build_tally(settings),
         engines=engines, executor=executor,
-        scheduler=None if settings.queue else build_scheduler(settings, maintenance),
+        scheduler=build_scheduler(settings, maintenance) if settings.topology.paints_here else None,
     )  # fmt: skip
 
 
 def build_worker(settings: Settings, engines: Engines | None = None) -> Parts:
     """The parts of a process that paints what others put into the broker's queues."""
-    if not settings.queue:
+    if settings.topology.paints_here:
         raise BadSettings("A worker needs STYLEKIT_QUEUE, the URL of a broker.")
     return build(settings, engines)
 
@@ -113,32 +114,11 @@ def build_worker(settings: Settings, engines: Engines | None = None) -> Parts:
 # One part each ------------------------------------------------------------------------------
 
 
-def build_engines(settings: Settings) -> Engines:
-    """The engines; each is built, and TensorFlow loaded, when it is first used."""
-
-    def fast() -> Engine:
-        from stylekit.engines.fast import FastEngine
-
-        return FastEngine(settings.model, runtime=settings.runtime or "tensorflow")
-
-    def gatys() -> Engine:
-        from stylekit.engines.fast import FastEngine
-        from stylekit.engines.gatys import GatysEngine
-
-        painter = engines.fast()
-        return GatysEngine(
-            settings.perceptual, fast=painter if isinstance(painter, FastEngine) else None
-        )
-
-    engines = Engines({"fast": fast, "gatys": gatys})
-    return engines
-
-
 def build_executor(settings: Settings, engines: Engines) -> Executor:
     """As many places for each engine as the settings say."""
     gates = {
         name: Gate(settings.painters, settings.waiting_painters, settings.wait_seconds)
-        for name in OPTIONS
+        for name in ENGINES
     }
     return Executor(engines, gates)
 
@@ -177,7 +157,7 @@ def build_maintenance(
     uploads: Uploads | None = None,
 ) -> Maintenance:
     """What is done on schedule; strays are looked for where there are not millions of files."""
-    is_large = bool(settings.queue) and settings.storage.startswith("gs://")
+    is_large = not settings.topology.paints_here and settings.topology.has_bucket
     return Maintenance(
         jobs=jobs, files=files, queue=queue, events=events,
         uploads=uploads, removes_strays=not is_large, most_bytes=settings.keep_bytes,
@@ -186,8 +166,7 @@ def build_maintenance(
 
 def build_catalogue(settings: Settings) -> Catalogue:
     """The style catalogue, with a cache on disk where it lies in a bucket."""
-    is_bucket = settings.styles_url.startswith("gs://")
-    cache = settings.data / "styles" if is_bucket else None
+    cache = settings.data / "styles" if settings.topology.has_styles_bucket else None
     return Catalogue(open_store(settings.styles_url), cache)
 
 
@@ -208,7 +187,7 @@ def build_tiles(
     settings: Settings, executor: Executor, requests: RequestReader
 ) -> TilePainter | None:
     """Who paints a photo in every style, small; nobody where workers paint."""
-    if settings.queue:
+    if not settings.topology.paints_here:
         return None
 
     def read(photo: bytes, style: str) -> Request:
@@ -228,7 +207,7 @@ def build_jobs(settings: Settings) -> JobStore:
 
 def build_events(settings: Settings) -> Events:
     """Events among all servers where there is a Redis, or else in this process."""
-    if not settings.events:
+    if not settings.topology.is_joined:
         return LocalEvents()
     from stylekit.events import RedisEvents
 
@@ -237,7 +216,7 @@ def build_events(settings: Settings) -> Events:
 
 def build_tally(settings: Settings) -> Tally:
     """One tally of all web processes where there is a Redis, or else one of this process."""
-    if not settings.events:
+    if not settings.topology.is_joined:
         return LocalTally()
     from stylekit.rate_limits import RedisTally
 
@@ -246,11 +225,31 @@ def build_tally(settings: Settings) -> Tally:
 
 def build_queue(settings: Settings, runner: Runner, jobs: JobStore) -> Queue:
     """The broker's queues where there is a broker, or else threads of this process."""
-    if not settings.queue:
-        return Lanes({name: lane(settings, runner, jobs, name) for name in OPTIONS})
+    if settings.topology.paints_here:
+        return Lanes({name: lane(settings, runner, jobs, name) for name in ENGINES})
+    return build_broker(settings)
+
+
+def build_broker(settings: Settings) -> Queue:
+    """The broker's queues."""
     from stylekit.queues.broker import CeleryQueue
 
-    return CeleryQueue(settings.queue, longest_seconds=settings.job_seconds)
+    return CeleryQueue(settings.queue, tuple(ENGINES), longest_seconds=settings.job_seconds)
+
+
+def ping_events(settings: Settings) -> None:
+    """Ask the Redis of the events whether it is there.
+
+    Raises:
+        QueueUnavailable: when it is not.
+    """
+    redis = SharedRedis(settings.events, "asked by hand")
+    try:
+        redis.client.ping()
+    except redis.errors as error:
+        raise QueueUnavailable(f"Redis does not answer: {error}") from None
+    finally:
+        redis.close()
 
 
 def build_scheduler(settings: Settings, maintenance: Maintenance) -> Scheduler:

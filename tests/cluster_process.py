@@ -13,8 +13,7 @@ from pathlib import Path
 
 from stylekit import wiring
 from stylekit.engines.base import ignore_progress
-from stylekit.painting.executor import Engines
-from stylekit.queues.base import ENGINES
+from stylekit.engines.registry import ENGINES, Engines
 from stylekit.settings import from_environment
 from stylekit.worker.app import Worker
 from stylekit.worker.arguments import add_worker_flags

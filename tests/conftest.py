@@ -7,8 +7,8 @@ import time
 import pytest
 
 from stylekit import wiring
+from stylekit.engines.registry import Engines
 from stylekit.jobs import Status
-from stylekit.painting.executor import Engines
 from stylekit.settings import Settings
 from tests.emulator import bucket_client, emulator_address, troubled  # noqa: F401
 from tests.fakes import PATIENCE_MILLISECONDS, TintEngine, job_order, style_folder

@@ -16,7 +16,7 @@ from stylekit.client import (
     NotReachable,
     ServerError,
 )
-from stylekit.engines.base import OPTIONS
+from stylekit.engines.registry import OPTIONS
 from stylekit.settings import from_environment
 from tests.fakes import COLORS, picture_bytes
 
@@ -162,6 +162,17 @@ def test_the_options_of_the_server_are_told_with_ranges_and_defaults(client, eng
     scale = told["style_scale"]
     assert (scale.default, scale.high) == (1.0, 4.0)
     assert scale.help
+
+
+def test_a_photo_is_sent_once_and_painted_often(client):
+    upload = client.upload(picture_bytes(50, 70))
+    assert size(client.paint(upload, PRESET)) == (50, 70)
+    small = client.wait(client.submit(upload, PRESET, engine="fast", strength=0.5), seconds=30)
+    assert size(client.result(small)) == (50, 70)
+    client.forget(upload)
+    with pytest.raises(ServerError) as refusal:
+        client.paint(upload, PRESET)
+    assert refusal.value.code == "upload_not_found"
 
 
 def test_an_open_file_is_a_picture(client):

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from stylekit.events import MOST_UNREAD, JobChanged, LocalEvents, NoEvents, RedisEvents
+from stylekit.events import MOST_UNREAD, JobChanged, LocalEvents, RedisEvents
 
 
 def changed(job_id="a", version=1):
@@ -63,14 +63,6 @@ def test_a_listener_that_never_reads_keeps_only_the_newest():
         for version in range(MOST_UNREAD + 5):
             events.publish(changed(version=version))
         assert changes.next(0).version == 5
-
-
-def test_without_events_nobody_hears_anything():
-    events = NoEvents()
-    with events.subscribe("a") as changes:
-        events.publish(changed())
-        assert changes.next(0) is None
-    events.close()
 
 
 @pytest.mark.servers

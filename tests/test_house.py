@@ -2,17 +2,20 @@
 
 import ast
 import re
+import runpy
 import subprocess
 import sys
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from stylekit import errors
 from stylekit.engines import weights
 from stylekit.settings import PROJECT_ROOT, Settings, variable
 
-MOST_FUNCTION_LINES = 40
+MOST_FUNCTION_LINES, MOST_PUBLIC_METHODS = 40, 10
 PYTHON_FILES = sorted(
     PROJECT_ROOT / name
     for name in subprocess.run(
@@ -27,32 +30,77 @@ def relative(path: Path) -> str:
     return str(path.relative_to(PROJECT_ROOT))
 
 
-def first_line(path: Path) -> str:
-    docstring = ast.get_docstring(ast.parse(path.read_text())) or ""
-    return docstring.split("\n")[0]
+def test_the_lists_of_modules_are_what_make_map_writes():
+    pages = runpy.run_path(str(PROJECT_ROOT / "scripts" / "write-map"))["pages"]()
+    for page, text in pages.items():
+        assert page.read_text() == text, f"make map would change {page.name}"
+    for path in MODULES:
+        assert ast.get_docstring(ast.parse(path.read_text())), f"{path} says not what it is for"
 
 
-def map_of_readme() -> dict[str, str]:
-    """Path → sentence, from the README's map of the package."""
-    readme = (PROJECT_ROOT / "README.md").read_text()
-    block = re.search(r"```\nstylekit/\n(.*?)```", readme, re.DOTALL)
-    assert block, "README.md has no map that begins with stylekit/"
-    found, folders = {}, ["stylekit"]
-    for line in block[1].splitlines():
-        indent, name, sentence = re.fullmatch(r"( +)(\S+) *(.*)", line).groups()
-        folders = folders[: len(indent) // 2]
-        if name.endswith("/"):
-            folders.append(name.rstrip("/"))
-        elif name.endswith(".py"):
-            found["/".join([*folders, name])] = sentence
-    return found
+def test_the_questions_of_contributing_have_answers_that_exist():
+    page = (PROJECT_ROOT / "CONTRIBUTING.md").read_text()
+    table = page[page.index("## Where is") : page.index("## How to add")]
+    answers = re.findall(r"`([\w./-]+\.(?:py|js|html))`(?:: `(\w+)`)?", table)
+    assert len(answers) >= 10
+    for file, name in answers:
+        text = (PROJECT_ROOT / file).read_text()
+        assert re.search(rf"(def|class) {name}\b", text) if name else text, f"{file}: {name}"
 
 
-def test_the_readme_map_has_every_module_with_its_first_line():
-    in_code = {
-        relative(path): first_line(path) for path in MODULES if "migrations" not in path.parts
-    }
-    assert map_of_readme() == in_code
+def test_every_log_event_is_explained():
+    explained = (PROJECT_ROOT / "docs" / "logs.md").read_text()
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if is_log_line(node) and isinstance(words := node.args[0], ast.Constant):
+                event = re.split(r"[:%]| \w+=", words.value)[0].strip()
+                assert f"`{event}`" in explained, f"{relative(path)}: {event!r}"
+
+
+def is_log_line(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("info", "warning", "error", "exception")
+        and ast.unparse(node.func.value) == "log"
+    )
+
+
+def test_classes_have_few_public_methods():
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                found = [
+                    each.name
+                    for each in node.body
+                    if isinstance(each, ast.FunctionDef) and not each.name.startswith("_")
+                ]
+                assert len(found) <= MOST_PUBLIC_METHODS, f"{relative(path)}: {node.name} {found}"
+
+
+def test_the_layers_of_the_documentation_are_those_of_the_gate():
+    page = (PROJECT_ROOT / "docs" / "architecture.md").read_text()
+    told = [
+        set(re.findall(r"`(\w+)`", row.split("|")[2]))
+        for row in page.split("| layer |")[1].splitlines()[2:]
+        if row.startswith("|")
+    ]
+    gates = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    layers = next(each["layers"] for each in gates["contracts"] if each["type"] == "layers")
+    kept = [set(re.findall(r"\w+", layer)) for layer in layers]
+    assert [each for each in told if each & set().union(*kept)] == kept[1:]
+
+
+def test_the_tree_of_errors_is_the_one_that_is_drawn():
+    drawn, above = {}, {}
+    for line in (errors.__doc__ or "").splitlines():
+        if found := re.match(r"([│├└─ ]*)([A-Z]\w+Error|[A-Z]\w+)(?:  |$)", line):
+            depth = len(found[1]) // 4
+            above[depth] = found[2]
+            drawn[found[2]] = above.get(depth - 1)
+    kinds = [each for each in vars(errors).values() if isinstance(each, type)]
+    real = {each.__name__: each.__base__.__name__ for each in kinds} | {"StylekitError": None}
+    assert drawn == real
 
 
 @pytest.mark.parametrize("path", PYTHON_FILES, ids=relative)

@@ -24,11 +24,37 @@ def test_an_empty_variable_keeps_the_default():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "eighty"), ("STYLEKIT_PAINTERS", "0"), ("STYLEKIT_MAX_PIXELS", "-1")],
-)
+    [
+        ("PORT", "eighty"), ("PORT", "99999"), ("STYLEKIT_PAINTERS", "0"),
+        ("STYLEKIT_MAX_PIXELS", "-1"), ("STYLEKIT_KEEP_DAYS", "nan"),
+        ("STYLEKIT_WAIT_SECONDS", "inf"), ("STYLEKIT_LOG_FORMAT", "jsn"),
+        ("STYLEKIT_QUEUE", "rabbit"), ("STYLEKIT_EVENTS", "amqp://h"),
+        ("STYLEKIT_MAX_STREAMS", "16"), ("STYLEKIT_THREADS", "8"),
+    ],
+)  # fmt: skip
 def test_a_value_that_cannot_be_is_refused_by_name(name, value):
     with pytest.raises(BadSettings, match=name):
         from_environment({name: value})
+
+
+def test_a_password_in_an_address_is_not_repeated():
+    with pytest.raises(BadSettings) as refusal:
+        from_environment({"STYLEKIT_QUEUE": "me:hunter2@host"})
+    assert "hunter2" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "broker", "paints_here"),
+    [
+        ({}, "", True),
+        ({"queue": "rediss://h"}, "redis", False),
+        ({"queue": "amqp://h", "storage": "gs://pictures"}, "amqp", False),
+    ],
+)
+def test_how_the_parts_are_spread_is_said_in_one_place(changes, broker, paints_here):
+    topology = Settings(**changes).topology
+    assert (topology.broker, topology.paints_here) == (broker, paints_here)
+    assert topology.has_bucket == ("storage" in changes)
 
 
 def test_a_misspelt_setting_is_refused_by_name():

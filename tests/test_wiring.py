@@ -10,9 +10,9 @@ import pytest
 
 import stylekit
 from stylekit import wiring
+from stylekit.engines.registry import Engines
 from stylekit.errors import BadOption, BadSettings
 from stylekit.jobs import Status
-from stylekit.painting.executor import Engines
 from stylekit.settings import PROJECT_ROOT
 from stylekit.transfers.requests import Order
 from tests.fakes import TintEngine, picture_bytes
@@ -37,7 +37,7 @@ def test_engines_are_built_when_first_asked_for_and_then_kept():
     built = []
     engines = Engines({"fast": lambda: built.append(1) or TintEngine()})
     assert built == []
-    assert engines.fast() is engines.get("fast")
+    assert engines.get("fast") is engines.get("fast")
     assert built == [1]
     with pytest.raises(BadOption, match="crayon"):
         engines.get("crayon")
@@ -76,7 +76,7 @@ def test_building_everything_loads_no_tensorflow(settings):
         "import sys; from pathlib import Path; from stylekit import wiring;"
         "from stylekit.settings import Settings;"
         f"parts = wiring.build(Settings(data=Path({str(settings.data)!r})));"
-        "parts.engines.fast().version; parts.engines.gatys().version; parts.close();"
+        "parts.engines.get('fast').version; parts.engines.get('gatys').version; parts.close();"
         "print('tensorflow' in sys.modules)"
     )
     answer = subprocess.run(

@@ -67,11 +67,12 @@ async function take(entry, { id, thumb, name }) {
   const next = entry.next();
   const was = await device.removePainting(id);
   entry.remove();
+  undo.hidden = !was;
   drawn();
   announce(`Deleted: ${name}.`);
   if (!was) return;
-  undo.hidden = false;
-  const timer = setTimeout(() => { undo.hidden = true; }, UNDO_SECONDS * 1000);
+  undo.focus();
+  const timer = setTimeout(() => { undo.hidden = true; drawn(); }, UNDO_SECONDS * 1000);
   $(undo).off("click").on("click", async () => {
     clearTimeout(timer);
     undo.hidden = true;

@@ -217,7 +217,7 @@ async function showResult(painting) {
   setState("result");
   keeping.offer(painting);
   const { width, height } = order.photo;
-  const isSmaller = uploads.hasFullSize(order.photo);
+  const isSmaller = width > 0 && uploads.hasFullSize(order.photo);
   const full = isSmaller ? ` It is downloaded in ${sizeOf(width, height)}.` : "";
   $("#result-caption").text(`${name}, ${image.naturalWidth} × ${image.naturalHeight} on the screen.${full} ${(order.photo.notes ?? []).join(" ")}`.trim());
 }

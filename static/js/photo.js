@@ -2,7 +2,7 @@
 
 import { announce } from "./announce.js";
 import { setRatio } from "./compare.js";
-import { forScreen, looksLikePicture, read } from "./picture.js";
+import { forScreen, looksLikePicture, read, release } from "./picture.js";
 import { size } from "./words.js";
 
 export const SCREEN_SIDE = 1024; // pixels: what is painted while one looks for a style
@@ -40,7 +40,7 @@ export async function prepared(file) {
   if (!image) return { file, width: 0, height: 0, screen: null, url: null, sent: {} };
   const { naturalWidth: width, naturalHeight: height } = image;
   const screen = await forScreen(file, image, SCREEN_SIDE);
-  URL.revokeObjectURL(image.src); // the large one is not needed for looking at it
+  release(image);
   return { file, width, height, screen, url: URL.createObjectURL(screen), sent: {} };
 }
 

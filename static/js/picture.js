@@ -41,6 +41,12 @@ export async function open(file) {
   }
 }
 
+/** Let go of an image: the pixels of a large one are 48 MB and more. */
+export function release(image) {
+  URL.revokeObjectURL(image.src);
+  image.removeAttribute("src");
+}
+
 /** An upright copy of an image that the browser did not turn. */
 async function turned(image, orientation) {
   const upright = new Image();
@@ -73,11 +79,13 @@ export async function fit(file, image, { maxBytes, maxPixels, signal }) {
  * A copy for the screen, this long at most; the file itself where it is no longer, or is cut off, for the server
  * fills in what is missing. Keeps an alpha channel.
  */
-export function forScreen(file, image, longestSide) {
+export async function forScreen(file, image, longestSide) {
   const scale = longestSide / Math.max(image.naturalWidth, image.naturalHeight);
   if (scale >= 1 && !image.dataset.turned) return file;
   const canvas = draw(image, Math.min(1, scale));
-  return file.type === "image/jpeg" && endsTransparent(canvas) ? file : blobOf(canvas, copyType(file.type));
+  const copy = file.type === "image/jpeg" && endsTransparent(canvas) ? file : await blobOf(canvas, copyType(file.type));
+  canvas.width = canvas.height = 0; // its memory goes now
+  return copy;
 }
 
 /** Whether nothing is in the last row, which in a JPEG means that the file was cut off. */

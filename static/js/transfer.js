@@ -21,13 +21,19 @@ export async function transfer({ photo, style, settings, limits, isFull = false,
     const upload = await uploads.idOf(photo, isFull ? "full" : "screen", { limits, signal, onShare });
     const { mode, ...others } = settings;
     const body = { upload, ...chosen, engine: mode, ...others };
-    if (!isFull) body.longest_side = SCREEN_SIDE;
+    if (!isFull) Object.assign(body, forScreen(photo));
     try {
       return await order(body, { signal, onStep });
     } catch (error) {
       await recover(error, { attempt, photo, signal, onStep });
     }
   }
+}
+
+/** What makes a painting quick to fetch; a photo that is small already is painted as it is. */
+function forScreen(photo) {
+  const format = uploads.hasFullSize(photo) ? { format: "webp" } : {};
+  return { longest_side: SCREEN_SIDE, ...format };
 }
 
 function order(body, { signal, onStep }) {

@@ -1,13 +1,20 @@
 // A photo goes up once, and paintings name its id: the copy for the screen first, the photo itself when its full size is wanted.
 
-import { fit, open } from "./picture.js";
+import { fit, open, release } from "./picture.js";
 import { Failure, send } from "./server.js";
 import { size } from "./words.js";
 
 const ROOM = 10_000; // bytes of a request that are no picture
 
-/** Whether a photo is larger than what is painted for the screen. */
-export function hasFullSize({ file, screen }) {
+const SCREEN_SIDE = 1024; // pixels: the longest side of what is painted for the screen
+
+/** Whether a photo is, or may be, larger than what is painted for the screen. */
+export function hasFullSize({ width, height, screen }) {
+  return screen === null || Math.max(width, height) > SCREEN_SIDE;
+}
+
+/** Whether there is a smaller copy of it for the screen. */
+function hasCopy({ file, screen }) {
   return screen !== null && screen !== file;
 }
 
@@ -16,7 +23,7 @@ export function hasFullSize({ file, screen }) {
  * `signal` is used, for others may wait for it, too; `onShare(share)` hears how much of it is sent.
  */
 export function idOf(photo, which, { limits, signal, onShare = () => {} }) {
-  const kind = which === "screen" && hasFullSize(photo) ? "screen" : "full";
+  const kind = which === "screen" && hasCopy(photo) ? "screen" : "full";
   photo.sent[kind] ??= begin(photo, kind, limits);
   const sending = photo.sent[kind];
   sending.listeners.add(onShare);
@@ -71,7 +78,7 @@ async function whole(photo, limits, signal) {
     const sent = await fit(file, image, { maxBytes: most, maxPixels: limits.maxPixels, signal });
     if (sent) return sent;
   } finally {
-    if (image) URL.revokeObjectURL(image.src);
+    if (image) release(image);
   }
   throw new Failure({
     status: 413,

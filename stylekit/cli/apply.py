@@ -99,6 +99,7 @@ def paint(item: Item, painter: Painter, report: Report, *, force: bool) -> None:
         if item.format is None and images.format_of(data) == "PNG":
             item = replace(item, output=item.output.with_suffix(".png"))
         write(item.output, data, force=force)
+        report.tell(item, painter.notes)
     except BrokenPipeError:
         raise
     except (StylekitError, ClientError, OSError) as error:

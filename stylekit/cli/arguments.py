@@ -6,13 +6,12 @@ from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any
 
-from stylekit import __version__
+from stylekit import __version__, images
 from stylekit.cli.earlier import as_apply
-from stylekit.engines.base import OPTIONS
+from stylekit.engines.registry import FAST, OPTIONS
 from stylekit.worker.arguments import add_worker_flags
 
 LOCAL_SERVER = "http://127.0.0.1:8080"
-FORMATS = ("jpeg", "png", "webp")
 SHELLS = ("bash", "zsh", "tcsh")
 
 EXIT_CODES = """\
@@ -78,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
     add_styles(commands)
     add_serve(commands)
     add_worker(commands)
+    add_doctor(commands)
     add_quick_start(commands)
     add_completion(commands)
     return root
@@ -113,7 +113,7 @@ def add_apply_flags(command: argparse.ArgumentParser, *, server: str) -> None:
     """What to paint, where to, by whom, and how."""
     add_inputs(command)
     add_outputs(command)
-    command.add_argument("--engine", choices=tuple(OPTIONS), default="fast", help="default fast")
+    command.add_argument("--engine", choices=tuple(OPTIONS), default=FAST.name, help="default fast")
     command.add_argument(
         "--server", metavar="URL", default=server,
         help=f"let this server paint (default {server})" if server else "let this server paint",
@@ -151,7 +151,9 @@ def add_outputs(command: argparse.ArgumentParser) -> None:
         "default: PHOTO-STYLE.jpg in this folder",
     )  # fmt: skip
     command.add_argument(
-        "--format", choices=FORMATS, help="of the result; default: the photo's own, PNG for others"
+        "--format",
+        choices=tuple(images.OUTPUTS),
+        help="of the result; default: the photo's own, PNG for others",
     )
     command.add_argument("--force", action="store_true", help="replace files that exist")
     command.add_argument(
@@ -252,6 +254,14 @@ def add_worker(commands: Any) -> None:
     command = commands.add_parser("worker", help="paint what others submit (needs STYLEKIT_QUEUE)")
     add_worker_flags(command)
     command.set_defaults(command="worker")
+
+
+def add_doctor(commands: Any) -> None:
+    """`stylekit doctor`: looks at the settings and tries every part."""
+    command = commands.add_parser(
+        "doctor", help="say what is set, what can be reached and what is missing"
+    )
+    command.set_defaults(command="doctor")
 
 
 def add_quick_start(commands: Any) -> None:

@@ -10,8 +10,6 @@ from pathlib import Path
 from stylekit import images
 from stylekit.errors import BadRequest
 
-OUTPUT_FORMATS = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
-SUFFIXES = {"jpeg": ".jpg", "png": ".png", "webp": ".webp"}
 PIPE = Path("-")
 """Standard input among what is read, standard output among what is written."""
 
@@ -166,7 +164,7 @@ def plan(
         output = PIPE
     if output is not None and is_one_file(output):
         refuse_one_file(output, len(photos) * len(styles), format)
-        named = OUTPUT_FORMATS.get(output.suffix.lower(), format)
+        named = images.OUTPUT_SUFFIXES.get(output.suffix.lower(), format)
         return [Item(photos[0], styles[0], output, named)]
     taken: set[Path] = set()
     return [
@@ -192,11 +190,11 @@ def is_one_file(output: Path) -> bool:
 
 def refuse_one_file(output: Path, count: int, format: str | None) -> None:
     """Raise `BadRequest` where `count` pictures cannot go into the file `output`."""
-    if output != PIPE and output.suffix.lower() not in OUTPUT_FORMATS:
-        raise BadRequest(f"{output}: pictures are written as {', '.join(OUTPUT_FORMATS)}.")
+    if output != PIPE and output.suffix.lower() not in images.OUTPUT_SUFFIXES:
+        raise BadRequest(f"{output}: pictures are written as {', '.join(images.OUTPUT_SUFFIXES)}.")
     if count > 1:
         raise BadRequest(f"{count} pictures do not fit into {output}; name a folder instead.")
-    if format and output != PIPE and OUTPUT_FORMATS[output.suffix.lower()] != format:
+    if format and output != PIPE and images.OUTPUT_SUFFIXES[output.suffix.lower()] != format:
         raise BadRequest(f"{output} and --format {format} are two formats; say one of them.")
 
 
@@ -213,7 +211,8 @@ def free_name(path: Path, taken: set[Path]) -> Path:
 def file_name(photo: File, style: str | File, format: str) -> str:
     """`photo-style.ext`, with the photo's own ending where it means that format."""
     own = photo.path.suffix.lower()
-    suffix = own if OUTPUT_FORMATS.get(own) == format else SUFFIXES[format]
+    usual = images.OUTPUTS[format].suffixes[0]
+    suffix = own if images.OUTPUT_SUFFIXES.get(own) == format else usual
     return f"{photo.name}-{style if isinstance(style, str) else style.name}{suffix}"
 
 
@@ -221,7 +220,7 @@ def format_like(photo: Path) -> tuple[str, bool]:
     """The format to write for a photograph, and whether it depends on the photograph's alpha."""
     known = format_of(photo)
     if known is None:  # not there, or no picture; whoever reads it will say so
-        return OUTPUT_FORMATS.get(photo.suffix.lower(), "jpeg"), False
+        return images.OUTPUT_SUFFIXES.get(photo.suffix.lower(), "jpeg"), False
     kept = images.FORMATS[known].kept_as
     return kept, kept == "jpeg" and known != "JPEG"
 

@@ -84,6 +84,13 @@ def serve(said: Namespace, settings: Settings) -> int:
     return serve.serve(settings, host=said.host or settings.host, port=said.port or settings.port)
 
 
+def doctor(said: Namespace, settings: Settings) -> int:
+    """Look at the settings and try every part."""
+    from stylekit.cli.doctor import doctor
+
+    return doctor(said, settings)
+
+
 def worker(said: Namespace, settings: Settings) -> int:
     """Become a worker: the same process, so that whoever stops this one stops that one."""
     if not is_installed("celery"):
@@ -118,6 +125,7 @@ COMMANDS: dict[str, Callable[[Namespace, Settings], int]] = {
     "styles push": push_styles,
     "serve": serve,
     "worker": worker,
+    "doctor": doctor,
     "quick-start": quick_start,
     "completion": completion,
 }

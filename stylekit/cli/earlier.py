@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 from stylekit.cli.report import say
 
@@ -17,7 +18,7 @@ TODAYS = ("-h", "--help", "--version")
 def as_apply(arguments: Sequence[str]) -> list[str]:
     """`-c CONTENT -s STYLE -e EPOCHS -o OUT` as `apply …`; anything else as it is.
 
-    It wrote over what was there, and so does this, but says so.
+    It wrote over what was there. So does this, and says so, but not over what it reads.
     """
     if not arguments or not arguments[0].startswith("-") or arguments[0] in TODAYS:
         return list(arguments)
@@ -26,7 +27,23 @@ def as_apply(arguments: Sequence[str]) -> list[str]:
     if steps < said.epochs:
         say(f"{said.epochs} epochs: {steps} steps of this optimiser are enough, and are taken.")
     apply = ["apply", said.content_image, "--style", said.style_image, "--output", said.output]
-    return [*apply, "--engine", "gatys", "--iterations", str(steps), "--force"]
+    return [*apply, "--engine", "gatys", "--iterations", str(steps), *over_existing(said)]
+
+
+def over_existing(said: argparse.Namespace) -> list[str]:
+    """The flag that replaces what is there, unless that is the photograph or the style."""
+    output = Path(said.output)
+    if not output.exists():
+        return []
+    if any(same_file(output, Path(each)) for each in (said.content_image, said.style_image)):
+        return []  # it is refused
+    say(f"{output} is replaced.")
+    return ["--force"]
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Whether two names are of one file."""
+    return other.exists() and one.samefile(other)
 
 
 def parser() -> argparse.ArgumentParser:

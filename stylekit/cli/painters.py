@@ -11,9 +11,10 @@ from stylekit.cli.arguments import given_options
 from stylekit.cli.batches import File, Item
 from stylekit.client import Client, ServerError
 from stylekit.client import Job as RemoteJob
-from stylekit.engines.base import Picture, Progress, options_from
+from stylekit.engines.base import Picture, Progress
+from stylekit.engines.registry import build_engines, options_from
 from stylekit.errors import PaintingFailed
-from stylekit.settings import Settings, is_installed
+from stylekit.settings import Settings
 
 OnFraction = Callable[[float, str], None]
 """Hears how much of a painting is done, 0 to 1, and a few words."""
@@ -28,6 +29,8 @@ FEW = 30
 class Painter(Protocol):
     """Makes the paintings of a batch, one after the other."""
 
+    notes: tuple[str, ...]  # what to know of the last photograph: that it was cut off, for one
+
     def paint(self, item: Item, on_fraction: OnFraction) -> bytes:
         """The finished picture's file, in the item's format or in the one that fits the photo."""
         ...
@@ -36,6 +39,8 @@ class Painter(Protocol):
 class LocalPainter:
     """Paints in this process. Styles are read once each."""
 
+    notes: tuple[str, ...] = ()
+
     def __init__(self, said: Namespace, settings: Settings, count: int = 1) -> None:
         """Check the options and find the engine and the catalogue; nothing is loaded yet."""
         from stylekit import wiring  # a server that paints needs none of it
@@ -43,7 +48,7 @@ class LocalPainter:
         if not settings.runtime and said.engine == "fast" and count <= FEW:
             settings = replace(settings, runtime=quickest_start(settings))
         self.options = options_from(said.engine, given_options(said))
-        self.engine = wiring.build_engines(settings).get(said.engine)
+        self.engine = build_engines(settings).get(said.engine)
         self.catalogue = wiring.build_catalogue(settings)
         self.read: dict[str | File, Picture] = {}
 
@@ -57,6 +62,7 @@ class LocalPainter:
         from stylekit.transfers.requests import result_format
 
         content = images.decode(item.photo.data, images.LOCAL_LIMITS)
+        self.notes = content.notes
         style = self.style(item.style)
         try:
             painted = self.engine.stylize(content.picture, style, self.options, on_progress)
@@ -84,12 +90,13 @@ def quickest_start(settings: Settings) -> str:
     """ONNX Runtime where it is installed and `stylekit quick-start` was run; else TensorFlow."""
     from stylekit.engines import onnx_graphs
 
-    ready = is_installed("onnxruntime") and onnx_graphs.is_ready(settings.model)
-    return "onnx" if ready else "tensorflow"
+    return "onnx" if onnx_graphs.can_start(settings.model) else "tensorflow"
 
 
 class RemotePainter:
     """Lets a server paint, and brings the result back."""
+
+    notes: tuple[str, ...] = ()
 
     def __init__(self, said: Namespace, settings: Settings) -> None:
         """Check the options here, so that a typing error costs no upload."""

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,11 @@ class Report:
         self.bar.n = self.painted + round(min(fraction, 0.99), 2)
         self.bar.set_postfix_str(words, refresh=False)
         self.bar.refresh()
+
+    def tell(self, item: Item, notes: Iterable[str]) -> None:
+        """What to know of a photograph that was painted all the same."""
+        for note in notes:
+            self.bar.write(f"stylekit: {item.photo.path}: {note}", file=sys.stderr)
 
     def done(self, item: Item, seconds: float) -> None:
         """A picture was painted and written."""

@@ -18,6 +18,7 @@ from stylekit.client.answers import (
     Option,
     ServerError,
     Style,
+    Upload,
     read_error,
 )
 from stylekit.client.calls import Call, Image
@@ -33,6 +34,7 @@ __all__ = [
     "Option",
     "ServerError",
     "Style",
+    "Upload",
 ]
 
 P = ParamSpec("P")
@@ -77,6 +79,8 @@ class Client:
 
     styles = sent(calls.styles)
     options = sent(calls.options)
+    upload = sent(calls.upload)
+    forget = sent(calls.forget)
     paint = sent(calls.paint)
     submit = sent(calls.submit)
     job = sent(calls.job)
@@ -155,6 +159,8 @@ class AsyncClient:
 
     styles = awaited(calls.styles)
     options = awaited(calls.options)
+    upload = awaited(calls.upload)
+    forget = awaited(calls.forget)
     paint = awaited(calls.paint)
     submit = awaited(calls.submit)
     job = awaited(calls.job)

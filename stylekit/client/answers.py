@@ -60,6 +60,16 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Upload:
+    """A photo that was sent once and can be painted often: give it in place of the photo."""
+
+    id: str
+    bytes: int
+    expires_at: str  # ISO 8601, in UTC
+    notes: tuple[str, ...]  # what its sender should know of it: that it was cut off, for one
+
+
+@dataclass(frozen=True)
 class Job:
     """A painting that the server makes in its own time, as it stood when asked."""
 
@@ -105,6 +115,11 @@ def read_job(raw: Mapping[str, Any]) -> Job:
 def read_style(raw: Mapping[str, Any]) -> Style:
     """A preset from the server's JSON."""
     return Style(raw["id"], raw["name"], raw["description"], tuple(raw["palette"]))
+
+
+def read_upload(raw: Mapping[str, Any]) -> Upload:
+    """An upload from the server's JSON."""
+    return Upload(raw["id"], raw["bytes"], str(raw["expires_at"]), tuple(raw.get("notes") or ()))
 
 
 def read_option(name: str, schema: Mapping[str, Any]) -> Option:

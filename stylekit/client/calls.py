@@ -11,7 +11,16 @@ from typing import Any, BinaryIO, Generic, TypeAlias, TypeVar
 
 import httpx
 
-from stylekit.client.answers import Job, Option, Style, read_job, read_option, read_style
+from stylekit.client.answers import (
+    Job,
+    Option,
+    Style,
+    Upload,
+    read_job,
+    read_option,
+    read_style,
+    read_upload,
+)
 
 Image: TypeAlias = bytes | str | os.PathLike[str] | BinaryIO
 """A picture: the bytes of a file, a path to one, or a file opened for reading bytes."""
@@ -28,6 +37,7 @@ class Call(Generic[T]):
     path: str
     read: Callable[[httpx.Response], T]
     body: Mapping[str, Any] | None = None
+    data: bytes | None = None  # a body that is no JSON
     query: Mapping[str, Any] = field(default_factory=dict)
     accept: str = "application/json"
     secret: str = ""
@@ -41,7 +51,12 @@ class Call(Generic[T]):
             headers["Idempotency-Key"] = uuid.uuid4().hex
         given = {name: value for name, value in self.query.items() if value}
         return to.build_request(
-            self.method, self.path, json=self.body, params=given or None, headers=headers
+            self.method,
+            self.path,
+            json=self.body,
+            content=self.data,
+            params=given or None,
+            headers=headers,
         )
 
 
@@ -68,11 +83,30 @@ def options(engine: str = "fast") -> Call[dict[str, Option]]:
     return Call(method="GET", path="/api/v1/openapi.json", read=read)
 
 
-def paint(content: Image, style: Image, *, format: str = "", **options: Any) -> Call[bytes]:
+def upload(content: Image) -> Call[Upload]:
+    """Send a photo once, to paint it often; the server keeps it for a day or so."""
+    return Call(
+        method="POST",
+        path="/api/v1/uploads",
+        data=bytes_of(content),
+        read=lambda answer: read_upload(answer.json()),
+    )
+
+
+def forget(upload: Upload) -> Call[None]:
+    """Delete a photo that was sent, before its time is up."""
+    path = f"/api/v1/uploads/{urllib.parse.quote(upload.id, safe='')}"
+    return Call(method="DELETE", path=path, read=lambda answer: None)
+
+
+def paint(
+    content: Image | Upload, style: Image, *, format: str = "", **options: Any
+) -> Call[bytes]:
     """Repaint now with the fast engine; returns the picture file's bytes.
 
-    `style` is a preset's id, a path, bytes or a file; `options` are the engine's, such as
-    `strength`. `format` is png, jpeg or webp; empty, the photo's own.
+    `content` is a path, bytes, a file, or what `upload` returned; `style` is a preset's id, a
+    path, bytes or a file; `options` are the engine's, such as `strength`. `format` is png, jpeg
+    or webp; empty, the photo's own.
     """
     order = order_of(content, style, engine="fast", format=format, options=options)
     return Call(
@@ -81,7 +115,7 @@ def paint(content: Image, style: Image, *, format: str = "", **options: Any) -> 
 
 
 def submit(
-    content: Image,
+    content: Image | Upload,
     style: Image,
     *,
     engine: str = "gatys",
@@ -201,22 +235,27 @@ def path_of(job: Job | str) -> str:
     return f"/api/v1/jobs/{urllib.parse.quote(id, safe='')}"
 
 
-def order_of(content: Image, style: Image, **rest: Any) -> dict[str, Any]:
+def order_of(content: Image | Upload, style: Image, **rest: Any) -> dict[str, Any]:
     """The body of an order; a file of that name goes before a preset."""
     if isinstance(style, str) and not Path(style).is_file():
         chosen = {"style_id": style}
     else:
         chosen = {"style": to_text(style)}
     given = {name: value for name, value in rest.items() if value != ""}
+    if isinstance(content, Upload):
+        return {"upload": content.id, **chosen, **given}
     return {"content": to_text(content), **chosen, **given}
 
 
 def to_text(picture: Image) -> str:
     """The bytes of a picture as base64."""
+    return base64.b64encode(bytes_of(picture)).decode()
+
+
+def bytes_of(picture: Image) -> bytes:
+    """The bytes of a picture, however it is given."""
     if isinstance(picture, bytes):
-        data = picture
-    elif isinstance(picture, str | os.PathLike):
-        data = Path(picture).read_bytes()
-    else:
-        data = picture.read()
-    return base64.b64encode(data).decode()
+        return picture
+    if isinstance(picture, str | os.PathLike):
+        return Path(picture).read_bytes()
+    return picture.read()

@@ -1,59 +1,34 @@
-"""What the desktop window is made of: a picture box, a form of options, one painting's thread."""
+"""What the desktop window is made of: a picture box, tiles of styles, a form of options."""
 
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QPixmap
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QIcon, QImage, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
+    QListWidget,
+    QListWidgetItem,
     QSizePolicy,
+    QSlider,
     QSpinBox,
     QWidget,
 )
 
-from stylekit.engines.base import OPTIONS, Engine, Picture, Progress, options_from
-from stylekit.errors import Cancelled, StylekitError
+from stylekit.catalogue import Style
+from stylekit.engines.base import Picture
+from stylekit.engines.registry import ENGINES, options_from
 
 ADVANCED = {"style_layers"}
 """Options that the window leaves at their defaults."""
 
-
-class Painting(QObject):
-    """One painting, made in a thread of its own; reports by signals."""
-
-    progressed = Signal(object)
-    ended = Signal(object, str)
-
-    def __init__(self, engine: Engine, content: Picture, style: Picture, options: Any) -> None:
-        """Remember what to paint; `run` does it."""
-        super().__init__()
-        self.engine, self.content, self.style, self.options = engine, content, style, options
-        self.cancelled = False
-
-    def run(self) -> None:
-        """Paint, then say how it ended: the picture, or None and the reason ('' if cancelled)."""
-        try:
-            painted = self.engine.stylize(self.content, self.style, self.options, self.on_progress)
-        except Cancelled:
-            self.ended.emit(None, "")
-        except StylekitError as error:
-            self.ended.emit(None, str(error))
-        except Exception as error:
-            self.ended.emit(None, f"Something broke: {error}")
-        else:
-            self.ended.emit(painted, "")
-
-    def on_progress(self, progress: Progress) -> None:
-        """Pass progress on to the window; stop here when the person asked for it."""
-        if self.cancelled:
-            raise Cancelled("Cancelled.")
-        self.progressed.emit(progress)
+SLIDER_HIGH = 4.0  # numbers up to here have a slider, others a box to type in
 
 
 class PictureBox(QLabel):
@@ -104,6 +79,64 @@ class PictureBox(QLabel):
         self.chosen.emit(event.mimeData().urls()[0].toLocalFile())
 
 
+class StyleTiles(QListWidget):
+    """The presets as a wall of small pictures: of themselves or, once painted, of one's photo."""
+
+    def __init__(self, side: int) -> None:
+        """An empty wall of tiles, each as long as `side` at most."""
+        super().__init__()
+        self.setViewMode(QListWidget.ViewMode.IconMode)
+        self.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.setMovement(QListWidget.Movement.Static)
+        self.setIconSize(QSize(side, side))
+        self.setGridSize(QSize(side + 14, side + 28))
+        self.setUniformItemSizes(True)
+        self.setAccessibleName("Preset styles")
+
+    def add(self, style: Style, picture: Picture) -> None:
+        """Put a preset at the end of the wall."""
+        item = QListWidgetItem(QIcon(to_pixmap(picture)), style.name)
+        item.setData(Qt.ItemDataRole.UserRole, style.id)
+        item.setToolTip(style.description)
+        self.addItem(item)
+
+    def show_tile(self, row: int, picture: Picture) -> None:
+        """Show another picture for the preset of that row."""
+        item = self.item(row)
+        if item is not None:
+            item.setIcon(QIcon(to_pixmap(picture)))
+
+
+class Share(QWidget):
+    """A slider for a number of a small range, which it says beside itself."""
+
+    STEPS_PER_ONE = 100
+
+    def __init__(self, low: float, high: float, default: float, name: str) -> None:
+        """Stand at the default."""
+        super().__init__()
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(round(low * self.STEPS_PER_ONE), round(high * self.STEPS_PER_ONE))
+        self.slider.setAccessibleName(name)
+        self.says = QLabel()
+        self.says.setMinimumWidth(36)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.says)
+        self.slider.valueChanged.connect(lambda: self.says.setText(f"{self.value():.2f}"))
+        self.setValue(default)
+        self.says.setText(f"{default:.2f}")
+
+    def value(self) -> float:
+        """The number."""
+        return self.slider.value() / self.STEPS_PER_ONE
+
+    def setValue(self, number: float) -> None:
+        """Move to a number."""
+        self.slider.setValue(round(number * self.STEPS_PER_ONE))
+
+
 class OptionsForm(QWidget):
     """One field for each option of an engine, with its range, default and help."""
 
@@ -113,11 +146,12 @@ class OptionsForm(QWidget):
         self.engine = engine
         self.inputs: dict[str, QWidget] = {}
         form = QFormLayout(self)
-        for each in fields(OPTIONS[engine]):  # type: ignore[arg-type]
+        for each in fields(ENGINES[engine].options):  # type: ignore[arg-type]
             if each.name not in ADVANCED:
                 self.inputs[each.name] = field = input_for(each)
                 field.setToolTip(each.metadata["help"])
-                form.addRow(each.name.replace("_", " ").capitalize(), field)
+                words = each.name.replace("_", " ").capitalize()
+                form.addRow(ENGINES[engine].labels.get(each.name, words), field)
 
     def options(self) -> Any:
         """The options as they are set."""
@@ -128,11 +162,16 @@ def input_for(each: Any) -> QWidget:
     """The kind of input that fits an option."""
     low, high, default = each.metadata["low"], each.metadata["high"], each.default
     if isinstance(default, bool):
-        return QCheckBox()
+        check = QCheckBox()
+        check.setChecked(default)
+        return check
     if each.metadata["choices"]:
         box = QComboBox()
         box.addItems(each.metadata["choices"])
+        box.setCurrentText(default)
         return box
+    if isinstance(default, float) and high <= SLIDER_HIGH:
+        return Share(low, high, default, each.name)
     number: Any = QSpinBox() if isinstance(default, int) else QDoubleSpinBox()
     number.setRange(low, high)
     number.setSingleStep(1 if isinstance(default, int) else 0.05)

@@ -2,38 +2,39 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QThread
-from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QShortcut
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QListWidget,
     QListWidgetItem,
     QMainWindow,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from stylekit import images, wiring
-from stylekit.desktop.widgets import OptionsForm, Painting, PictureBox, to_pixmap
-from stylekit.engines.base import OPTIONS, Picture, Progress
+from stylekit.desktop.threads import TILE_SIDE, Batch, Painting, Tiles
+from stylekit.desktop.widgets import OptionsForm, PictureBox, StyleTiles
+from stylekit.engines import onnx_graphs
+from stylekit.engines.base import Picture, Progress
+from stylekit.engines.registry import OPTIONS, Engines, build_engines
 from stylekit.errors import StylekitError
-from stylekit.painting.executor import Engines
 from stylekit.settings import Settings, from_environment
 
 OPEN_FILTER = f"Pictures ({' '.join(f'*{suffix}' for suffix in sorted(images.SUFFIXES))})"
-FORMATS = {".png": "png", ".webp": "webp"}
 SAVE_FILTER = "JPEG (*.jpg);;PNG (*.png);;WebP (*.webp)"
-THUMBNAIL = 96  # pixels
 
 
 def main() -> int:
@@ -46,94 +47,99 @@ def main() -> int:
 
 
 class Window(QMainWindow):
-    """Choose a photograph and a style, paint, watch, save. Needs no server."""
+    """Choose a photograph, tap a style, watch, refine, save. Needs no server."""
 
     def __init__(self, settings: Settings, engines: Engines | None = None) -> None:
         """Build the window; the model is loaded with the first painting."""
         super().__init__()
-        self.settings = settings
-        self.engines = engines or wiring.build_engines(settings)
+        self.engines = engines or build_engines(quickly(settings))
         self.catalogue = wiring.build_catalogue(settings)
-        self.limits = images.Limits(
-            max_bytes=settings.max_picture_bytes, max_pixels=settings.max_pixels
-        )
-        self.painting: Painting | None = None
-        self.painter: QThread | None = None
+        self.source: images.Source | None = None
+        self.work: Painting | Batch | None = None
+        self.tiles: Tiles | None = None
         self.painted: Picture | None = None
         self.folder = str(Path.home())
         self.setWindowTitle("Stylekit")
-        self.resize(1180, 740)
-        self.setAcceptDrops(True)
-        self.build()
-        self.list_presets()
-        self.update_buttons()
+        self.resize(1240, 820)
+        self._build()
+        self._list_presets()
+        self._update_buttons()
 
     # What it looks like ---------------------------------------------------------------------
 
-    def build(self) -> None:
+    def _build(self) -> None:
         """Inputs on the left, the painting on the right."""
         self.photo = PictureBox("Drop a photograph here", choosable=True)
-        self.style_picture = PictureBox("Choose a preset, or drop a style picture", choosable=True)
+        self.style_picture = PictureBox("Tap a style below, or drop a picture", choosable=True)
         self.result = PictureBox("The painting appears here", choosable=False)
         self.photo.chosen.connect(self.choose_photo)
-        self.style_picture.chosen.connect(self.choose_style)
+        self.style_picture.chosen.connect(self._choose_style)
         whole = QWidget()
         columns = QHBoxLayout(whole)
-        columns.addLayout(self.build_inputs(), 2)
-        columns.addLayout(self.build_easel(), 3)
+        columns.addLayout(self._build_inputs(), 2)
+        columns.addLayout(self._build_result(), 3)
         self.setCentralWidget(whole)
 
-    def build_inputs(self) -> QVBoxLayout:
-        """Photograph, style, presets, engine and its options."""
+    def _build_inputs(self) -> QVBoxLayout:
+        """Photograph and style side by side, the presets, the engine and its options."""
         column = QVBoxLayout()
-        column.addWidget(self.photo, 3)
-        column.addWidget(self.button("&Open photograph …", self.open_photo, "Ctrl+O"))
-        column.addWidget(self.style_picture, 3)
-        self.presets = QListWidget()
-        self.presets.setViewMode(QListWidget.ViewMode.IconMode)
-        self.presets.setFlow(QListWidget.Flow.LeftToRight)
-        self.presets.setWrapping(False)
-        self.presets.setMovement(QListWidget.Movement.Static)
-        self.presets.setIconSize(QSize(THUMBNAIL, THUMBNAIL))
-        self.presets.setFixedHeight(THUMBNAIL + 52)
-        self.presets.setAccessibleName("Preset styles")
-        self.presets.currentItemChanged.connect(self.choose_preset)
-        column.addWidget(self.presets)
-        column.addWidget(self.button("Open your own &style …", self.open_style, "Ctrl+T"))
+        pictures, buttons = QHBoxLayout(), QHBoxLayout()
+        pictures.addWidget(self.photo)
+        pictures.addWidget(self.style_picture)
+        buttons.addWidget(self._button("&Open photograph …", self._open_photo, "Ctrl+O"))
+        buttons.addWidget(self._button("Your own s&tyle …", self._open_style, "Ctrl+T"))
+        self.presets = StyleTiles(TILE_SIDE)
+        self.presets.itemClicked.connect(self.tap)
+        self.presets.itemActivated.connect(self.tap)
+        column.addLayout(pictures, 2)
+        column.addLayout(buttons)
+        column.addWidget(self.presets, 4)
+        column.addLayout(self._build_options(), 2)
+        return column
+
+    def _build_options(self) -> QVBoxLayout:
+        """The engine, and a form for the options of each."""
+        column = QVBoxLayout()
         self.engine = QComboBox()
         self.engine.addItems(list(OPTIONS))
         self.engine.setAccessibleName("Engine")
         self.forms = QStackedWidget()
         self.option_forms = {name: OptionsForm(name) for name in OPTIONS}
         for form in self.option_forms.values():
-            self.forms.addWidget(form)
+            scroll = QScrollArea()
+            scroll.setWidget(form)
+            scroll.setWidgetResizable(True)
+            self.forms.addWidget(scroll)
         self.engine.currentIndexChanged.connect(self.forms.setCurrentIndex)
         column.addWidget(self.engine)
-        column.addWidget(self.forms)
+        column.addWidget(self.forms, 1)
         return column
 
-    def build_easel(self) -> QVBoxLayout:
+    def _build_result(self) -> QVBoxLayout:
         """The painting, its progress and what can be done with it."""
         column = QVBoxLayout()
         column.addWidget(self.result, 1)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(True)
         self.says = QLabel("Choose a photograph and a style.")
         self.says.setWordWrap(True)
         column.addWidget(self.bar)
         column.addWidget(self.says)
         row = QHBoxLayout()
-        self.paint_button = self.button("&Paint", self.paint, "Ctrl+Return")
-        self.cancel_button = self.button("&Cancel", self.cancel, "Esc")
-        self.save_button = self.button("Save &image …", self.save_image, "Ctrl+S")
-        self.grid_button = self.button("Save &grid …", self.save_grid, "Ctrl+G")
-        for each in (self.paint_button, self.cancel_button, self.save_button, self.grid_button):
+        self.paint_button = self._button("&Paint", self.paint, "Ctrl+Return")
+        self.refine_button = self._button("&Refine", self._refine, "Ctrl+R")
+        self.many_button = self._button("Paint &many …", self._open_many, "Ctrl+M")
+        self.cancel_button = self._button("&Cancel", self._cancel, "Esc")
+        self.save_button = self._button("Save &image …", self._save_image, "Ctrl+S")
+        self.grid_button = self._button("Save &grid …", self._save_grid, "Ctrl+G")
+        for each in (self.paint_button, self.refine_button, self.many_button):
+            row.addWidget(each)
+        for each in (self.cancel_button, self.save_button, self.grid_button):
             row.addWidget(each)
         column.addLayout(row)
         return column
 
-    def button(self, text: str, action: Any, keys: str) -> QPushButton:
+    def _button(self, text: str, action: Any, keys: str) -> QPushButton:
         """A button that keys press, too."""
         button = QPushButton(text)
         button.clicked.connect(action)
@@ -141,158 +147,229 @@ class Window(QMainWindow):
         QShortcut(QKeySequence(keys), self, activated=button.click)  # type: ignore[call-overload]
         return button
 
-    def list_presets(self) -> None:
-        """Show the catalogue as a strip of small pictures."""
+    def _list_presets(self) -> None:
+        """Show the catalogue as a wall of small pictures."""
         for style in self.catalogue.all():
-            picture = images.fit(self.decode(self.catalogue.read(style)), longest_side=THUMBNAIL)
-            item = QListWidgetItem(QIcon(to_pixmap(picture)), style.name)
-            item.setData(Qt.ItemDataRole.UserRole, style.id)
-            item.setToolTip(style.description)
-            self.presets.addItem(item)
+            picture = decode(self.catalogue.read(style)).on_white()
+            self.presets.add(style, images.fit(picture, longest_side=TILE_SIDE))
 
     # Choosing -------------------------------------------------------------------------------
 
-    def decode(self, data: bytes) -> Picture:
-        """The picture in `data`, within the limits of the settings."""
-        return images.decode(data, self.limits).on_white()
-
-    def open_photo(self) -> None:
+    def _open_photo(self) -> None:
         """Ask for a photograph."""
-        self.choose_photo(self.ask_for_file("Open photograph"))
+        self.choose_photo(self._ask_for_file("Open photograph"))
 
-    def open_style(self) -> None:
+    def _open_style(self) -> None:
         """Ask for a style picture."""
-        self.choose_style(self.ask_for_file("Open style"))
+        self._choose_style(self._ask_for_file("Open style"))
 
-    def ask_for_file(self, title: str) -> str:
+    def _ask_for_file(self, title: str) -> str:
         """A path, or '' when the person thought better of it."""
         path, _ = QFileDialog.getOpenFileName(self, title, self.folder, OPEN_FILTER)
         self.folder = str(Path(path).parent) if path else self.folder
         return path
 
     def choose_photo(self, path: str) -> None:
-        """Take the picture at `path` as the photograph."""
-        self.show_file(self.photo, path)
+        """Take the picture at `path` as the photograph, and show the presets on it."""
+        source = self._read(path)
+        if source is not None:
+            self.source, self.painted = source, None
+            self.photo.show_picture(source.on_white())
+            self._start_tiles(source.picture)
+            self._update_buttons()
 
-    def choose_style(self, path: str) -> None:
+    def _choose_style(self, path: str) -> None:
         """Take the picture at `path` as the style."""
-        if self.show_file(self.style_picture, path):
+        source = self._read(path)
+        if source is not None:
+            self.style_picture.show_picture(source.on_white())
             self.presets.clearSelection()
+            self._update_buttons()
 
-    def choose_preset(self, item: QListWidgetItem | None) -> None:
-        """Take a preset as the style."""
-        if item is not None:
-            style = self.catalogue.get(item.data(Qt.ItemDataRole.UserRole))
-            self.style_picture.show_picture(self.decode(self.catalogue.read(style)))
-            self.update_buttons()
+    def tap(self, item: QListWidgetItem) -> None:
+        """Take a preset as the style; with a photograph, that is a painting."""
+        style = self.catalogue.get(item.data(Qt.ItemDataRole.UserRole))
+        self.style_picture.show_picture(decode(self.catalogue.read(style)).on_white())
+        self._update_buttons()
+        if self.engine.currentText() == "fast":
+            self.paint()
 
-    def show_file(self, box: PictureBox, path: str) -> bool:
-        """Read a picture into a box; what is wrong with it is said in words."""
+    def _read(self, path: str) -> images.Source | None:
+        """A picture file; what is wrong with it is said in words."""
         if not path:
-            return False
+            return None
         try:
-            box.show_picture(self.decode(Path(path).read_bytes()))
+            return decode(Path(path).read_bytes())
         except (StylekitError, OSError) as error:
             self.says.setText(f"{Path(path).name}: {error}")
-            return False
-        self.update_buttons()
-        return True
+            return None
+
+    def _start_tiles(self, photo: Picture) -> None:
+        """Paint every preset on the photograph, small, while nothing else is painted."""
+        self._stop_tiles()
+        self.tiles = Tiles(self.engines, self.catalogue, photo)
+        self.tiles.painted.connect(self.presets.show_tile)
+        self.tiles.start()
+
+    def _stop_tiles(self) -> None:
+        """No more tiles of the photograph before."""
+        if self.tiles is not None:
+            self.tiles.end()
+            self.tiles = None
 
     # Painting -------------------------------------------------------------------------------
 
     def paint(self) -> None:
-        """Start painting, in a thread of its own."""
-        photo, style = self.photo.shown, self.style_picture.shown
-        if photo is None or style is None or self.painting is not None:
+        """Paint with the engine and the options that are set."""
+        name = self.engine.currentText()
+        self._begin_painting(name, self.option_forms[name].options())
+
+    def _refine(self) -> None:
+        """Paint the same with the slow engine, from the fast engine's painting on."""
+        options = self.option_forms["gatys"].options()
+        self._begin_painting("gatys", replace(options, start="fast"))
+
+    def _begin_painting(self, engine: str, options: Any) -> None:
+        """Start one painting."""
+        style = self.style_picture.shown
+        if self.source is None or style is None or self.work is not None:
             return
-        form = self.option_forms[self.engine.currentText()]
-        engine = self.engines.get(self.engine.currentText())
-        self.painting = Painting(engine, photo, style, form.options())
-        self.painter = QThread(self)
-        self.painting.moveToThread(self.painter)
-        self.painting.progressed.connect(self.show_progress)
-        self.painting.ended.connect(self.finish)
-        self.painter.started.connect(self.painting.run)
+        work = Painting(self.engines.get(engine), self.source.picture, style, options)
+        work.progressed.connect(self._show_progress)
+        work.ended.connect(self._finish)
+        self._begin(work)
+
+    def _open_many(self) -> None:
+        """Ask for photographs and a folder, and paint them all in the style."""
+        files, _ = QFileDialog.getOpenFileNames(self, "Paint many", self.folder, OPEN_FILTER)
+        folder = files and QFileDialog.getExistingDirectory(self, "Where to", self.folder)
+        if folder:
+            self.paint_many([Path(file) for file in files], Path(folder))
+
+    def paint_many(self, photos: list[Path], folder: Path) -> None:
+        """Paint many photographs into a folder."""
+        style, name = self.style_picture.shown, self.engine.currentText()
+        if style is None or self.work is not None:
+            return
+        options = self.option_forms[name].options()
+        work = Batch(self.engines.get(name), photos, style, options, folder)
+        work.progressed.connect(self._show_share)
+        work.ended.connect(self._finish_many)
+        self._begin(work)
+
+    def _begin(self, work: Painting | Batch) -> None:
+        """Let it run; the tiles wait meanwhile."""
+        self.work = work
+        if self.tiles is not None:
+            self.tiles.may_go_on.clear()
         self.says.setText("Loading the model …")
         self.bar.setValue(0)
-        self.painter.start()
-        self.update_buttons()
+        work.start()
+        self._update_buttons()
 
-    def show_progress(self, progress: Progress) -> None:
+    def _show_progress(self, progress: Progress) -> None:
         """Move the bar, say what is left, show the picture as it stands."""
-        self.bar.setValue(min(int(progress.fraction * 1000), 990))
         left = f", {progress.eta_seconds:.0f} s left" if progress.eta_seconds is not None else ""
-        self.says.setText(f"Painting: {progress.stage or 'working'}{left}")
+        self._show_share(progress.fraction, f"{progress.stage or 'working'}{left}")
         if progress.preview is not None:
             self.result.show_picture(progress.preview)
 
-    def finish(self, painted: Picture | None, reason: str) -> None:
-        """Show the painting, or why there is none."""
-        self.stop_thread()
-        self.painted = painted
-        if painted is not None:
-            self.result.show_picture(painted)
-            self.bar.setValue(1000)
-        else:
-            self.bar.setValue(0)
-        self.says.setText("Done." if painted is not None else reason or "Cancelled.")
-        self.update_buttons()
+    def _show_share(self, fraction: float, words: str) -> None:
+        """Move the bar and say what is being done."""
+        self.bar.setValue(min(int(fraction * 1000), 990))
+        self.says.setText(f"Painting: {words}")
 
-    def cancel(self) -> None:
-        """Ask the painting to stop; it does within a second."""
-        if self.painting is not None:
-            self.painting.cancelled = True
+    def _finish(self, painted: Picture | None, reason: str) -> None:
+        """Show the painting, or why there is none."""
+        if painted is not None and self.source is not None:
+            self.painted = painted
+            self.result.show_picture(images.on_white(painted, self.source.alpha))
+        self._end_work(
+            "Done." if painted is not None else reason or "Cancelled.",
+            is_done=painted is not None,
+        )
+
+    def _finish_many(self, written: list[Path], wrong: list[str]) -> None:
+        """Say how many were written, and what went wrong with the others."""
+        self._end_work(f"{len(written)} written. {' '.join(wrong)}", is_done=not wrong)
+
+    def _end_work(self, words: str, *, is_done: bool) -> None:
+        """Let go of what was painted; the tiles go on."""
+        self._stop_work()
+        self.bar.setValue(1000 if is_done else 0)
+        self.says.setText(words)
+        if self.tiles is not None:
+            self.tiles.may_go_on.set()
+        self._update_buttons()
+
+    def _cancel(self) -> None:
+        """Ask what is painted to stop; it does within a second."""
+        if self.work is not None:
+            self.work.cancelled = True
             self.says.setText("Cancelling …")
 
-    def stop_thread(self) -> None:
+    def _stop_work(self) -> None:
         """Wait for the painting's thread to end."""
-        if self.painter is not None:
-            self.painter.quit()
-            self.painter.wait()
-        self.painting = self.painter = None
+        if self.work is not None:
+            self.work.end()
+            self.work = None
 
     # Saving ---------------------------------------------------------------------------------
 
-    def save_image(self) -> None:
+    def _save_image(self) -> None:
         """Ask for a name and write the painting."""
         if self.painted is not None:
-            self.save(self.painted, "painted.jpg")
+            self._save(self.painted, "painted.jpg", self.source.alpha if self.source else None)
 
-    def save_grid(self) -> None:
+    def _save_grid(self) -> None:
         """Ask for a name and write photograph | style | painting, side by side."""
-        shown = (self.photo.shown, self.style_picture.shown, self.painted)
+        shown = (self.photo.shown, self.style_picture.shown, self.result.shown)
         pictures = [each for each in shown if each is not None]
         if len(pictures) == len(shown):
-            self.save(images.grid(pictures, columns=3), "grid.jpg")
+            self._save(images.grid(pictures, columns=3), "grid.jpg")
 
-    def save(self, picture: Picture, name: str) -> None:
+    def _save(self, picture: Picture, name: str, alpha: Any = None) -> None:
         """Write a picture where the person says, in the format that the name's ending says."""
         suggestion = str(Path(self.folder) / name)
         path, _ = QFileDialog.getSaveFileName(self, "Save", suggestion, SAVE_FILTER)
         if path:
-            self.write(picture, Path(path))
+            self.write(picture, Path(path), alpha)
 
-    def write(self, picture: Picture, path: Path) -> None:
+    def write(self, picture: Picture, path: Path, alpha: Any = None) -> None:
         """Write a picture; what goes wrong is said in words."""
         try:
-            format = FORMATS.get(path.suffix.lower(), "jpeg")
-            path.write_bytes(images.encode(picture, format))
+            format = images.OUTPUT_SUFFIXES.get(path.suffix.lower(), "jpeg")
+            path.write_bytes(images.encode(picture, format, alpha=alpha))
         except (StylekitError, OSError) as error:
             self.says.setText(f"{path.name}: {error}")
         else:
             self.says.setText(f"Saved {path.name}.")
 
-    def update_buttons(self) -> None:
+    def _update_buttons(self) -> None:
         """What can be pressed now."""
-        busy = self.painting is not None
-        ready = self.photo.shown is not None and self.style_picture.shown is not None
-        self.paint_button.setEnabled(ready and not busy)
-        self.cancel_button.setEnabled(busy)
-        self.save_button.setEnabled(self.painted is not None and not busy)
-        self.grid_button.setEnabled(self.painted is not None and not busy)
+        idle, has_style = self.work is None, self.style_picture.shown is not None
+        ready = self.source is not None and has_style and idle
+        self.paint_button.setEnabled(ready)
+        self.refine_button.setEnabled(ready and self.painted is not None)
+        self.many_button.setEnabled(has_style and idle)
+        self.cancel_button.setEnabled(not idle)
+        self.save_button.setEnabled(self.painted is not None and idle)
+        self.grid_button.setEnabled(self.painted is not None and idle)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop painting before the window goes."""
-        self.cancel()
-        self.stop_thread()
+        self._stop_tiles()
+        self._stop_work()
         event.accept()
+
+
+def decode(data: bytes) -> images.Source:
+    """A picture file of this machine: as large as memory allows."""
+    return images.decode(data, images.LOCAL_LIMITS)
+
+
+def quickly(settings: Settings) -> Settings:
+    """The same, with the runtime that starts first where none is asked for."""
+    if settings.runtime or not onnx_graphs.can_start(settings.model):
+        return settings
+    return replace(settings, runtime="onnx")

@@ -92,7 +92,7 @@ class Engine(Protocol):
     """Arrays in, one array out: no files, no settings, no threads, no printing."""
 
     name: str
-    """`fast` or `gatys`."""
+    """As in the registry."""
 
     version: str
     """Changes whenever the same request would give another picture."""
@@ -115,28 +115,6 @@ class Engine(Protocol):
     def warm_up(self) -> None:
         """Load what is needed and run once, so that the first caller does not wait."""
         ...
-
-
-OPTIONS: dict[str, type[Options]] = {"fast": FastOptions, "gatys": GatysOptions}
-"""The options class of each engine, by the engine's name."""
-
-
-def options_from(engine: str, values: dict[str, Any]) -> Any:
-    """Build the options of an engine from plain JSON values.
-
-    Raises:
-        BadOption: for an engine or a name that does not exist, or a value that it cannot have.
-    """
-    if engine not in OPTIONS:
-        raise BadOption(f"There is no engine {engine!r}; there are {', '.join(OPTIONS)}.")
-    kind = OPTIONS[engine]
-    known = {each.name for each in fields(kind)}  # type: ignore[arg-type]
-    for name in values:
-        if name not in known:
-            raise BadOption(
-                f"The {engine} engine has no option {name!r}; it has {', '.join(sorted(known))}."
-            )
-    return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
 
 
 def check(each: Field[Any], value: Any) -> None:

@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,11 @@ def folder_for(source: str) -> Path:
 def is_ready(source: str) -> bool:
     """Whether the graphs of a model are there."""
     return folder_for(source).is_dir()
+
+
+def can_start(source: str) -> bool:
+    """Whether they are there, and ONNX Runtime, too."""
+    return find_spec("onnxruntime") is not None and is_ready(source)
 
 
 def load(source: str) -> OnnxModel:

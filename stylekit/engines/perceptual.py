@@ -30,7 +30,6 @@ CONTENT_STAGE = 3  # the fourth: objects and where they are, but no brush stroke
 GRAM_SHARE = 0.2  # of a stage's style distance, beside means and deviations
 STUDENT_CHANNELS = (16, 32, 64, 128, 128)
 DEEPER_STAGE = 4  # with one more convolution, before it halves
-SMALLEST = 16  # pixels per side that all five stages need
 
 
 class PerceptualNetwork:

@@ -44,6 +44,30 @@ FORMATS = {
 SUFFIXES = frozenset(suffix for each in FORMATS.values() for suffix in each.suffixes)
 """The endings of picture files' names, in lower case."""
 
+
+@dataclass(frozen=True)
+class Output:
+    """One kind of picture file that is written."""
+
+    name: str  # as callers ask for it
+    mime_type: str
+    suffixes: tuple[str, ...]  # the usual one first
+    longest_side: int  # pixels that the format can hold
+
+
+OUTPUTS = {
+    each.name: each
+    for each in (
+        Output("png", "image/png", (".png",), 2**31 - 1),
+        Output("jpeg", "image/jpeg", (".jpg", ".jpeg"), 65_500),
+        Output("webp", "image/webp", (".webp",), 16_383),
+    )
+}
+"""Every format that is written, by its name; the server, the command line and the page use it."""
+
+OUTPUT_SUFFIXES = {suffix: each.name for each in OUTPUTS.values() for suffix in each.suffixes}
+"""The format that the ending of a file's name asks for."""
+
 MIME_TYPES = {each.name: each.mime_type for each in FORMATS.values()}
 
 _SIGNATURES = (
@@ -116,12 +140,6 @@ def _refused_kind(data: bytes) -> str | None:
 def mime_type(data: bytes) -> str:
     """The media type of a picture file, or application/octet-stream."""
     return MIME_TYPES.get(format_of(data) or "", "application/octet-stream")
-
-
-def extension(format: str) -> str:
-    """The usual ending of a file's name, without the dot: jpg for JPEG, else the name itself."""
-    known = FORMATS.get(format.upper())
-    return known.suffixes[0].removeprefix(".") if known else format.lower()
 
 
 def names_of_formats() -> str:

@@ -12,14 +12,12 @@ from PIL import ExifTags, Image, PngImagePlugin
 
 from stylekit.errors import BadOption
 from stylekit.images.arrays import Picture, bands, fit
+from stylekit.images.formats import OUTPUTS
 from stylekit.images.limits import NO_LIMITS, Limits, refusing_damage
 from stylekit.images.reading import known_format, read_description, read_samples, source_of
 from stylekit.images.transparency import on_white
 
 EXAMINED_SIDE = 128  # pixels of the small copy that tells whether a file can be read
-
-LONGEST_SIDES = {"jpeg": 65_500, "webp": 16_383, "png": 2**31 - 1}
-"""The longest side, in pixels, that each format can hold."""
 
 JPEG_START = b"\xff\xd8\xff"
 
@@ -131,13 +129,11 @@ def examine(data: bytes, limits: Limits) -> tuple[str, ...]:
 
 def _checked_format(format: str, picture: Picture) -> str:
     name = format.lower().replace("jpg", "jpeg")
-    if name not in LONGEST_SIDES:
+    if name not in OUTPUTS:
         raise BadOption(f"There is no format {format!r}; there are png, jpeg and webp.")
-    longest = max(picture.shape[:2])
-    if longest > LONGEST_SIDES[name]:
-        raise BadOption(
-            f"The picture is {longest:,} pixels long; {name} holds {LONGEST_SIDES[name]:,}."
-        )
+    longest, most = max(picture.shape[:2]), OUTPUTS[name].longest_side
+    if longest > most:
+        raise BadOption(f"The picture is {longest:,} pixels long; {name} holds {most:,}.")
     return name
 
 

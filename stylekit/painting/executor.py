@@ -1,45 +1,14 @@
 """Paints: engines built once, a stated number of places for each, and the file that comes out."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from stylekit.engines.base import Engine, OnProgress, ignore_progress
-from stylekit.errors import BadOption, PaintingFailed
+from stylekit.engines.base import OnProgress, ignore_progress
+from stylekit.engines.registry import Engines, unknown_engine
+from stylekit.errors import PaintingFailed
 from stylekit.painting.admission import Gate
 from stylekit.painting.task import Painted, Task
-
-
-class Engines:
-    """The engines by name, each built when it is first asked for and then kept."""
-
-    def __init__(self, builders: Mapping[str, Callable[[], Engine]]) -> None:
-        """Keep the functions that build them; none is called yet."""
-        self._builders = builders
-        self._built: dict[str, Engine] = {}
-        self._lock = threading.RLock()  # a builder may ask for another engine
-
-    def get(self, name: str) -> Engine:
-        """The engine of that name.
-
-        Raises:
-            BadOption: when there is none.
-        """
-        if name not in self._builders:
-            raise BadOption(f"There is no engine {name!r}; there are {', '.join(self._builders)}.")
-        with self._lock:
-            if name not in self._built:
-                self._built[name] = self._builders[name]()
-            return self._built[name]
-
-    def fast(self) -> Engine:
-        """The engine that paints in one pass."""
-        return self.get("fast")
-
-    def gatys(self) -> Engine:
-        """The engine that optimises pixels."""
-        return self.get("gatys")
 
 
 def ignore_time(engine: str, stage: str, seconds: float) -> None:
@@ -75,7 +44,7 @@ class Executor:
 
     def _gate(self, engine: str) -> Gate:
         if engine not in self.gates:
-            raise BadOption(f"There is no engine {engine!r}; there are {', '.join(self.gates)}.")
+            raise unknown_engine(engine, self.gates)
         return self.gates[engine]
 
     def paint(

@@ -5,11 +5,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from stylekit import images
-from stylekit.engines.base import Picture, options_from
+from stylekit.engines.base import Picture
+from stylekit.engines.registry import options_from
 from stylekit.errors import BadOption
-
-FORMATS = ("png", "jpeg", "webp")
-"""What paintings are written as."""
 
 PREVIEW_SIDE = 640  # most pixels of a picture that is shown while it is painted
 OUR_OWN = images.NO_LIMITS
@@ -21,7 +19,7 @@ class Painted:
     """A finished painting as a file, and how it was made."""
 
     data: bytes
-    format: str  # png, jpeg or webp
+    format: str  # one of `images.OUTPUTS`
     width: int
     height: int
     seconds: float  # of painting alone
@@ -86,12 +84,12 @@ def checked_options(engine: str, values: Mapping[str, Any], gatys_max_side: int)
 
 
 def checked_format(wanted: str) -> str:
-    """`png`, `jpeg` or `webp`.
+    """The name of a format that we write.
 
     Raises:
         BadOption: when we do not write what was asked for.
     """
     name = wanted.lower().replace("jpg", "jpeg")
-    if name not in FORMATS:
-        raise BadOption(f"format is {wanted!r}; it can be {', '.join(FORMATS)}.")
+    if name not in images.OUTPUTS:
+        raise BadOption(f"format is {wanted!r}; it can be {', '.join(images.OUTPUTS)}.")
     return name

@@ -1,10 +1,7 @@
-"""What every queue promises, and the engines in the order in which they are served."""
+"""What every queue promises."""
 
 from collections.abc import Iterator
 from typing import Protocol
-
-ENGINES = ("fast", "gatys")
-"""In the order in which they are served."""
 
 
 class Queue(Protocol):

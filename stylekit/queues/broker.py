@@ -1,13 +1,12 @@
 """Where jobs wait in RabbitMQ or Redis, which both ends speak to through Celery."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from stylekit.errors import QueueUnavailable
 from stylekit.logs import about
-from stylekit.queues.base import ENGINES
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -38,7 +37,9 @@ def queue_name(engine: str) -> str:
     return f"stylekit.{engine}"
 
 
-def celery_app(broker_url: str, *, longest_seconds: float = 900.0) -> "Celery":
+def celery_app(
+    broker_url: str, engines: Sequence[str], *, longest_seconds: float = 900.0
+) -> "Celery":
     """How both ends speak to the broker: the web process that sends, the worker that takes."""
     from celery import Celery  # 0.3 s to import, needed only with a broker
 
@@ -49,7 +50,7 @@ def celery_app(broker_url: str, *, longest_seconds: float = 900.0) -> "Celery":
         accept_content=["json"],
         result_backend=None,  # the job table remembers; nothing is read from Celery
         task_ignore_result=True,
-        task_queues=[*painting_queues(is_redis), house_queue()],
+        task_queues=[*painting_queues(engines, is_redis), house_queue()],
         task_create_missing_queues=False,
         task_acks_late=True,
         task_reject_on_worker_lost=True,
@@ -64,7 +65,7 @@ def celery_app(broker_url: str, *, longest_seconds: float = 900.0) -> "Celery":
     return app
 
 
-def painting_queues(is_redis: bool) -> list[Any]:
+def painting_queues(engines: Sequence[str], is_redis: bool) -> list[Any]:
     """One queue for each engine; in RabbitMQ replicated, and safe from messages that kill."""
     from kombu import Exchange, Queue
 
@@ -77,11 +78,11 @@ def painting_queues(is_redis: bool) -> list[Any]:
     if is_redis:
         # Straight into the queue: a Redis that comes back empty forgets which exchange leads where,
         # the library does not notice, and every message would be dropped.
-        return [Queue(queue_name(engine), routing_key=queue_name(engine)) for engine in ENGINES]
+        return [Queue(queue_name(engine), routing_key=queue_name(engine)) for engine in engines]
     exchange = Exchange("stylekit", type="topic", durable=True)
     return [
         Queue(queue_name(engine), exchange, routing_key=engine, queue_arguments=quorum)
-        for engine in ENGINES
+        for engine in engines
     ]
 
 
@@ -116,9 +117,11 @@ def redis_options(longest_seconds: float) -> dict[str, Any]:
 class CeleryQueue:
     """Hands ids to workers on other machines, by RabbitMQ or Redis."""
 
-    def __init__(self, broker_url: str, *, longest_seconds: float = 900.0) -> None:
+    def __init__(
+        self, broker_url: str, engines: Sequence[str], *, longest_seconds: float = 900.0
+    ) -> None:
         """Remember where the broker is; the first use connects."""
-        self._app = celery_app(broker_url, longest_seconds=longest_seconds)
+        self._app = celery_app(broker_url, engines, longest_seconds=longest_seconds)
         self._is_redis = broker_url.startswith("redis")
 
     def put(self, job_id: str, *, engine: str) -> None:
@@ -180,5 +183,5 @@ def unavailable_in_words() -> Iterator[None]:
     try:
         yield
     except (AMQPError, KombuError, RedisError, OSError) as error:
-        log.warning("the broker: %s", error)
+        log.warning("broker unavailable reason=%s", error)
         raise QueueUnavailable("The queue cannot be reached; try again in a moment.") from error

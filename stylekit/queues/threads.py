@@ -3,31 +3,32 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from stylekit.logs import about
-from stylekit.queues.base import ENGINES
 
 log = logging.getLogger(__name__)
 
 
 class ThreadQueue:
-    """Paints in threads of this process, jobs of the fast engine first."""
+    """Paints in threads of this process."""
 
     def __init__(
         self,
         run: Callable[[str], None],
         threads: int = 1,
         *,
+        engines: Sequence[str] = (),
         left_behind: Callable[[], Iterable[tuple[str, str]]] = tuple,
         every_seconds: float = 5.0,
     ) -> None:
-        """Start `threads` threads that call `run(job_id)`.
+        """Start `threads` threads that call `run(job_id)`, jobs of the first of `engines` first.
 
         `left_behind` is asked at the start and every few seconds for jobs that wait although
         nobody here put them, as (id, engine): those of an earlier process, and those whose
         worker fell silent.
         """
+        self._engines = tuple(engines)
         self._run, self._left_behind, self._every_seconds = run, left_behind, every_seconds
         self._line: dict[str, tuple[int, float]] = {}  # id → place: engine first, then arrival
         self._changed = threading.Condition()
@@ -41,14 +42,14 @@ class ThreadQueue:
 
     def put(self, job_id: str, *, engine: str) -> None:
         """Have the job painted by the next free thread."""
-        order = ENGINES.index(engine) if engine in ENGINES else len(ENGINES)
+        order = self._order(engine)
         with self._changed:
             self._line.setdefault(job_id, (order, time.monotonic()))
             self._changed.notify()
 
     def length(self, engine: str) -> int:
         """How many ids wait in this process for a painter of `engine`."""
-        order = ENGINES.index(engine)
+        order = self._order(engine)
         with self._changed:
             return sum(place[0] == order for place in self._line.values())
 
@@ -68,13 +69,16 @@ class ThreadQueue:
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
+    def _order(self, engine: str) -> int:
+        return self._engines.index(engine) if engine in self._engines else len(self._engines)
+
     def _work(self) -> None:
         while (job_id := self._next()) is not None:
             try:
                 self._run(job_id)
             except Exception:
                 with about(job_id):
-                    log.exception("the painter broke")
+                    log.exception("painting broke")
 
     def _next(self) -> str | None:
         """Wait for the first in line; None when it is time to go."""
@@ -92,5 +96,5 @@ class ThreadQueue:
                 for job_id, engine in self._left_behind():
                     self.put(job_id, engine=engine)
             except Exception as error:  # most often the table is away; the next look may find it
-                log.warning("cannot look for waiting jobs: %s", error)
+                log.warning("waiting jobs not read reason=%s", error)
             self._closing.wait(self._every_seconds)

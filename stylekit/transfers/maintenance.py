@@ -4,7 +4,7 @@ import logging
 import math
 from collections import Counter
 
-from stylekit.engines.base import OPTIONS
+from stylekit.engines.registry import OPTIONS
 from stylekit.errors import JobNotFound
 from stylekit.events import Events, announce
 from stylekit.jobs import Job, JobStore, Status
@@ -60,12 +60,12 @@ class Maintenance:
             None, [self.jobs.upkeep.miss(id, **NOBODY_SURVIVED) for id in self.queue.dead()]
         )
         for job in changed:
-            note(job, f"its worker is gone: {job.status}. {job.error}")
+            note(job, f"worker lost status={job.status} error={job.error}")
             announce(self.events, job)
         waiting = [job for job in changed if job.status == Status.QUEUED]
         lost = [job for engine in OPTIONS for job in self._lost(engine)]
         for job in lost:
-            note(job, "it waits, but its message is lost: sent again")
+            note(job, "message lost: sent again")
         for job in waiting + lost:
             self.queue.put(job.id, engine=job.engine)
         self.make_room()
@@ -73,7 +73,7 @@ class Maintenance:
 
     def expire(self) -> list[Job]:
         """Delete what has been kept long enough, and files that belong to no job; returns jobs."""
-        expired = self._expire("expired")
+        expired = self._expire("job expired")
         self.files.remove_unfinished(older_than_seconds=UNFINISHED_SECONDS)
         if self.removes_strays:
             self._remove_strays()
@@ -93,7 +93,7 @@ class Maintenance:
             sizes["/".join(key.split("/")[:2])] += size
         over, expired = sizes.total() - self.most_bytes, list[Job]()
         if over > 0 and (until := self._enough_of_the_oldest(sizes, over)):
-            expired = self._expire("expired early, for more bytes were kept than may be", until)
+            expired = self._expire("job expired early: more bytes are kept than may be", until)
             over -= sum(sizes[f"jobs/{job.id}"] for job in expired)
         if over > 0:
             remove_folder(self.files, "uploads")

@@ -8,11 +8,11 @@ from typing import Any
 
 from stylekit import images
 from stylekit.catalogue import Catalogue
+from stylekit.engines.registry import FAST
 from stylekit.images import Limits, Source
 from stylekit.jobs import Job
 from stylekit.painting.task import Task, checked_format, checked_options
 
-WEBP_LONGEST_SIDE = 16_383
 STORED_QUALITY = 95
 
 
@@ -23,7 +23,7 @@ class Order:
     content: bytes
     style: str | int | bytes  # id of a preset, its number, or a picture of one's own
     owner: str
-    engine: str = "fast"
+    engine: str = FAST.name
     options: Mapping[str, Any] = field(default_factory=dict)
     public: bool = False
     format: str | None = None  # None: as the content came; PNG where it came as something odd
@@ -142,7 +142,7 @@ def result_format(wanted: str | None, content: Source) -> str:
     if wanted is not None:
         return checked_format(wanted)
     own = images.FORMATS[content.format].kept_as
-    too_long = max(content.picture.shape) > WEBP_LONGEST_SIDE
+    too_long = max(content.picture.shape) > images.OUTPUTS[own].longest_side
     loses_alpha = own == "jpeg" and content.alpha is not None
     return "png" if (own == "webp" and too_long) or loses_alpha else own
 

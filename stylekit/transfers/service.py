@@ -54,7 +54,7 @@ class Transfers:
             BadRequest, StyleNotFound: before anything is queued.
             Busy: when every place is taken; StillPainting: when no worker finished in time.
         """
-        if self.settings.queue or order.public:
+        if order.public or not self.settings.topology.paints_here:
             return self._paint_elsewhere(order)
         self.executor.refuse_if_full(order.engine)
         with self.reading.place():

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from stylekit import images
+from stylekit.engines.registry import FAST
 from stylekit.errors import FileNotStored, StylekitError, UploadNotFound
 from stylekit.images import Limits
 from stylekit.painting.admission import Gate
@@ -163,12 +164,12 @@ class TilePainter:
     @property
     def version(self) -> str:
         """Changes whenever the tiles would."""
-        return str(self._executor.engines.fast().version)
+        return str(self._executor.engines.get(FAST.name).version)
 
     def paint(self, photo: bytes, style: str) -> bytes:
         """The tile as a small WebP; it waits for its place as long as it takes."""
         request = self._read(photo, style)
-        with self._executor.place("fast", patient=True):
+        with self._executor.place(FAST.name, patient=True):
             painted = self._executor.paint(request.task)
         return images.thumbnail(painted.data, TILE_SIDE, quality=TILE_QUALITY)
 

@@ -1,4 +1,4 @@
-"""create_app: the contents page of the web application."""
+"""The web application: create_app puts its rooms together."""
 
 import os
 from dataclasses import replace

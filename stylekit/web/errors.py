@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from stylekit.errors import (
@@ -25,6 +25,7 @@ from stylekit.errors import (
     Unavailable,
 )
 from stylekit.web.api.serializers import address
+from stylekit.web.context import context
 
 log = logging.getLogger(__name__)
 
@@ -118,18 +119,16 @@ def refuse_http(error: HTTPException) -> Response:
 
 def apologise(error: Exception) -> Response:
     """Anything else is logged with the request's id, and told to nobody."""
-    log.error("request %s broke", g.get("request_id"), exc_info=error)
+    log.error("request broke id=%s", context().id, exc_info=error)
     return reply(500, "internal", OUR_FAULT)
 
 
 def reply(status: int, code: str, message: str) -> Response:
     """The error as JSON, or as a page for people."""
-    g.error_code = code
+    context().error_code = code
     if wants_page():
         answer = make_response(
-            render_template(
-                "error.html", status=status, message=message, error_id=g.get("request_id", "")
-            )
+            render_template("error.html", status=status, message=message, error_id=context().id)
         )
     else:
         answer = jsonify(error_body(code, message))
@@ -140,7 +139,7 @@ def reply(status: int, code: str, message: str) -> Response:
 
 def error_body(code: str, message: str) -> dict[str, Any]:
     """The one shape; the doors of earlier clients say the same in those clients' words."""
-    return {"error": {"code": code, "message": message, "id": g.get("request_id", "")}}
+    return {"error": {"code": code, "message": message, "id": context().id}}
 
 
 def wants_page() -> bool:

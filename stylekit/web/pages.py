@@ -8,26 +8,13 @@ from flask import Blueprint, render_template, request
 
 from stylekit import images
 from stylekit.catalogue import Style
-from stylekit.engines.base import OPTIONS
+from stylekit.engines.registry import FAST, GATYS
 from stylekit.jobs import Status
 from stylekit.settings import Settings
 from stylekit.web.api.parsing import job_id
 from stylekit.web.security.identity import caller, parts
 
 pages = Blueprint("pages", __name__)
-
-FINEST_LABELS = {
-    "max_side": "Size painted",
-    "style_weight": "Weight of the style",
-    "content_weight": "Weight of the photo",
-    "style_scale": "Size of the strokes",
-    "smoothness": "Smoothness",
-    "iterations": "Steps",
-    "start": "Start from",
-    "seed": "Seed",
-    "preserve_colors": "Keep the photo’s colours",
-}
-"""The gatys engine's settings that the page offers, in its order and in its words."""
 
 SLIDERS = {
     "strength": ("Strength", "the photo", "all style"),
@@ -70,7 +57,7 @@ def home() -> str:
     return render_template(
         "home.html",
         styles=styles,
-        has_tiles=not settings.queue,
+        has_tiles=settings.topology.paints_here,
         quick_sliders=quick_sliders(),
         limits=settings,
         finest_options=finest_options(settings),
@@ -122,7 +109,7 @@ def tile(style: Style) -> dict[str, Any]:
 
 def quick_sliders() -> list[dict[str, Any]]:
     """The fast engine's settings that are sliders, those that it has, with its own ranges."""
-    known = {each.name: each for each in fields(OPTIONS["fast"])}  # type: ignore[arg-type]
+    known = {each.name: each for each in fields(FAST.options)}  # type: ignore[arg-type]
     return [slider(known[name], *words) for name, words in SLIDERS.items() if name in known]
 
 
@@ -142,10 +129,10 @@ def slider(option: Field[Any], label: str, *ends: str) -> dict[str, Any]:
 
 def finest_options(settings: Settings) -> list[dict[str, Any]]:
     """The gatys engine's settings as form fields, with the engine's own defaults and help."""
-    known = {each.name: each for each in fields(OPTIONS["gatys"])}  # type: ignore[arg-type]
+    known = {each.name: each for each in fields(GATYS.options)}  # type: ignore[arg-type]
     return [
         form_field(known[name], label, settings)
-        for name, label in FINEST_LABELS.items()
+        for name, label in GATYS.labels.items()
         if name in known
     ]
 

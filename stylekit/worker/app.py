@@ -14,9 +14,9 @@ from celery import Celery, bootsteps, signals
 from celery.exceptions import Reject
 
 from stylekit import logs, wiring
+from stylekit.engines.registry import ENGINES
 from stylekit.errors import BadSettings, JobNotFound, StylekitError, Unavailable
 from stylekit.jobs import Job, Status
-from stylekit.queues.base import ENGINES
 from stylekit.queues.broker import EXPIRE, HOUSE, SWEEP, TASK, celery_app, queue_name, schedule
 from stylekit.settings import Settings, from_environment
 from stylekit.transfers.maintenance import Maintenance
@@ -34,23 +34,23 @@ PAINTINGS_PER_PROCESS = 500  # then a fresh one takes over, should anything have
 Build = Callable[[Settings], wiring.Parts]
 
 
-class Bell:
-    """Rung once, and heard in this process and in all that were forked from it.
+class StopSignal:
+    """Given once, and seen in this process and in all that were forked from it.
 
     Unlike an event of `multiprocessing`, whose `set` waits for ever for a listener that was killed.
     """
 
     def __init__(self) -> None:
-        """Silent."""
-        self._ear, self._mouth = os.pipe()
+        """Not given."""
+        self._reader, self._writer = os.pipe()
 
-    def ring(self) -> None:
+    def give(self) -> None:
         """Tell whoever waits, now or later."""
-        os.write(self._mouth, b"!")  # nobody ever reads it, so that all see it
+        os.write(self._writer, b"!")  # nobody ever reads it, so that all see it
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Whether it has rung, at the latest after `seconds`."""
-        return bool(select.select([self._ear], [], [], seconds)[0])
+        """Whether it was given, at the latest after `seconds`."""
+        return bool(select.select([self._reader], [], [], seconds)[0])
 
 
 class Worker:
@@ -67,7 +67,7 @@ class Worker:
         self,
         settings: Settings,
         *,
-        engines: Sequence[str] = ENGINES,
+        engines: Sequence[str] = tuple(ENGINES),
         processes: int = 1,
         keeps_house: bool = True,
         grace_seconds: float = GRACE_SECONDS,
@@ -77,15 +77,15 @@ class Worker:
 
         Redis cannot keep the engines' lines apart: there it is `processes` at a time in all.
         """
-        self.keeps_house, self.warm = keeps_house, Bell()
+        self.keeps_house, self.warm = keeps_house, StopSignal()
         self.pulse = Pulse(WARM_UP_SECONDS + SILENT_SECONDS, lambda: self.warm.wait(0))
         self.settings, self.engines, self.processes = settings, engines, processes
-        lines = 1 if settings.queue.startswith("redis") else len(set(engines))
+        lines = 1 if settings.topology.broker == "redis" else len(set(engines))
         self.children = processes * lines
         self.grace_seconds, self.build = grace_seconds, build
         self.parts: wiring.Parts | None = None  # of this process, if it is a child
         self._scheduler: Scheduler | None = None
-        self.going_home = Bell()
+        self.is_stopping = StopSignal()
         self.app = self._app()
 
     def run(self, *, beat: bool = False) -> int:
@@ -113,7 +113,7 @@ class Worker:
 
     def _app(self) -> Celery:
         longest = self.settings.job_seconds + self.overtime_seconds
-        app = celery_app(self.settings.queue, longest_seconds=longest)
+        app = celery_app(self.settings.queue, tuple(ENGINES), longest_seconds=longest)
         app.conf.update(
             task_time_limit=longest,
             worker_max_tasks_per_child=PAINTINGS_PER_PROCESS,
@@ -138,7 +138,7 @@ class Worker:
             app.steps["consumer"].add(OwnPlaces)
         app.set_default()
         signals.setup_logging.connect(self._set_up_log, weak=False)
-        signals.worker_shutting_down.connect(self._go_home, weak=False)
+        signals.worker_shutting_down.connect(self._stop, weak=False)
         signals.worker_process_init.connect(self._begin_child, weak=False)
         return app
 
@@ -148,8 +148,8 @@ class Worker:
         """Have the job painted; while a part that it needs is away, wait for it."""
         with logs.about(job_id):
             while not self._is_dealt_with(job_id):
-                if self.going_home.wait(PAUSE_SECONDS):
-                    raise Reject("going home", requeue=True)
+                if self.is_stopping.wait(PAUSE_SECONDS):
+                    raise Reject("stopping", requeue=True)
 
     def sweep(self) -> None:
         """Put back, send again: what the keepers do, too, but on Celery's schedule."""
@@ -162,9 +162,9 @@ class Worker:
     def _do(self, name: str, chore: Callable[[Maintenance], list[Job]]) -> None:
         assert self.parts is not None, "a child builds its parts before it takes a task"
         try:
-            log.info("%s, on schedule: %d jobs", name, len(chore(self.parts.maintenance)))
+            log.info("maintenance done task=%s jobs=%d", name, len(chore(self.parts.maintenance)))
         except Unavailable as error:  # the next call does it
-            log.warning("%s, on schedule: %s", name, error)
+            log.warning("maintenance failed task=%s reason=%s", name, error)
 
     def _is_dealt_with(self, job_id: str) -> bool:
         assert self.parts is not None, "a child builds its parts before it takes a task"
@@ -174,24 +174,24 @@ class Worker:
         except JobNotFound:
             return True
         except Unavailable as error:
-            log.warning("it waits: %s", error)
+            log.warning("job waits reason=%s", error)
             return False
 
     def _begin_child(self, **_: Any) -> None:
         self.parts = self.build(self.settings)
         if self.keeps_house and current_process().index == 0:
             self._scheduler = wiring.build_scheduler(self.settings, self.parts.maintenance)
-        threading.Thread(target=self._hand_back_in_time, daemon=True).start()
+        threading.Thread(target=self._release_in_time, daemon=True).start()
         for engine in self.engines:
             try:
                 self.parts.engines.get(engine).warm_up()
             except StylekitError as error:  # the jobs will fail with the same words
-                log.error("%s: %s", engine, error)
+                log.error("engine not loaded engine=%s reason=%s", engine, error)
             else:
-                self.warm.ring()
+                self.warm.give()
 
-    def _hand_back_in_time(self) -> None:
-        self.going_home.wait()
+    def _release_in_time(self) -> None:
+        self.is_stopping.wait()
         if self.parts is not None:
             self.parts.runner.stop()
 
@@ -200,8 +200,8 @@ class Worker:
     def _set_up_log(self, **_: Any) -> None:
         logs.set_up(self.settings.log_format, name_job)
 
-    def _go_home(self, **_: Any) -> None:
-        timer = threading.Timer(self.grace_seconds, self.going_home.ring)
+    def _stop(self, **_: Any) -> None:
+        timer = threading.Timer(self.grace_seconds, self.is_stopping.give)
         timer.daemon = True
         timer.start()
 
@@ -255,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = parser.parse_args(arguments)
     try:
         settings = from_environment(os.environ)
-        if not settings.queue:
+        if settings.topology.paints_here:
             raise BadSettings("A worker needs STYLEKIT_QUEUE, the URL of a broker.")
         engines = [known(name.strip()) for name in told.engines.split(",")]
     except BadSettings as error:

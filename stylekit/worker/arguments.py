@@ -2,7 +2,7 @@
 
 import argparse
 
-from stylekit.queues.base import ENGINES
+from stylekit.engines.registry import ENGINES
 
 GRACE_SECONDS = 20.0
 """How long a painting may still take after SIGTERM, unless a worker is told otherwise."""

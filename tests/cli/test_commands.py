@@ -11,7 +11,7 @@ from PIL import Image
 from skimage import data
 
 from stylekit.cli.commands import main
-from stylekit.engines.base import OPTIONS
+from stylekit.engines.registry import OPTIONS
 from stylekit.settings import PROJECT_ROOT
 
 

@@ -39,3 +39,13 @@ def test_wrong_usage_exits_with_2(flags, capsys):
     with pytest.raises(SystemExit) as end:
         parse(flags.split())
     assert end.value.code == 2
+
+
+def test_its_output_is_replaced_and_said_but_never_what_it_reads(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photo.jpg").write_bytes(b"")
+    assert not parse(["-c", "photo.jpg", "-s", "s.jpg"]).force
+    (tmp_path / "style_output.png").write_bytes(b"")
+    assert parse(["-c", "photo.jpg", "-s", "s.jpg"]).force
+    assert "style_output.png is replaced." in capsys.readouterr().err
+    assert not parse(["-c", "photo.jpg", "-s", "s.jpg", "-o", "./photo.jpg"]).force

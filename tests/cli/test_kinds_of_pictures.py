@@ -5,8 +5,9 @@ import pytest
 from PIL import Image
 
 from stylekit.cli.commands import main
-from stylekit.images import extension
+from stylekit.images import OUTPUTS
 from tests.images.kinds import KINDS
+from tests.images.scenes import file_of, photo
 from tests.images.transparent_files import CASES, file, furthest
 
 pytestmark = pytest.mark.tensorflow
@@ -35,7 +36,7 @@ def test_files_of_every_kind_come_back_as_they_mean(tmp_path):
 
 
 def test_transparent_photographs_of_every_format_come_back(tmp_path):
-    files = {f"{f}-{kind}.{extension(f)}": file(f, kind) for f, kind in CASES}
+    files = {f"{f}-{kind}{OUTPUTS[f].suffixes[0]}": file(f, kind) for f, kind in CASES}
     found = come_back(tmp_path, files)
     for format, kind in CASES:
         (path,) = [each for each in found if each.name.startswith(f"{format}-{kind}")]
@@ -44,3 +45,13 @@ def test_transparent_photographs_of_every_format_come_back(tmp_path):
             colors, alpha = furthest(np.asarray(image), kind)
         assert colors < (12 if format == "GIF" else 5), path.name
         assert alpha < 6, path.name
+
+
+def test_a_cut_photograph_is_painted_and_the_command_line_says_so(tmp_path, capsys):
+    data = file_of(photo("coffee").resize((320, 240)), "JPEG", quality=90)
+    (tmp_path / "cut.jpg").write_bytes(data[: len(data) * 8 // 10])
+    arguments = ["apply", str(tmp_path / "cut.jpg"), "--style", "ink-wash", "--strength", "0"]
+    assert main([*arguments, "--output", str(tmp_path / "whole.png")]) == 0
+    assert "cut.jpg: The picture is cut off or damaged" in capsys.readouterr().err
+    with Image.open(tmp_path / "whole.png") as image:
+        assert image.size == (320, 240)

@@ -8,7 +8,7 @@ import yaml
 
 from deploy.cluster import Cluster
 from deploy.processes import free_port
-from stylekit.queues.base import ENGINES
+from stylekit.engines.registry import ENGINES
 from stylekit.queues.broker import queue_name
 from stylekit.settings import PROJECT_ROOT, from_environment
 from stylekit.worker.arguments import GRACE_SECONDS

@@ -10,7 +10,7 @@ import yaml
 
 from deploy.processes import free_port
 from deploy.requirements import requirements
-from stylekit.queues.base import ENGINES
+from stylekit.engines.registry import ENGINES
 from stylekit.settings import PROJECT_ROOT, from_environment
 from stylekit.worker.arguments import add_worker_flags
 from stylekit.worker.health import Pulse, Vitals

@@ -1,5 +1,7 @@
 import os
 import time
+from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,10 +13,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from stylekit.desktop.widgets import ADVANCED
 from stylekit.desktop.window import Window
-from stylekit.painting.executor import Engines
+from stylekit.engines.registry import OPTIONS, Engines
 from stylekit.settings import Settings
-from tests.fakes import TintEngine
+from tests.fakes import TintEngine, alpha, picture_bytes
 
 
 @pytest.fixture(scope="module")
@@ -50,13 +53,19 @@ def wait_until(condition, seconds=10):
     assert condition()
 
 
-def ready(window, photo):
+def choose(window, photo, row=3):
+    """A photograph and a preset, with nothing painted yet but tiles."""
     window.choose_photo(photo)
-    window.presets.setCurrentRow(3)
+    window.engine.setCurrentText("gatys")  # there, a tap only chooses
+    window.tap(window.presets.item(row))
     return window
 
 
-def test_the_catalogue_is_shown_as_a_strip_of_24(window):
+def idle(window):
+    return lambda: window.work is None
+
+
+def test_the_catalogue_is_shown_as_a_wall_of_24(window):
     assert window.presets.count() == 24
     assert not window.presets.item(0).icon().isNull()
 
@@ -65,12 +74,31 @@ def test_nothing_can_be_painted_before_photo_and_style_are_chosen(window, photo)
     assert not window.paint_button.isEnabled()
     window.choose_photo(photo)
     assert not window.paint_button.isEnabled()
-    window.presets.setCurrentRow(0)
+    choose(window, photo, 0)
     assert window.paint_button.isEnabled()
 
 
+def test_a_tap_on_a_style_is_a_painting(window, photo, engine):
+    window.choose_photo(photo)
+    window.tap(window.presets.item(0))
+    wait_until(lambda: window.save_button.isEnabled())
+    assert window.says.text() == "Done."
+
+
+def test_every_style_is_shown_on_ones_own_photo(window, photo):
+    before = shown(window, 7)
+    window.choose_photo(photo)
+    wait_until(lambda: shown(window, 23) != before and shown(window, 7) != before)
+    assert shown(window, 7) != before
+
+
+def shown(window, row):
+    """The pixels of a tile."""
+    return window.presets.item(row).icon().pixmap(50, 50).toImage().bits().tobytes()
+
+
 def test_a_painting_is_shown_and_can_be_saved_alone_and_as_a_grid(window, photo, tmp_path):
-    ready(window, photo).paint_button.click()
+    choose(window, photo).paint_button.click()
     wait_until(lambda: window.save_button.isEnabled())
     assert window.says.text() == "Done."
     assert window.bar.value() == 1000
@@ -79,39 +107,74 @@ def test_a_painting_is_shown_and_can_be_saved_alone_and_as_a_grid(window, photo,
         assert saved.size == (120, 90)
 
 
+def test_transparency_is_saved(window, tmp_path):
+    (tmp_path / "faded.png").write_bytes(picture_bytes(40, 60, alpha=True))
+    choose(window, str(tmp_path / "faded.png")).paint_button.click()
+    wait_until(lambda: window.save_button.isEnabled())
+    window.write(window.painted, tmp_path / "out.png", window.source.alpha)
+    assert alpha((tmp_path / "out.png").read_bytes()).min() < 10
+
+
+def test_a_painting_is_refined_by_the_other_engine(window, photo, engine):
+    choose(window, photo)
+    assert not window.refine_button.isEnabled()
+    window.paint_button.click()
+    wait_until(lambda: window.refine_button.isEnabled())
+    window.refine_button.click()
+    assert window.work.options.start == "fast"
+    wait_until(idle(window))
+    assert window.says.text() == "Done."
+
+
+def test_many_photographs_are_painted_into_a_folder_and_none_is_replaced(window, photo, tmp_path):
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no picture")
+    choose(window, photo)
+    out = tmp_path / "out"
+    out.mkdir()
+    for _ in range(2):
+        window.paint_many([Path(photo), bad], out)
+        wait_until(idle(window))
+    assert sorted(each.name for each in out.iterdir()) == [
+        "photo-painted-2.png", "photo-painted.png",
+    ]  # fmt: skip
+    assert window.says.text().startswith("1 written. bad.jpg: ")
+
+
 def test_previews_appear_while_painting(window, photo, engine):
     engine.go_on.clear()
-    ready(window, photo).paint_button.click()
+    choose(window, photo).paint_button.click()
     wait_until(lambda: 0 < window.bar.value() < 1000)
     assert window.result.shown is not None
     assert not window.paint_button.isEnabled()
     engine.go_on.set()
-    wait_until(lambda: window.painting is None)
+    wait_until(idle(window))
 
 
 def test_a_painting_can_be_cancelled(window, photo, engine):
     engine.steps, engine.step_seconds = 2000, 0.05
-    ready(window, photo).paint_button.click()
+    choose(window, photo).paint_button.click()
     wait_until(lambda: window.bar.value() > 0)
     window.cancel_button.click()
-    wait_until(lambda: window.painting is None)
+    wait_until(idle(window))
     assert window.says.text() == "Cancelled."
     assert window.paint_button.isEnabled()
 
 
 def test_closing_the_window_stops_the_painting(window, photo, engine):
     engine.steps, engine.step_seconds = 200, 0.05
-    ready(window, photo).paint_button.click()
+    choose(window, photo).paint_button.click()
     wait_until(lambda: window.bar.value() > 0)
     window.close()
-    assert window.painter is None
+    assert window.work is None
+    assert window.tiles is None
 
 
 def test_a_file_that_is_no_picture_is_named_in_words(window, tmp_path):
     (tmp_path / "notes.txt").write_text("no picture")
     window.choose_photo(str(tmp_path / "notes.txt"))
     assert window.says.text().startswith("notes.txt: ")
-    assert window.photo.shown is None
+    assert window.source is None
 
 
 def test_every_control_has_a_name_for_screen_readers(window):
@@ -121,7 +184,11 @@ def test_every_control_has_a_name_for_screen_readers(window):
     assert window.presets.item(0).data(Qt.ItemDataRole.UserRole)
 
 
-def test_settings_of_the_form_reach_the_engine(window):
-    form = window.forms.currentWidget()
-    form.inputs["strength"].setValue(0.25)
-    assert np.isclose(form.options().strength, 0.25)
+@pytest.mark.parametrize("engine_name", OPTIONS)
+def test_every_option_of_an_engine_is_in_its_form_and_reaches_the_engine(window, engine_name):
+    form = window.option_forms[engine_name]
+    known = {each.name: each for each in fields(OPTIONS[engine_name])}
+    assert set(form.inputs) == set(known) - ADVANCED
+    assert form.options() == OPTIONS[engine_name]()
+    form.inputs["style_scale"].setValue(2)
+    assert np.isclose(form.options().style_scale, 2)

@@ -1,6 +1,7 @@
 import pytest
 
-from stylekit.engines.base import FastOptions, GatysOptions, options_from
+from stylekit.engines.base import FastOptions, GatysOptions
+from stylekit.engines.registry import options_from
 from stylekit.errors import BadOption
 
 

@@ -13,7 +13,6 @@ from stylekit.images import (
     data_url,
     decode,
     decode_text,
-    extension,
     mime_type,
 )
 from tests.images.scenes import LIMITS, file_of, four_corners
@@ -38,10 +37,6 @@ def test_the_media_type_is_what_the_bytes_say(format, type):
 @pytest.mark.parametrize("data", [b"", b"text", b"\0\0\0\x18ftypisom\0\0\0\0isom", b"BMW cars"])
 def test_what_is_no_picture_has_no_picture_s_media_type(data):
     assert mime_type(data) == "application/octet-stream"
-
-
-def test_names_end_as_people_expect():
-    assert [extension(f) for f in ("jpeg", "JPEG", "png", "webp")] == ["jpg", "jpg", "png", "webp"]
 
 
 @pytest.mark.parametrize("length", [766, 767, 768])

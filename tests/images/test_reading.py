@@ -2,6 +2,8 @@
 
 import io
 import struct
+import subprocess
+import sys
 import threading
 import zlib
 
@@ -286,3 +288,12 @@ def test_metadata_of_every_kind_is_left_behind():
     source = decode(data, LIMITS)
     assert set(vars(source)) == {"picture", "alpha", "format", "orientation", "notes"}
     assert Image.open(io.BytesIO(data)).getexif()  # it was there to be left behind
+
+
+def test_the_larger_decoders_are_loaded_when_they_are_needed():
+    program = (
+        "import sys, stylekit.wiring, stylekit.images; "
+        "print({'tifffile', 'imagecodecs', 'pillow_heif', 'pillow_jxl', 'rawpy'} & {*sys.modules})"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert answer.stdout.strip() == "set()", answer.stderr

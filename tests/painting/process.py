@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from stylekit import wiring
-from stylekit.painting.executor import Engines
+from stylekit.engines.registry import Engines
 from stylekit.settings import Settings
 from stylekit.transfers.requests import Order
 from tests.fakes import TintEngine, picture_bytes, style_folder

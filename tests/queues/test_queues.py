@@ -7,8 +7,8 @@ import time
 import pytest
 from kombu import Connection
 
+from stylekit.engines.registry import ENGINES
 from stylekit.errors import QueueUnavailable
-from stylekit.queues.base import ENGINES
 from stylekit.queues.broker import MOST_DELIVERIES, CeleryQueue, queue_name
 from stylekit.queues.threads import ThreadQueue
 
@@ -43,7 +43,7 @@ def painter():
 
 @pytest.fixture
 def thread_queue(painter):
-    queue = ThreadQueue(painter.run)
+    queue = ThreadQueue(painter.run, engines=tuple(ENGINES))
     yield queue
     painter.go.set()
     queue.close()
@@ -75,7 +75,7 @@ def test_a_painter_that_breaks_does_not_stop_the_line(thread_queue, painter):
 
 
 def test_several_threads_paint_at_the_same_time(painter):
-    queue = ThreadQueue(painter.run, threads=2)
+    queue = ThreadQueue(painter.run, threads=2, engines=tuple(ENGINES))
     queue.put("a", engine="gatys")
     queue.put("b", engine="gatys")
     assert painter.started.acquire(timeout=30)
@@ -95,13 +95,15 @@ def test_jobs_left_by_an_earlier_process_are_found_even_after_a_failed_look(pain
             raise answer
         return answer
 
-    queue = ThreadQueue(painter.run, left_behind=left_behind, every_seconds=0.01)
+    queue = ThreadQueue(
+        painter.run, engines=tuple(ENGINES), left_behind=left_behind, every_seconds=0.01
+    )
     assert painter.wait_for(1) == ["left"]
     queue.close()
 
 
 def test_closing_waits_for_the_current_painting_and_starts_no_other(painter):
-    queue = ThreadQueue(painter.run)
+    queue = ThreadQueue(painter.run, engines=tuple(ENGINES))
     queue.put("current", engine="gatys")
     painter.started.acquire()
     queue.put("waits", engine="gatys")
@@ -117,7 +119,7 @@ def broker(request):
 
 @pytest.fixture
 def celery_queue(broker):
-    queue = CeleryQueue(broker.url)
+    queue = CeleryQueue(broker.url, tuple(ENGINES))
     yield queue
     queue.close()
 
@@ -162,7 +164,7 @@ def test_a_broker_that_comes_back_empty_takes_messages_all_the_same(broker, cele
 
 @pytest.mark.servers
 def test_a_message_that_kills_its_worker_again_and_again_is_found_among_the_dead(rabbitmq, wait):
-    queue = CeleryQueue(rabbitmq.url)
+    queue = CeleryQueue(rabbitmq.url, tuple(ENGINES))
     assert list(queue.dead()) == []
     queue.put("deadly", engine="fast")
     for _ in range(2 * MOST_DELIVERIES):

@@ -3,7 +3,7 @@
 import pytest
 
 from stylekit import wiring
-from stylekit.painting.executor import Engines
+from stylekit.engines.registry import Engines
 from stylekit.settings import Settings
 from stylekit.web import create_app
 from tests.fakes import TintEngine, style_folder

@@ -51,7 +51,7 @@ def test_what_beat_asks_for_finds_lost_jobs_where_no_worker_keeps_house(shop, wa
     )
     with shop.worker("--no-keeper", *flag), beside:
         wait(lambda: shop.is_done(id), seconds=90)
-    assert "sweep, on schedule: " in (shop.folder / "worker.log").read_text()
+    assert "maintenance done task=sweep " in (shop.folder / "worker.log").read_text()
     assert not (PROJECT_ROOT / "celerybeat-schedule").exists()
 
 

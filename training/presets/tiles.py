@@ -138,7 +138,6 @@ def cubist_facets(size: int, rng: Rng) -> Picture:
     tone_codes = "#120e0a #3d2814 #7d5522 #b9822f #dcb66a #f4e6bd"
     total = np.zeros((size * 2, size * 2, 3), np.float32)
     lines = np.zeros((size * 2, size * 2), np.float32)
-    shades = np.zeros_like(lines)
     for depth, weight in ((4, 0.4), (7, 0.6)):
         name, edge, across, _turn = _facets(size, rng, depth)
         dice = rng.random((3, int(name.max()) + 1)).astype(np.float32)
@@ -147,7 +146,6 @@ def cubist_facets(size: int, rng: Rng) -> Picture:
         warm, cool = ramp(shade, tone_codes), ramp(shade, "#0e141c #233a4e #4a6c80 #92afb6 #e6ebe0")
         total += weight * np.where((dice[2][name] > 0.62)[..., None], cool, warm)
         lines = np.maximum(lines, weight * 1.5 * step(2.6, 1.0, edge))
-        shades += weight * shade
     picture, lines = shrink(total, 2), shrink(lines, 2)
     picture = 0.5 + (picture - 0.47) * 1.65
     dabs = clouds(size, (7, 16), rng, 2) * 0.05 + clouds(size, (16, 6), rng, 2) * 0.035

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-JSON, PICTURES = "application/json", ("image/png", "image/jpeg", "image/webp")
+from stylekit import images
+
+JSON, PICTURES = "application/json", tuple(each.mime_type for each in images.OUTPUTS.values())
 REFUSALS = {
     400: "The request cannot be; the message says what to change.",
     401: "An API key is missing or wrong.",

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from flask import request
 
 from stylekit import images
+from stylekit.engines.registry import FAST
 from stylekit.errors import BadOption, BadPicture, BadRequest, JobNotFound
 from stylekit.transfers.requests import Order
 from stylekit.web.security.identity import owner, parts
@@ -64,7 +65,7 @@ def page_order(body: Mapping[str, Any]) -> Order:
     return Order(
         content=photo(body, "image"),
         style=page_style(body),
-        engine=text(body, "mode", "fast"),
+        engine=text(body, "mode", FAST.name),
         options=options(body),
         owner=owner(),
         public=flag(body, "public"),
@@ -98,7 +99,7 @@ def api_order(body: Mapping[str, Any]) -> Order:
     return Order(
         content=photo(body, "content"),
         style=api_style(body),
-        engine=text(body, "engine", "fast"),
+        engine=text(body, "engine", FAST.name),
         options=options(body),
         owner=owner(),
         public=flag(body, "public"),

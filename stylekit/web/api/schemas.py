@@ -3,13 +3,14 @@
 from dataclasses import Field, fields
 from typing import Any
 
-from stylekit.engines.base import OPTIONS
+from stylekit import images
+from stylekit.engines.registry import FAST, GATYS, OPTIONS
 from stylekit.jobs import Status
 
 TEXT = {"type": "string"}
 BOOLEAN = {"type": "boolean"}
 COUNT = {"type": "integer", "minimum": 0}
-FORMAT = {"enum": ["png", "jpeg", "webp"], "description": "As the photo came, unless you say."}
+FORMAT = {"enum": list(images.OUTPUTS), "description": "As the photo came, unless you say."}
 PICTURE = {
     "type": "string",
     "format": "picture",
@@ -81,7 +82,7 @@ ANY_OPTIONS = {
               {"$ref": "#/components/schemas/GatysOptions"}],
     "description": "Settings of the engine that paints.",
 }  # fmt: skip
-ENGINE = {"enum": list(OPTIONS), "default": "fast", "description": "Who paints."}
+ENGINE = {"enum": list(OPTIONS), "default": FAST.name, "description": "Who paints."}
 AS_JOB = described(BOOLEAN, "As a job, also with the fast engine: kept, with a page of its own.")
 KEPT = described(BOOLEAN, "Keep the photo's EXIF orientation tag, with the pixels stored turned.")
 
@@ -107,8 +108,8 @@ SCHEMAS: dict[str, Any] = {
             )
         }
     ),
-    "FastOptions": options_schema("fast"),
-    "GatysOptions": options_schema("gatys"),
+    "FastOptions": options_schema(FAST.name),
+    "GatysOptions": options_schema(GATYS.name),
     "Style": whole(
         {
             "id": TEXT,
@@ -131,7 +132,7 @@ SCHEMAS: dict[str, Any] = {
             "style": described(TEXT, "A preset's id."),
             "custom_style": {"anyOf": [PICTURE, {"const": 0}]},
             "mode": ENGINE,
-            "strength": option_schema(fields(OPTIONS["fast"])[0]),  # type: ignore[arg-type]
+            "strength": option_schema(fields(FAST.options)[0]),  # type: ignore[arg-type]
             "preserve_colors": BOOLEAN,
             "options": ANY_OPTIONS,
             "public": BOOLEAN,
@@ -151,7 +152,7 @@ SCHEMAS: dict[str, Any] = {
             "style_id": described(TEXT, "Or a preset's id."),
             "engine": ENGINE,
             "options": ANY_OPTIONS,
-            "strength": option_schema(fields(OPTIONS["fast"])[0]),  # type: ignore[arg-type]
+            "strength": option_schema(fields(FAST.options)[0]),  # type: ignore[arg-type]
             "preserve_colors": BOOLEAN,
             "public": described(BOOLEAN, "Show the painting in the feed."),
             "format": FORMAT,

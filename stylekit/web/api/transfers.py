@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from stylekit import images
+from stylekit.engines.registry import ENGINES
 from stylekit.errors import BadOption
 from stylekit.painting.task import Painted
 from stylekit.transfers.requests import Order
@@ -29,7 +30,7 @@ from stylekit.web.security.identity import parts
 
 api = Blueprint("api", __name__)
 
-PICTURES = ["image/png", "image/jpeg", "image/webp"]
+PICTURES = [each.mime_type for each in images.OUTPUTS.values()]
 ANSWERS = ("picture", "json")
 TILE_QUALITY = 65  # of a small picture of a style: few look at it for long
 
@@ -43,7 +44,7 @@ def transfer() -> Response:
     """Repaint a photograph: the bare base64 of a PNG, or JSON for whoever asks for that."""
     body = page_body()
     order = page_order(body)
-    if order.engine != "fast" or flag(body, "as_job"):
+    if not paints_at_once(order) or flag(body, "as_job"):
         return submitted(order)
     if best(["text/plain", "application/json"]) == "application/json":
         return with_notes(jsonify(painted_json(paint(order), order.notes)), order)
@@ -59,7 +60,7 @@ def transfers() -> Response:
     """Repaint a photograph: at once, or as a job."""
     body = api_body()
     as_picture, order = wants_picture(body), once(api_order(body))
-    if order.engine != "fast" or flag(body, "as_job"):
+    if not paints_at_once(order) or flag(body, "as_job"):
         return submitted(order)
     if not as_picture:
         return with_notes(jsonify(painted_json(paint(order), order.notes)), order)
@@ -98,6 +99,11 @@ def small(data: bytes, longest_side: int) -> bytes:
 def paint(order: Order) -> Painted:
     """The painting, made now."""
     return parts().transfers.paint(order)
+
+
+def paints_at_once(order: Order) -> bool:
+    """Whether its engine paints while the caller waits; unknown ones are refused further in."""
+    return order.engine in ENGINES and ENGINES[order.engine].is_immediate
 
 
 def submitted(order: Order) -> Response:

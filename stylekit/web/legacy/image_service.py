@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, jsonify
 
+from stylekit.engines.registry import GATYS
 from stylekit.errors import BadRequest
 from stylekit.transfers.access import Caller
 from stylekit.transfers.requests import Order
@@ -22,7 +23,7 @@ def put_image(iterations: str) -> Response:
     order = Order(
         content=picture(body, "content"),
         style=picture(body, "style"),
-        engine="gatys",
+        engine=GATYS.name,
         options={"iterations": whole_number({"iterations": iterations}, "iterations")},
         owner=owner(),
         format="jpeg",

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response, jsonify, stream_with_context
 
 from stylekit import images
+from stylekit.engines.registry import GATYS
 from stylekit.errors import Busy, StillPainting, StylekitError, TooLarge
 from stylekit.jobs import Job
 from stylekit.transfers.requests import Order
@@ -38,7 +39,7 @@ def stylize() -> Response:
     order = Order(
         content=picture(body, "content_img"),
         style=picture(body, "style_img"),
-        engine="gatys",
+        engine=GATYS.name,
         options={"iterations": all_iterations(body)},
         owner=owner(),
         format="jpeg",

@@ -4,9 +4,10 @@ import logging
 import time
 from urllib.parse import quote
 
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, has_request_context, request
 
 from stylekit import logs
+from stylekit.web.context import context, request_id
 
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F))).replace("%", "")
 """What an address is shown with as it is."""
@@ -25,7 +26,7 @@ def set_up(log_format: str) -> None:
 def name_request(record: logging.LogRecord) -> bool:
     """Give every line the id of the request that it belongs to, and the job in its address."""
     if has_request_context():
-        record.request_id = g.get("request_id", "-")
+        record.request_id = request_id()
         named = request.view_args or {}
         id = str(named.get("id") or named.get("hash") or "")
         if logs.ID.fullmatch(id):
@@ -40,7 +41,7 @@ def install(app: Flask) -> None:
 
 def log_answer(response: Response) -> Response:
     """One line. The query string stays out of it: it may hold a key."""
-    milliseconds = round(1000 * (time.monotonic() - g.get("started", time.monotonic())))
+    milliseconds = round(1000 * (time.monotonic() - context().started))
     size = response.content_length or 0
     path = quote(request.path, safe=PRINTABLE)  # decoded it could hold the end of a line
     made = logs.ID.search(response.headers.get("Location", ""))  # a job that was just submitted

@@ -6,6 +6,7 @@ from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
+from stylekit.engines.registry import FAST
 from stylekit.errors import NotAllowed, StylekitError, Unavailable
 from stylekit.jobs import Status
 from stylekit.web.operations.metrics import CONTENT_TYPE, metrics
@@ -32,7 +33,7 @@ class WarmUp:
         self._ended = threading.Event()
         self._has_presets = threading.Event()
         threading.Thread(target=self._read_presets, name="stylekit-presets", daemon=True).start()
-        if self._parts.settings.queue:
+        if not self._parts.settings.topology.paints_here:
             self._is_warm.set()
             self._ended.set()
         else:
@@ -61,19 +62,19 @@ class WarmUp:
                     for style in found:
                         styles.read(style)
                     return self._has_presets.set()
-                log.error("The catalogue has no preset")
+                log.error("presets not read: the catalogue is empty")
             except StylekitError as error:
-                log.error("The presets cannot be read: %s", error)
+                log.error("presets not read reason=%s", error)
             self._closing.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
         return None
 
     def _warm(self) -> None:
         try:
-            self._parts.engines.get("fast").warm_up()
+            self._parts.engines.get(FAST.name).warm_up()
             self._is_warm.set()
         except Exception:
-            log.exception("The model cannot be loaded")
+            log.exception("model not loaded")
         finally:
             self._ended.set()
 
@@ -114,7 +115,7 @@ def refuse_without_presets() -> None:
         if parts().styles.all():
             return
     except StylekitError as error:
-        log.warning("not ready: %s", error)
+        log.warning("not ready reason=%s", error)
     raise Unavailable("There are no presets.")
 
 

@@ -7,17 +7,18 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily
 
 from stylekit import process_metrics
-from stylekit.engines.base import OPTIONS
+from stylekit.engines.registry import OPTIONS
 from stylekit.errors import StorageUnavailable
 from stylekit.jobs import Status
 from stylekit.jobs.statistics import Ended, Standing, Statistics
 from stylekit.painting.admission import Gate
+from stylekit.web.context import context
 from stylekit.web.operations.multiprocess import FOLDER, Siblings
 from stylekit.web.realtime.connection_limit import places_of
 from stylekit.wiring import Parts
@@ -57,7 +58,7 @@ class Metrics:
         )
         self._painting = self._gauge("stylekit_painting", "Paintings under way here.", "engine")
         self._in_line = self._gauge(
-            "stylekit_in_line", "Requests that wait here for a place at the easel.", "engine"
+            "stylekit_in_line", "Requests that wait here for a place to be painted.", "engine"
         )
         self._streams = self._gauge("stylekit_streams", "Live connections that are open here.")
 
@@ -72,10 +73,9 @@ class Metrics:
         endpoint = request.endpoint or "unknown"
         method = request.method if request.method in METHODS else "other"
         self._requests.labels(method, endpoint, str(response.status_code)).inc()
-        if "error_code" in g:
-            self._errors.labels(g.error_code).inc()
-        if "started" in g:
-            self._seconds.labels(endpoint).observe(time.monotonic() - g.started)
+        if code := context().error_code:
+            self._errors.labels(code).inc()
+        self._seconds.labels(endpoint).observe(time.monotonic() - context().started)
         return response
 
     def follow(self, parts: Parts) -> None:
@@ -114,7 +114,7 @@ class Now:
         yield from process_metrics.memory(
             "web", self._siblings.alive() if self._siblings else [os.getpid()]
         )
-        answers = "1 if the job table answers."
+        answers = "1 if the job table answers, 0 if it does not."
         try:
             jobs = self._of_jobs(time.time())
             yield process_metrics.figure("stylekit_table_answers", answers, 1.0)
@@ -136,11 +136,11 @@ def the_line(standing: list[Standing], now: float) -> Iterator[GaugeMetricFamily
         if each.status == Status.QUEUED:
             waiting[each.engine,] = max(0.0, now - each.first_queued_at)
     yield family(
-        "stylekit_jobs", "Jobs that wait, are being painted, or whose worker fell silent.",
+        "stylekit_jobs", "Jobs that are queued, running, or silent: no report from the worker.",
         ("engine", "status"), jobs.items(),
     )  # fmt: skip
     yield family(
-        "stylekit_waiting_seconds", "How long the first in line has waited.",
+        "stylekit_waiting_seconds", "Seconds that the first job in line has waited.",
         ("engine",), waiting.items(),
     )  # fmt: skip
 

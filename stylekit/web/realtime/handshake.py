@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Response
-from itsdangerous import BadSignature, Signer
 from socketio.packet import CONNECT, EVENT, Packet
 
 from stylekit.errors import Busy
 from stylekit.web.realtime.connection_limit import RETRY_SECONDS, Places
 from stylekit.web.realtime.subscriptions import Audience
 from stylekit.web.security.middleware import Guards
+from stylekit.web.security.signing import sign, unsigned
 
 PURPOSE = "stylekit_socket"
 
@@ -72,13 +72,10 @@ def packets(audience: Audience, secret: bytes) -> type[Packet]:
 
 def signed(owner: str, secret: bytes) -> str:
     """An owner's name as a client may carry it; it opens nothing but sockets."""
-    return Signer(secret, salt=PURPOSE).sign(owner).decode()
+    return sign(owner, secret, PURPOSE)
 
 
 def returning(auth: object, secret: bytes) -> str:
     """The owner that a client says it was before; empty where we did not sign that."""
     given = auth.get("pid") if isinstance(auth, dict) else None
-    try:
-        return Signer(secret, salt=PURPOSE).unsign(str(given)).decode()
-    except (BadSignature, UnicodeError):
-        return ""
+    return (unsigned(str(given), secret, PURPOSE) or b"").decode(errors="replace")

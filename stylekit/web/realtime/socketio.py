@@ -25,7 +25,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Flask, Response, request
 from flask_socketio import SocketIO
 from socketio.exceptions import ConnectionRefusedError as Refused
 
@@ -50,7 +50,7 @@ from stylekit.web.realtime.handshake import (
 )
 from stylekit.web.realtime.subscriptions import Audience, Visitor, public_address
 from stylekit.web.security.identity import OWNER_BYTES, caller, known_owner, parts, parts_of
-from stylekit.web.security.middleware import Guards, guards_of, is_foreign
+from stylekit.web.security.middleware import Guards, guards_of
 from stylekit.web.security.signed_links import unseal
 
 log = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ def answering(handler: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
         except StylekitError as error:
             return ({"code": error.code, "message": str(error)},)
         except Exception:
-            log.exception("a socket's request broke")
+            log.exception("socket request broke")
             return ({"code": "internal", "message": OUR_FAULT},)
 
     return answer
@@ -180,7 +180,6 @@ class Doors:
 
     def admit(self, *, is_acting: bool) -> None:
         """Check and count a key, as for any other request."""
-        g.is_foreign = is_foreign()
         self.guards.check_key(is_acting=is_acting)
 
     def visitor(self) -> Visitor:

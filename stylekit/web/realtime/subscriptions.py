@@ -106,7 +106,7 @@ class Audience:
                 try:
                     self._turn(changes)
                 except StylekitError as error:  # a store that is away comes back
-                    log.warning("sockets were told nothing: %s", error)
+                    log.warning("socket events lost reason=%s", error)
                     self.closing.wait(TURN_SECONDS)
         if self.closing.is_set():
             self.let_go()

@@ -3,10 +3,11 @@
 import secrets
 from typing import cast
 
-from flask import Flask, Response, current_app, g, request
-from itsdangerous import BadSignature, Signer
+from flask import Flask, Response, current_app, request
 
 from stylekit.transfers.access import Caller
+from stylekit.web.context import context
+from stylekit.web.security.signing import sign, unsigned
 from stylekit.wiring import Parts
 
 COOKIE = "stylekit_owner"
@@ -32,11 +33,11 @@ def caller() -> Caller:
 
 def known_owner() -> str:
     """The owner by API key or by cookie; empty for a new visitor."""
-    if key_name := g.get("key_name", ""):
+    if key_name := context().key_name:
         return f"key:{key_name}"
-    if g.get("is_foreign"):
+    if context().is_foreign:
         return ""  # a page of another origin never acts as the visitor
-    return g.get("new_owner", "") or read_owner(request.cookies.get(COOKIE, ""), parts().secret)
+    return context().new_owner or read_owner(request.cookies.get(COOKIE, ""), parts().secret)
 
 
 def owner() -> str:
@@ -47,18 +48,18 @@ def owner() -> str:
 
 def is_new() -> bool:
     """Whether the owner was made for this request."""
-    return "new_owner" in g
+    return bool(context().new_owner)
 
 
 def become(new_owner: str) -> str:
     """Be this owner from now on."""
-    g.new_owner = new_owner
+    context().new_owner = new_owner
     return new_owner
 
 
 def keep_owner(response: Response) -> Response:
     """Give the cookie to a visitor who became an owner."""
-    if (new_owner := g.get("new_owner", "")) and not g.get("is_foreign"):
+    if (new_owner := context().new_owner) and not context().is_foreign:
         response.set_cookie(
             COOKIE,
             signed_owner(new_owner, parts().secret),
@@ -72,12 +73,9 @@ def keep_owner(response: Response) -> Response:
 
 def signed_owner(owner: str, secret: bytes) -> str:
     """An owner as others may carry it."""
-    return Signer(secret, salt=COOKIE).sign(owner).decode()
+    return sign(owner, secret, COOKIE)
 
 
 def read_owner(signed: str, secret: bytes) -> str:
     """The owner that was signed; empty where the signature is not ours."""
-    try:
-        return Signer(secret, salt=COOKIE).unsign(signed).decode()
-    except (BadSignature, UnicodeError):
-        return ""
+    return (unsigned(signed, secret, COOKIE) or b"").decode(errors="replace")

@@ -1,27 +1,23 @@
 """What every request passes: an id, a look at its origin, keys and quotas; safe headers."""
 
 import hmac
-import re
-import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, request
 
 from stylekit.errors import BadSettings, KeyNeeded, NotAllowed, TooManyRequests
 from stylekit.rate_limits import Tally
 from stylekit.settings import Settings
+from stylekit.web.context import context
 from stylekit.web.security.identity import keep_owner, parts_of
 
 NAME = "stylekit-guards"
 ANY_ORIGIN = "may_be_asked_from_any_origin"  # attribute of a view
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-REQUEST_ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
 PREFLIGHT_SECONDS = 3600
-EXPOSED = "ETag, Location, Retry-After, X-Request-ID"
+EXPOSED = "ETag, Location, Retry-After, Stylekit-Note, X-Request-ID"
 ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Job-Secret"
 
 HEADERS = {
@@ -111,13 +107,10 @@ class Guards:
             NotAllowed: when a page of an origin that is not named wants to change something.
             KeyNeeded, TooManyRequests: see `check_key`.
         """
-        given = request.headers.get("X-Request-ID", "")
-        g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-        g.started = time.monotonic()
-        g.is_foreign = is_foreign()
+        here = context()
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
             return Response(status=204)
-        if g.is_foreign and request.method not in SAFE_METHODS and not self.knows_origin():
+        if here.is_foreign and request.method not in SAFE_METHODS and not self.knows_origin():
             raise NotAllowed("Pages of other origins may not do this here.")
         self.check_key(is_acting=request.method not in SAFE_METHODS)
         return None
@@ -128,7 +121,7 @@ class Guards:
             response.headers.setdefault(name, value)
         if request.is_secure:
             response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
-        response.headers["X-Request-ID"] = g.get("request_id", "")
+        response.headers["X-Request-ID"] = context().id
         self.share(response)
         return keep_owner(response)
 
@@ -145,7 +138,7 @@ class Guards:
         if kind.lower() == "bearer":
             key = self.find_key(given.strip())
             self.count_use(key)
-            g.key_name = key.name
+            context().key_name = key.name
         elif self.keys and is_acting and not is_own_page():
             raise KeyNeeded("This server wants an API key: Authorization: Bearer <key>.")
 
@@ -204,16 +197,7 @@ def guards_of(app: Flask) -> Guards:
     return cast(Guards, app.extensions[NAME])
 
 
-def is_foreign() -> bool:
-    """Whether a page of another origin asks; programs that are no browsers say neither header."""
-    site = request.headers.get("Sec-Fetch-Site", "")
-    if site:
-        return site not in ("same-origin", "none")
-    origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.host
-
-
 def is_own_page() -> bool:
     """Whether one of our own pages asks."""
     says_so = {"Sec-Fetch-Site", "Origin"} & set(request.headers.keys())
-    return bool(says_so) and not g.is_foreign
+    return bool(says_so) and not context().is_foreign

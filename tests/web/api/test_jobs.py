@@ -1,6 +1,7 @@
 """Jobs, their pictures and the feed: seen by their owner and by strangers."""
 
 import pytest
+from sqlalchemy import event
 
 from stylekit import images
 from tests.fakes import picture_bytes, pixels
@@ -243,3 +244,19 @@ def test_a_photograph_is_kept_without_its_metadata(client):
     kept = client.get(job["urls"]["content"]).get_data()
     assert pixels(kept).shape == (60, 40, 3)
     assert b"Exif" not in kept
+
+
+def test_a_page_of_jobs_takes_two_questions_to_the_table(client, parts, gatys):
+    gatys.go_on.clear()
+    for width in range(40, 64):
+        submit(client, content=picture_bytes(width, 40))
+    asked = []
+    event.listen(
+        parts.jobs.database.engine, "before_cursor_execute",
+        lambda connection, cursor, statement, *_: asked.append(statement),
+    )  # fmt: skip
+    page = client.get("/api/v1/jobs?limit=24").json["jobs"]
+    gatys.go_on.set()
+    selects = [each for each in asked if each.startswith("SELECT") and "lease_until <" not in each]
+    assert [job["place_in_line"] for job in page][:3] == [23, 22, 21]
+    assert len(selects) <= 3

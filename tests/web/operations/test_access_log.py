@@ -11,13 +11,13 @@ from tests.web.steps import submit
 
 PROGRAM = """
 import logging
-from flask import Flask, g
+from flask import Flask
 from stylekit.web.operations import access_log
 access_log.set_up({form!r})
 app = Flask("x")
 app.add_url_rule("/jobs/<id>", view_func=str)
-with app.test_request_context("/jobs/0123456789abcdef0123456789abcdef"):
-    g.request_id = "abc"
+known = {{"X-Request-ID": "abcdefgh"}}
+with app.test_request_context("/jobs/0123456789abcdef0123456789abcdef", headers=known):
     logging.getLogger("stylekit.x").warning("hello %s", "there")
 """
 
@@ -31,12 +31,16 @@ def written(form):
 
 def test_as_json_each_line_has_the_id_of_its_request_and_of_the_job_in_its_address():
     (line,) = map(json.loads, written("json").splitlines())
-    assert (line["message"], line["request_id"], line["level"]) == ("hello there", "abc", "WARNING")
+    assert (line["message"], line["request_id"], line["level"]) == (
+        "hello there",
+        "abcdefgh",
+        "WARNING",
+    )
     assert line["job"] == "0123456789ab"
 
 
 def test_as_text_the_id_of_the_request_comes_first():
-    assert "WARNING abc stylekit.x: job 0123456789ab: hello there" in written("text")
+    assert "WARNING abcdefgh stylekit.x: job 0123456789ab: hello there" in written("text")
 
 
 def test_each_request_is_one_line_without_its_query(guest, caplog):

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from stylekit import wiring
+from stylekit.engines.registry import Engines
 from stylekit.errors import ModelBroken
-from stylekit.painting.executor import Engines
 from stylekit.settings import PROJECT_ROOT
 from stylekit.web import create_app
 from tests.fakes import TintEngine

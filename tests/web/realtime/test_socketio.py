@@ -218,7 +218,7 @@ def test_when_the_server_ends_sockets_are_let_go(app, connect, address):
 @pytest.mark.servers
 def test_many_servers_tell_each_others_sockets(settings, fast, gatys, connect, redis_server):  # noqa: F811
     from stylekit import wiring
-    from stylekit.painting.executor import Engines
+    from stylekit.engines.registry import Engines
 
     settings = replace(settings, events=redis_server.url)
     engines = Engines({"fast": lambda: fast, "gatys": lambda: gatys})

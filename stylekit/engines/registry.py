@@ -1,0 +1,136 @@
+"""Which engines there are, with options and labels. Another is a module and an entry here."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import Any
+
+from stylekit.engines.base import Engine, FastOptions, GatysOptions, Options
+from stylekit.errors import BadOption
+from stylekit.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineSpec:
+    """What the rest of the house needs to know of an engine before it is loaded."""
+
+    name: str
+    options: type[Options]
+    labels: Mapping[str, str]
+    """What people call its options, in the order in which a form shows them."""
+
+    is_immediate: bool
+    """Whether it paints while a request waits for the answer; the others paint jobs only."""
+
+    build: Callable[[Settings, "Engines"], Engine]
+    """Makes the engine; it may ask for another. TensorFlow is loaded here and not before."""
+
+
+class Engines:
+    """The engines by name, each built when it is first asked for and then kept."""
+
+    def __init__(self, builders: Mapping[str, Callable[[], Engine]]) -> None:
+        """Keep the functions that build them; none is called yet."""
+        self._builders = builders
+        self._built: dict[str, Engine] = {}
+        self._lock = threading.RLock()  # a builder may ask for another engine
+
+    def get(self, name: str) -> Engine:
+        """The engine of that name.
+
+        Raises:
+            BadOption: when there is none.
+        """
+        if name not in self._builders:
+            raise unknown_engine(name, self._builders)
+        with self._lock:
+            if name not in self._built:
+                self._built[name] = self._builders[name]()
+            return self._built[name]
+
+
+def build_fast(settings: Settings, engines: Engines) -> Engine:
+    """The engine that paints in one pass."""
+    from stylekit.engines.fast import FastEngine
+
+    return FastEngine(settings.model, runtime=settings.runtime or "tensorflow")
+
+
+def build_gatys(settings: Settings, engines: Engines) -> Engine:
+    """The engine that optimises pixels; the fast engine paints what it may start from."""
+    from stylekit.engines.fast import FastEngine
+    from stylekit.engines.gatys import GatysEngine
+
+    painter = engines.get(FAST.name)
+    return GatysEngine(
+        settings.perceptual, fast=painter if isinstance(painter, FastEngine) else None
+    )
+
+
+FAST = EngineSpec(
+    name="fast",
+    options=FastOptions,
+    labels={
+        "strength": "Strength",
+        "style_scale": "Size of the strokes",
+        "preserve_colors": "Keep the photo’s colours",
+    },
+    is_immediate=True,
+    build=build_fast,
+)
+GATYS = EngineSpec(
+    name="gatys",
+    options=GatysOptions,
+    labels={
+        "max_side": "Size painted",
+        "style_weight": "Weight of the style",
+        "content_weight": "Weight of the photo",
+        "style_scale": "Size of the strokes",
+        "smoothness": "Smoothness",
+        "iterations": "Steps",
+        "start": "Start from",
+        "seed": "Seed",
+        "preserve_colors": "Keep the photo’s colours",
+    },
+    is_immediate=False,
+    build=build_gatys,
+)
+
+ENGINES: dict[str, EngineSpec] = {each.name: each for each in (FAST, GATYS)}
+"""Every engine by its name, in the order in which jobs are served."""
+
+OPTIONS: dict[str, type[Options]] = {name: each.options for name, each in ENGINES.items()}
+"""The options class of each engine, by the engine's name."""
+
+
+def build_engines(settings: Settings) -> Engines:
+    """Every engine; each is built, and TensorFlow loaded, when it is first used."""
+    builders: dict[str, Callable[[], Engine]] = {}
+    engines = Engines(builders)
+    for name, spec in ENGINES.items():
+        builders[name] = partial(spec.build, settings, engines)
+    return engines
+
+
+def options_from(engine: str, values: dict[str, Any]) -> Any:
+    """Build the options of an engine from plain JSON values.
+
+    Raises:
+        BadOption: for an engine or a name that does not exist, or a value that it cannot have.
+    """
+    if engine not in OPTIONS:
+        raise unknown_engine(engine, OPTIONS)
+    kind = OPTIONS[engine]
+    known = {each.name for each in fields(kind)}  # type: ignore[arg-type]
+    for name in values:
+        if name not in known:
+            raise BadOption(
+                f"The {engine} engine has no option {name!r}; it has {', '.join(sorted(known))}."
+            )
+    return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+
+
+def unknown_engine(name: str, known: Mapping[str, Any]) -> BadOption:
+    """What is said of an engine that does not exist."""
+    return BadOption(f"There is no engine {name!r}; there are {', '.join(known)}.")

@@ -1,0 +1,120 @@
+"""What stays in the browser: the photo, the choices and the last paintings."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import steps
+from tests.fakes import picture_bytes
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(visit, photo):
+    """One painting is on the stage, and kept."""
+    page = visit("/")
+    steps.paint(page, photo, "Mosaic")
+    expect(history(page)).to_have_count(1)
+    return page
+
+
+def history(page):
+    return page.get_by_role("button", name="Show again:")
+
+
+def pixels(page):
+    """What is seen of the painting in its middle."""
+    return page.evaluate("""() => {
+      const image = document.querySelector("#stage .compare-after");
+      const canvas = Object.assign(document.createElement("canvas"), { width: 8, height: 8 });
+      canvas.getContext("2d").drawImage(image, 0, 0, 8, 8);
+      return [...canvas.getContext("2d").getImageData(0, 0, 8, 8).data];
+    }""")
+
+
+def test_a_reload_brings_photo_style_settings_and_painting_back(page):
+    with page.expect_response("**/api/v1/transfers"):
+        page.get_by_role("slider", name="Strength").fill("40")
+    expect(history(page)).to_have_count(2)
+    before = pixels(page)
+    orders = []
+    page.on("request", lambda request: "transfers" in request.url and orders.append(request))
+    page.reload()
+    steps.expect_result(page)
+    assert pixels(page) == before
+    expect(page.get_by_role("radio", name="Mosaic")).to_be_checked()
+    expect(page.locator("#strength-value")).to_have_text("40 %")
+    expect(page.locator("#photo-caption")).to_contain_text("beach.jpg (120 × 160")
+    assert orders == []
+
+
+def test_going_away_and_back_loses_nothing(page):
+    before = pixels(page)
+    page.get_by_role("link", name="Feed").click()
+    page.go_back()
+    steps.expect_result(page)
+    assert pixels(page) == before
+
+
+def test_the_painting_stays_while_the_next_one_fails(page, complaints):
+    before = pixels(page)
+    page.context.set_offline(True)
+    steps.choose_style(page, "Ink wash")
+    expect(page.get_by_role("alert")).to_contain_text("You are offline")
+    steps.expect_result(page)
+    assert pixels(page) == before
+    page.context.set_offline(False)
+    complaints.clear()  # the browser notes the request that did not get through
+
+
+def test_the_painting_stays_when_the_next_one_is_stopped(page, fast):
+    before = pixels(page)
+    fast.go_on.clear()
+    steps.choose_style(page, "Ink wash")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#painting")).to_be_hidden()
+    assert pixels(page) == before
+    fast.go_on.set()
+
+
+def test_a_tap_on_the_history_brings_picture_and_settings_back(page, tmp_path):
+    before = pixels(page)
+    other = tmp_path / "forest.png"
+    other.write_bytes(picture_bytes(90, 60, color=(0.1, 0.5, 0.2)))
+    page.get_by_role("slider", name="Size of the strokes").fill("2")
+    with page.expect_response("**/api/v1/transfers"):
+        page.set_input_files("#photo-file", other)
+    expect(history(page)).to_have_count(3)
+    history(page).last.click()
+    expect(page.locator("#photo-caption")).to_contain_text("beach.jpg")
+    expect(page.locator("#stroke-size-value")).to_have_text("× 1")
+    steps.expect_result(page)
+    assert pixels(page) == before
+
+
+def test_a_deleted_painting_can_be_taken_back(page):
+    page.get_by_role("button", name="Delete: Mosaic").click()
+    expect(history(page)).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(history(page)).to_have_count(1)
+    page.reload()
+    expect(history(page)).to_have_count(1)
+
+
+def test_one_tap_deletes_everything_from_the_device(page):
+    page.get_by_role("button", name="Delete them from this device").click()
+    expect(page.locator("#stage")).to_have_attribute("data-state", "empty")
+    expect(page.locator("#history")).to_be_hidden()
+    page.reload()
+    expect(page.locator("#history")).to_be_hidden()
+    assert page.evaluate("indexedDB.databases().then((all) => all.length)") <= 1
+
+
+def test_no_more_than_24_are_kept(page):
+    for number in range(25):
+        with page.expect_response("**/api/v1/transfers"):
+            page.get_by_role("slider", name="Strength").fill(str(5 * (number % 2) + 10))
+        expect(page.locator("#painting")).to_be_hidden()
+    expect(history(page)).to_have_count(24)
+    page.reload()
+    expect(history(page)).to_have_count(24)
