@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from stylekit.cli.commands import main
-from stylekit.images import OUTPUTS
+from stylekit.images import FORMATS
 from tests.images.kinds import KINDS
 from tests.images.scenes import file_of, photo
 from tests.images.transparent_files import CASES, file, furthest
@@ -36,7 +36,7 @@ def test_files_of_every_kind_come_back_as_they_mean(tmp_path):
 
 
 def test_transparent_photographs_of_every_format_come_back(tmp_path):
-    files = {f"{f}-{kind}{OUTPUTS[f].suffixes[0]}": file(f, kind) for f, kind in CASES}
+    files = {f"{f}-{kind}{FORMATS[f].suffixes[0]}": file(f, kind) for f, kind in CASES}
     found = come_back(tmp_path, files)
     for format, kind in CASES:
         (path,) = [each for each in found if each.name.startswith(f"{format}-{kind}")]
