@@ -65,6 +65,8 @@ async function loadMore() {
 function drawn() {
   gallery.setAttribute("aria-busy", "false");
   const cards = [...gallery.children];
+  // A feed without pictures is no feed to screen readers.
+  $(gallery).attr(cards.length ? { role: "feed", "aria-label": "Newest paintings" } : { role: null, "aria-label": null });
   const all = next ? -1 : cards.length; // -1: nobody knows yet
   cards.forEach((card, place) => $(card).attr({ "aria-posinset": place + 1, "aria-setsize": all }));
   document.getElementById("gallery-empty").hidden = gallery.children.length > 0;

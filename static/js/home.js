@@ -49,6 +49,8 @@ $("input[type=file]").on("keydown", (event) => {
 drawActions();
 performance.mark("usable");
 bringBack();
+// Only once somebody does something: it would be in the way of the first look.
+window.addEventListener("pointerdown", () => { navigator.serviceWorker?.register("/sw.js").catch(() => {}); }, { once: true });
 
 // What is on the stage -------------------------------------------------------------------------
 
@@ -115,6 +117,7 @@ async function showTiles(chosen) {
   try {
     const id = await uploads.idOf(chosen, "screen", { limits });
     if (photo !== chosen) return;
+    photos.tellNotes(chosen);
     remember();
     await tiles.show(id);
   } catch (error) {

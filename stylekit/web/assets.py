@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import json
 import mimetypes
 import re
 from collections.abc import Iterable
@@ -21,6 +22,16 @@ assets = Blueprint("assets", __name__)
 NAME = "stylekit-assets"
 KEPT = "public, max-age=31536000, immutable"
 SITE_CSS = "css/site.css"
+SHELL = (
+    SITE_CSS,
+    "js/theme.js",
+    "js/jquery.js",
+    "icons/icons.svg",
+    "icons/logo.svg",
+    "icons/grip.svg",
+)
+"""What the home page needs before its script, to open without a connection."""
+
 STYLESHEETS = ("base", "controls", "compare", "styles", "home", "gallery", "job", "api")
 IMPORT = re.compile(r"""\bfrom\s+["']\./([\w-]+\.js)["']""")
 WORD = re.compile(r"[\w-]+")
@@ -146,6 +157,18 @@ def asset(version: str, name: str) -> Response:
     response.vary.add("Accept-Encoding")
     response.add_etag()
     response.make_conditional(request)
+    return response
+
+
+@assets.get("/sw.js")
+def service_worker() -> Response:
+    """The service worker: at the root, for it answers for every page; new with each version."""
+    known = assets_of(current_app)
+    shell = [address_of(name) for name in (*SHELL, *known.modules("js/home.js"))]
+    names = json.dumps({"version": known.version, "shell": ["/", *shell]})
+    text = f"const SITE = {names};\n{known.files['js/service-worker.js'].decode()}"
+    response = Response(text, mimetype="text/javascript")
+    response.headers["Cache-Control"] = "no-cache"
     return response
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request
 from stylekit import images
 from stylekit.catalogue import Style
 from stylekit.engines.registry import FAST, GATYS
-from stylekit.jobs import Status
+from stylekit.jobs import Job, Status
 from stylekit.settings import Settings
 from stylekit.web.api.parsing import job_id
 from stylekit.web.security.identity import caller, parts
@@ -35,6 +35,7 @@ PLAIN_WORDS = {
 """A job's state for readers without JavaScript; static/js/job-words.js has them for the others."""
 
 START_WORDS = {"content": "the photo", "noise": "noise", "fast": "the quick painting"}
+LINK_PREVIEW_WIDTH = 1200  # pixels, as messengers ask for
 TILE_WIDTH = 200  # of a tile in the strip, sharp on most phones
 SIDES = (256, 384, 512, 768, 1024, 1536, 2048)
 
@@ -80,6 +81,7 @@ def display() -> str:
         is_done=is_done,
         is_moving=not job.status.is_final,
         plain_words=PLAIN_WORDS[job.status],
+        preview=link_preview(job) if is_done else None,
         finest_options=finest_options(parts().settings),
     )
 
@@ -94,6 +96,18 @@ def feed() -> str:
 def mine() -> str:
     """Every picture of this browser's owner."""
     return render_template("mine.html")
+
+
+def link_preview(job: Job) -> dict[str, str]:
+    """What a messenger shows of a link to the painting: the painting alone, never the photo."""
+    names = {style.id: style.name for style in parts().styles.all()}
+    style = names.get(job.style_id or "")
+    width = min(LINK_PREVIEW_WIDTH, job.width or LINK_PREVIEW_WIDTH)
+    address = f"{request.host_url}api/v1/jobs/{job.id}/result?format=jpeg&width={width}"
+    return {
+        "title": f"{style}: a photo, repainted" if style else "A photo, repainted",
+        "picture": address,
+    }
 
 
 def tile(style: Style) -> dict[str, Any]:

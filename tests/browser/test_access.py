@@ -1,6 +1,7 @@
 """By keyboard, on narrow screens, in light and dark."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser import steps
@@ -103,3 +104,27 @@ NAMELESS = """() => {
   const mute = [...document.images].filter((e) => !e.hasAttribute("alt"));
   return [...nameless, ...mute].map((e) => e.outerHTML);
 }"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_nothing(visit, photo, scheme, width, complaints):
+    # Its script is brought in from outside, which the page's own policy forbids.
+    page = visit(
+        "/", viewport={"width": width, "height": 700}, color_scheme=scheme, bypass_csp=True
+    )
+    assert findings(page) == []
+    steps.paint(page, photo)
+    assert findings(page) == []
+    steps.choose_finest(page)
+    assert findings(page) == []
+    for path in ("/feed", "/mine", "/api/v1/docs", "/nowhere"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        assert findings(page) == [], path
+    complaints.clear()  # the browser notes the answer 404
+
+
+def findings(page):
+    found = Axe().run(page).response["violations"]
+    return [(each["id"], [node["target"] for node in each["nodes"]]) for each in found]

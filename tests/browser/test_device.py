@@ -118,3 +118,16 @@ def test_no_more_than_24_are_kept(page):
     expect(history(page)).to_have_count(24)
     page.reload()
     expect(history(page)).to_have_count(24)
+
+
+def test_the_page_opens_without_a_connection_with_all_that_was_there(page, complaints):
+    page.evaluate("navigator.serviceWorker.ready")
+    before = pixels(page)
+    page.context.set_offline(True)
+    page.reload()
+    steps.expect_result(page)
+    assert pixels(page) == before
+    steps.choose_style(page, "Ink wash")
+    expect(page.get_by_role("alert")).to_contain_text("You are offline")
+    page.context.set_offline(False)
+    complaints.clear()  # the browser notes what it could not fetch

@@ -1,6 +1,7 @@
 """The page's files: compressed, under addresses that change with them, and only what is used."""
 
 import gzip
+import json
 import re
 
 import brotli
@@ -108,3 +109,13 @@ def test_little_of_bootstrap_is_left_and_all_that_the_page_names(known):
     ):
         assert name in css
     assert ".carousel" not in css
+
+
+def test_the_service_worker_names_files_that_exist_and_is_asked_for_again(guest, known):
+    answer = guest.get("/sw.js")
+    assert answer.mimetype == "text/javascript"
+    assert answer.headers["Cache-Control"] == "no-cache"
+    site = json.loads(re.search(r"const SITE = (.*);", answer.text)[1])
+    assert site["version"] == known.version
+    for address in site["shell"]:
+        assert guest.get(address).status_code == 200, address

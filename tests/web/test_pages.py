@@ -108,6 +108,17 @@ def test_the_page_of_a_job_is_found_by_its_id_alone(client, job):
     assert f'data-job="/api/v1/jobs/{job.id}"' in answer.get_data(as_text=True)
 
 
+def test_a_link_to_a_painting_shows_the_painting_alone(client, job):
+    html = client.get(f"/display?id={job.id}").get_data(as_text=True)
+    found = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)">', html))
+    assert found["title"] == "Indigo: a photo, repainted"
+    address = found["image"].replace("&amp;", "&")
+    assert address.startswith("http://localhost/api/v1/jobs/")
+    with client.get(address) as picture:
+        assert (picture.status_code, picture.mimetype) == (200, "image/jpeg")
+    assert "/content" not in "".join(found.values())
+
+
 def test_without_javascript_the_page_of_a_job_shows_the_painting(client, job):
     html = client.get(f"/display?id={job.id}").get_data(as_text=True)
     assert f'src="/api/v1/jobs/{job.id}/result"' in html
