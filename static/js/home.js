@@ -117,6 +117,7 @@ async function showTiles(chosen) {
   try {
     const id = await uploads.idOf(chosen, "screen", { limits });
     if (photo !== chosen) return;
+    photos.tellNotes(chosen);
     remember();
     await tiles.show(id);
   } catch (error) {

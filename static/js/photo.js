@@ -69,6 +69,11 @@ export function present({ file, width, height, url }) {
   $("#photo-caption").text(`${file.name || "Pasted picture"} (${dimensions}${size(file.size)})`);
 }
 
+/** Say what the server found of the photo: that its file was cut off, for one. */
+export function tellNotes({ notes = [] }) {
+  $("#photo-caption").append(notes.map((note) => ` ${note}`));
+}
+
 /** Say that a photo was chosen, to those who listen. */
 export function tell({ file }) {
   announce(`Photo chosen: ${file.name || "pasted picture"}. Next, choose a style.`);

@@ -4,6 +4,7 @@ import { drawTurned, leftToTurn } from "./orientation.js";
 
 const SHORTEST_SIDE = 16; // pixels; the server accepts no less
 const LONGEST_WEBP = 16_383; // pixels that the format can hold
+// eslint-disable-next-line no-control-regex -- files begin with bytes, not with letters
 const BEGINNINGS = /^(\xff\xd8\xff|\x89PNG|GIF8|BM|II[*RU]|MM[\0O]|FUJIFILM|RIFF....WEBP|....ftyp|\xff\x0a|\0\0\0\x0cJXL)/s;
 const OPAQUE = ["image/jpeg", "image/bmp"];
 

@@ -2,19 +2,25 @@
 
 import hashlib
 import os
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import warnings
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from stylekit.engines import weights
+from stylekit.engines.plain_model import PlainModel
 from stylekit.errors import ModelBroken, StylekitError
 
 DOWNLOAD_SECONDS = 300.0  # the longest that fetching a model from TF-Hub may take
 CONNECTION_SECONDS = 20  # the longest silence of a server meanwhile
+REACH_SECONDS = 5.0  # in which its server must take a connection
 RESOLVE = """
 import socket, sys
 socket.setdefaulttimeout(float(sys.argv[2]))
@@ -27,15 +33,21 @@ def load(source: str, download_seconds: float = DOWNLOAD_SECONDS) -> Any:
     """Load the shipped SavedModel (""), one in a folder, or one by its https:// or gs:// handle.
 
     Raises:
-        ModelBroken: when it is missing, cannot be had in time, or does not match its checksums.
+        ModelBroken: when it is missing, cannot be had in time, does not match its checksums, or
+            does not paint: see `PlainModel`.
     """
+    source = plain(source)
+    if source.startswith("https://") and not _is_cached(source):
+        _refuse_unreachable(source)
     use_cores()
     try:
         if source.startswith("https://"):
-            return _load_from_hub(source, download_seconds)
-        if source.startswith("gs://"):
-            return _load_from_bucket(source)
-        return _load_folder(folder_of(source))
+            model = _load_from_hub(source, download_seconds)
+        elif source.startswith("gs://"):
+            model = _load_from_bucket(source)
+        else:
+            model = _load_folder(folder_of(source))
+        return model if has_codes(model) else PlainModel(model, source)
     except StylekitError:
         raise
     except Exception as error:
@@ -44,6 +56,7 @@ def load(source: str, download_seconds: float = DOWNLOAD_SECONDS) -> Any:
 
 def fingerprint(source: str) -> str:
     """Twelve hexadecimal digits that change with the model: of its checksums, files or handle."""
+    source = plain(source)
     if "://" in source:
         return hashlib.sha256(source.encode()).hexdigest()[:12]
     folder = folder_of(source)
@@ -55,6 +68,16 @@ def fingerprint(source: str) -> str:
     for path in files:
         digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def plain(source: str) -> str:
+    """The source without a slash at its end, which would make another handle of the same model."""
+    return source.rstrip("/") if "://" in source else source
+
+
+def has_codes(model: Any) -> bool:
+    """Whether a model reads styles and paints with what it read, in two calls."""
+    return hasattr(model, "read_style") and hasattr(model, "paint")
 
 
 def folder_of(source: str) -> Path:
@@ -124,10 +147,38 @@ def _load_from_hub(handle: str, seconds: float) -> Any:
 
 
 def _is_cached(handle: str) -> bool:
-    from tensorflow_hub import resolver
+    """Whether TF-Hub finds the model where it looks first; asked before anything slow is loaded."""
+    folder = os.environ.get("TFHUB_CACHE_DIR") or Path(tempfile.gettempdir(), "tfhub_modules")
+    return Path(folder, hashlib.sha1(handle.encode()).hexdigest()).is_dir()
 
-    folder = resolver.tfhub_cache_dir(use_temp=True)
-    return (Path(folder) / hashlib.sha1(handle.encode()).hexdigest()).is_dir()
+
+def _refuse_unreachable(handle: str) -> None:
+    """Find out within seconds that there is no network, unless a proxy stands between.
+
+    Raises:
+        ModelBroken: then.
+    """
+    if getproxies():
+        return
+    address = urlsplit(handle)
+    failures: list[Exception] = []
+
+    def knock() -> None:
+        try:
+            place = (address.hostname or "", address.port or 443)
+            socket.create_connection(place, REACH_SECONDS).close()
+        except OSError as error:
+            failures.append(error)
+
+    knocking = threading.Thread(target=knock, daemon=True)  # looking a name up knows no time limit
+    knocking.start()
+    knocking.join(REACH_SECONDS)
+    if knocking.is_alive() or failures:
+        reason = failures[0] if failures else f"no answer in {REACH_SECONDS:g} seconds"
+        raise ModelBroken(
+            f"The model {handle} is not in TF-Hub's cache, and {address.hostname} cannot be "
+            f"reached ({reason}). Put the model into TFHUB_CACHE_DIR, or name a folder."
+        )
 
 
 def _download(handle: str, seconds: float) -> None:
@@ -153,4 +204,6 @@ def _load_from_bucket(url: str) -> Any:
             path = Path(folder, key)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(store.read(key))
+        if not Path(folder, "saved_model.pb").is_file():
+            raise ModelBroken(f"There is no SavedModel at {url}.")
         return _load_folder(Path(folder))
