@@ -30,13 +30,19 @@ test: setup-dev                          ## Run every test; installs the browser
 test-fast: setup-dev                     ## Only the tests that need no TensorFlow, browser or server
 	@$(PYTHON) -m pytest -m "not tensorflow and not browser and not servers"
 
-check: setup-dev                         ## The gates: format, lint, types, layers, dead code, the map
+check: setup-dev tests/javascript/node_modules/.installed  ## The gates: format, lint, types, layers, dead code, the map
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports
 	@.venv/bin/vulture
+	@cd tests/javascript && npm run --silent check
 	@$(PYTHON) -m pytest -q tests/test_house.py
+
+tests/javascript/node_modules/.installed: tests/javascript/package-lock.json
+	@scripts/need node
+	@cd tests/javascript && npm ci --silent --no-audit --no-fund
+	@touch $@
 
 map: setup-dev                           ## Write the lists of modules anew from their first lines
 	@$(PYTHON) scripts/write-map

@@ -76,7 +76,7 @@ function followPointer(frame, range, place) {
     if (frame.dataset.view !== "slide" || event.button !== 0 || !event.isPrimary) return;
     frame.setPointerCapture(event.pointerId);
     range.focus({ preventScroll: true, focusVisible: false });
-    pressed = { x: event.clientX, before: range.value };
+    pressed = { x: event.clientX, before: range.value, timer: 0, isHeld: false };
     pressed.timer = setTimeout(() => { pressed.isHeld = true; frame.classList.add("is-held"); show(100); }, HOLD_MILLISECONDS);
   });
   frame.addEventListener("pointermove", (event) => {

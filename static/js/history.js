@@ -11,6 +11,7 @@ const place = document.getElementById("history");
 const list = place.querySelector(".history-pictures");
 const undo = document.getElementById("history-undo");
 
+/** @type {(id: any) => void} */
 let choose = () => {};
 
 /** Show what is kept; `onChosen(id)` is called for the one that is tapped. */

@@ -14,6 +14,12 @@ const AWAY = new Set([502, 503, 504]);
 
 /** A request that did not work: the server's words where it had any. */
 export class Failure extends Error {
+  status = 0;
+  code = "";
+  id = "";
+  retryAfterSeconds = 0;
+  isAboutStyle = false;
+
   constructor({ status = 0, code = "", message = "", id = "", retryAfterSeconds = 0, isAboutStyle = false }) {
     super(message || WORDS[status] || `The server answered ${status}.`);
     Object.assign(this, { status, code, id, retryAfterSeconds, isAboutStyle });
@@ -55,6 +61,9 @@ function progressing(onUpload) {
 /**
  * One request. Resolves with the parsed answer, or undefined when nothing changed (304);
  * rejects with a `Failure`, or an AbortError when `signal` was used.
+ * @param {string} method
+ * @param {string} url
+ * @param {{ body?: any, onUpload?: (share: number) => void, signal?: AbortSignal, ifChanged?: boolean }} [how]
  */
 export function request(method, url, { body, onUpload, signal, ifChanged = false } = {}) {
   return new Promise((resolve, reject) => {
@@ -83,6 +92,9 @@ export function request(method, url, { body, onUpload, signal, ifChanged = false
 /**
  * One request with a file in its body or as its answer. Resolves with a picture as a Blob, or with
  * what the JSON says; rejects as `request` does.
+ * @param {string} method
+ * @param {string} url
+ * @param {{ body?: any, accept?: string, signal?: AbortSignal, onUpload?: (share: number) => void, onDownload?: (share: number) => void }} how
  */
 export function send(method, url, { body, accept = "application/json", signal, onUpload, onDownload }) {
   return new Promise((resolve, reject) => {

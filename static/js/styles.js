@@ -22,7 +22,7 @@ export function enable({ onChanged, onAgain, onRefused }) {
   $("#style-random").on("click", () => surprise(strip, changed));
   $(strip).on("scroll", () => showEnds(strip));
   new ResizeObserver(() => showEnds(strip)).observe(strip);
-  enableOwn({ strip, changed, onRefused });
+  enableOwn({ changed, onRefused });
   show(strip);
 }
 
@@ -108,7 +108,7 @@ function surprise(strip, changed) {
   announce(`Style: ${radio.dataset.name}`);
 }
 
-function enableOwn({ strip, changed, onRefused }) {
+function enableOwn({ changed, onRefused }) {
   const radio = document.getElementById("style-own");
 
   async function choose(file) {

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
 
-  var system = window.matchMedia("(prefers-color-scheme: dark)");
+  const system = window.matchMedia("(prefers-color-scheme: dark)");
 
   function chosen() {
     try { return localStorage.getItem("theme"); } catch { return null; }

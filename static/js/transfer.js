@@ -12,6 +12,7 @@ const TRIES = 4; // while every place is taken
 /**
  * Resolves with the painting as a Blob, or with {job} of what is kept or finest. `isFull` paints every
  * pixel of the photo. `onStep(words, share | null)` hears what is going on; null means that nobody knows how long.
+ * @param {any} how
  */
 export async function transfer({ photo, style, settings, limits, isFull = false, signal, onStep = () => {} }) {
   onStep("Getting the photo ready…", null);

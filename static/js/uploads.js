@@ -21,6 +21,9 @@ function hasCopy({ file, screen }) {
 /**
  * The id of an upload: of the copy for the `screen`, or of the photo in `full`. The sending goes on when
  * `signal` is used, for others may wait for it, too; `onShare(share)` hears how much of it is sent.
+ * @param {any} photo
+ * @param {"screen" | "full"} which
+ * @param {{ limits: any, signal?: AbortSignal, onShare?: (share: number) => void }} how
  */
 export function idOf(photo, which, { limits, signal, onShare = () => {} }) {
   const kind = which === "screen" && hasCopy(photo) ? "screen" : "full";

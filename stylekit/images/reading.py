@@ -51,8 +51,7 @@ def decode(data: bytes, limits: Limits) -> Source:
         PictureTooSmall: a side shorter than the limit.
     """
     format = known_format(data, limits)
-    samples = read_samples(data, format, limits).upright()
-    return source_of(samples, format)
+    return source_of(read_samples(data, format, limits).upright(), format)
 
 
 def from_pillow(image: Image.Image) -> Source:
@@ -75,11 +74,13 @@ def source_of(samples: Samples, format: str) -> Source:
     with refusing_damage(format):
         alpha = None if samples.alpha is None else to_unit(samples.alpha)
         picture = to_srgb(samples.values, samples.space)
+        orientation, notes = samples.orientation, samples.notes
+        del samples  # before more memory is needed
         if alpha is not None:
             extend_visible(picture, alpha)
     return Source(
         picture=picture, alpha=alpha, format=format,
-        orientation=samples.orientation, notes=samples.notes,
+        orientation=orientation, notes=notes,
     )  # fmt: skip
 
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from stylekit.images.arrays import Picture, bands, resize
+from stylekit.images.arrays import Picture, bands
 from stylekit.images.samples import full_scale, to_unit
 
 Plane = NDArray[np.float32]
@@ -55,8 +56,18 @@ def _fill(colors: Picture, weight: Plane) -> None:
     small_colors, small_weight = _halved(colors, weight)
     _fill(small_colors, small_weight)
     for channel in range(colors.shape[2]):
-        wide = resize(small_colors[..., channel : channel + 1], *weight.shape)[..., 0]
-        np.copyto(colors[..., channel], wide, where=weight <= 0)
+        _enlarge_into(colors[..., channel], small_colors[..., channel], weight)
+
+
+def _enlarge_into(plane: Plane, small: Plane, weight: Plane) -> None:
+    """Where the weight is zero, the small plane in the size of the large one, in few rows each."""
+    (height, width), (small_height, small_width) = plane.shape, small.shape
+    image = Image.fromarray(np.ascontiguousarray(small))
+    for band in bands(height, width):
+        top, bottom = (row * small_height / height for row in (band.start, band.stop))
+        box = (0, top, small_width, bottom)
+        rows = image.resize((width, band.stop - band.start), Image.Resampling.BILINEAR, box)
+        np.copyto(plane[band], np.asarray(rows), where=weight[band] <= 0)
 
 
 def _halved(colors: Picture, weight: Plane) -> tuple[Picture, Plane]:

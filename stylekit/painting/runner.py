@@ -102,7 +102,7 @@ class Runner:
         job = attempt.job
         try:
             content = images.decode(self.files.read(job.content_key), OUR_OWN)
-            style = images.decode(self.files.read(job.style_key), OUR_OWN).picture
+            style = images.decode(self.files.read(job.style_key), OUR_OWN).on_white()
         except FileNotStored:
             raise PaintingFailed("The pictures of this job are no longer kept.") from None
         task = Task(

@@ -105,6 +105,7 @@ def test_a_cut_photograph_is_filled_in_and_the_page_says_so(visit, tmp_path):
     path.write_bytes(whole.getvalue()[: len(whole.getvalue()) * 8 // 10])
     page = visit("/")
     steps.choose_photo(page, path)
+    expect(page.locator("#photo-caption")).to_contain_text("cut off or damaged")
     steps.choose_style(page, "Mosaic")
     steps.expect_result(page)
     expect(page.locator("#result-caption")).to_contain_text("cut off or damaged")
