@@ -1,4 +1,4 @@
-"""Quotas of API keys and idempotency keys: in each web process alone, or for all of them in Redis."""
+"""Quotas of API keys, and idempotency keys: in each web process, or for all of them in Redis."""
 
 import hashlib
 import threading
