@@ -74,7 +74,7 @@ def test_the_worker_on_cloud_run_is_one_of_ours_and_reads_secrets_by_name():
     assert flags.engines == "gatys"
     assert flags.grace_seconds < 10  # then Cloud Run kills it
     variables = {each["name"]: each for each in container["env"]}
-    assert from_environment({name: "x" for name in variables}).queue
+    assert from_environment({name: "redis://h" for name in variables}).queue
     for name in ("QUEUE", "EVENTS", "DATABASE", "SECRET"):
         assert "secretKeyRef" in variables[f"STYLEKIT_{name}"]["valueFrom"]
     image = IMAGE.read_text()
