@@ -10,7 +10,7 @@ from stylekit import images
 
 HERE = Path(__file__).parent
 SIDE = 320  # pixels of each picture
-STYLES = ("woodblock-wave", "autumn-oils", "ink-wash")
+STYLES = ("night-swirls", "kintsugi", "ink-wash")
 
 
 def main() -> None:
