@@ -1,14 +1,17 @@
-"""How soon the page is there on a phone: Chromium's own throttling, printed as a table.
+"""How soon the page is there on a phone, and a painting on it, by Chromium's own throttling.
 
-    python -m benchmarks.page http://127.0.0.1:8080
+    python -m benchmarks.page http://127.0.0.1:8080 --photo photo.jpg
 
 First contentful paint is the browser's own; usable is when the page's script says that it listens;
-kilobytes are what came over the wire, headers included, until nothing more came.
+kilobytes are what came over the wire, headers included, until nothing more came. With a photo: the
+seconds until its tiles and three paintings are seen, and the memory of the page after thirty more.
 """
 
 import argparse
 import shutil
+import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -44,8 +47,7 @@ class Visit:
 
 def measure(playwright: Any, address: str, line: Line, slower: int) -> Visit:
     """Open the page once, in a browser that has never seen it."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    browser = launch(playwright)
     context = browser.new_context(
         viewport=PHONE, device_scale_factor=3, is_mobile=True, bypass_csp=True
     )
@@ -54,6 +56,20 @@ def measure(playwright: Any, address: str, line: Line, slower: int) -> Visit:
     visit = Visit()
     session.on("Network.responseReceived", lambda e: visit.requests.append(e["response"]["url"]))
     session.on("Network.loadingFinished", lambda e: add(visit, e["encodedDataLength"]))
+    throttle(session, line, slower)
+    page.goto(address, wait_until="load")
+    page.wait_for_function("performance.getEntriesByName('usable').length > 0")
+    page.wait_for_timeout(QUIET_MILLISECONDS)
+    visit.paint, visit.usable = page.evaluate(
+        "['first-contentful-paint', 'usable']"
+        ".map(name => performance.getEntriesByName(name)[0].startTime)"
+    )
+    browser.close()
+    return visit
+
+
+def throttle(session: Any, line: Line, slower: int) -> None:
+    """Make network and processor as slow as a phone's."""
     session.send("Network.enable")
     session.send(
         "Network.emulateNetworkConditions",
@@ -65,15 +81,58 @@ def measure(playwright: Any, address: str, line: Line, slower: int) -> Visit:
         },
     )
     session.send("Emulation.setCPUThrottlingRate", {"rate": slower})
-    page.goto(address, wait_until="load")
-    page.wait_for_function("performance.getEntriesByName('usable').length > 0")
-    page.wait_for_timeout(QUIET_MILLISECONDS)
-    visit.paint, visit.usable = page.evaluate(
-        "['first-contentful-paint', 'usable']"
-        ".map(name => performance.getEntriesByName(name)[0].startTime)"
-    )
+
+
+def paint_photo(playwright: Any, address: str, photo: str, line: Line, slower: int) -> None:
+    """Print the seconds of a visit that paints a photo."""
+    browser = launch(playwright)
+    page = browser.new_page(viewport=PHONE, device_scale_factor=2, bypass_csp=True)
+    page.set_default_timeout(120_000)
+    throttle(page.context.new_cdp_session(page), line, slower)
+    page.goto(address)
+    started = time.monotonic()
+    page.set_input_files("#photo-file", photo)
+    page.wait_for_selector("img[data-preset]", state="attached")
+    print(f"first tile {time.monotonic() - started:.1f} s", end=", ")
+    page.wait_for_selector("#strip:not([aria-busy])")
+    print(f"all tiles {time.monotonic() - started:.1f} s")
+    for number in range(1, 4):
+        print(f"painting {number}: {seconds_of_a_painting(page, number):.1f} s")
+    throttle(page.context.new_cdp_session(page), Line("none", 0, -8, -8), 1)
+    for number in range(30):
+        seconds_of_a_painting(page, 1 + number % 20)
+    print(f"memory of the renderers: {', '.join(map(str, renderers(browser)))} MB")
     browser.close()
-    return visit
+
+
+def seconds_of_a_painting(page: Any, number: int) -> float:
+    """Tap the tile with this number, and wait until its painting is seen."""
+    shown = page.get_attribute("#stage .compare-after", "src")
+    started = time.monotonic()
+    page.evaluate("n => document.querySelectorAll('.style-tile label')[n].click()", number)
+    page.wait_for_function(
+        "was => document.querySelector('#stage .compare-after').getAttribute('src') !== was "
+        "&& document.getElementById('painting').hidden",
+        arg=shown,
+    )
+    return time.monotonic() - started
+
+
+def renderers(browser: Any) -> list[int]:
+    """Resident megabytes of this browser's renderer processes."""
+    found = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    status = [
+        Path(f"/proc/{each['id']}/status").read_text()
+        for each in found
+        if each["type"] == "renderer"
+    ]
+    return [int(text.split("VmRSS:")[1].split()[0]) // 1024 for text in status]
+
+
+def launch(playwright: Any) -> Any:
+    """A browser that has never seen the page."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    return playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
 
 
 def add(visit: Visit, count: float) -> None:
@@ -89,6 +148,7 @@ def main() -> None:
     parser.add_argument("address", help="of a running server")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--slower", type=int, default=4, help="times that the processor is slower")
+    parser.add_argument("--photo", help="a photo to paint, as large as phones make them")
     parser.add_argument("--requests", action="store_true", help="print what was asked for")
     given = parser.parse_args()
     print("| connection | first contentful paint | usable | kB | requests |\n|---|---|---|---|---|")
@@ -105,6 +165,8 @@ def main() -> None:
             print(f"| {line.name} | {paint:.2f} s | {usable:.2f} s | {size:.0f} | {count} |")
         if given.requests:
             print("\n".join(runs[-1].requests))
+        if given.photo:
+            paint_photo(playwright, given.address, given.photo, LINES[0], given.slower)
 
 
 if __name__ == "__main__":

@@ -299,6 +299,8 @@ async function remember() {
 /** After a reload, Back or a crash: all as it was. */
 async function bringBack() {
   await history.enable({ onChosen: showAgain, onCleared: forget });
+  const job = new URLSearchParams(window.location.search).get("photo");
+  if (job && await takePhotoOf(job)) return;
   const last = await device.session();
   if (!last || photo) return;
   if (last.settings) settings.restore(last.settings);
@@ -323,6 +325,18 @@ async function showAgain(id) {
   await showResult({ id, order, picture: kept.picture, name: kept.name, page: kept.page });
   history.mark(id);
   remember();
+}
+
+/** The photo of a job, to paint it in another style; whether it could be had. */
+async function takePhotoOf(job) {
+  window.history.replaceState(null, "", "/");
+  const answer = await fetch(`/api/v1/jobs/${encodeURIComponent(job)}/content`).catch(() => null);
+  if (!answer?.ok) return false;
+  const blob = await answer.blob();
+  const found = await photos.prepared(new File([blob], `photo.${blob.type.split("/")[1]}`, { type: blob.type }));
+  if (!found) return false;
+  photoChosen(found);
+  return true;
 }
 
 async function photoOf(kept) {

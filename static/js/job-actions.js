@@ -8,7 +8,7 @@ import { request } from "./server.js";
 import { fillOptions, optionsIn } from "./settings.js";
 
 const byId = (id) => document.getElementById(id);
-const ALL = ["do-download", "do-retry", "do-share", "do-link", "do-cancel", "do-new", "do-grid", "do-delete", "job-public", "job-again"];
+const ALL = ["do-download", "do-retry", "do-share", "do-link", "do-cancel", "do-new", "do-other", "do-grid", "do-delete", "job-public", "job-again"];
 
 let job = null;
 let filledFor = "";
@@ -54,6 +54,7 @@ export function offer(current) {
     "do-cancel": isMoving && job.mine,
     "do-retry": (job.status === "failed" || job.status === "cancelled") && job.mine,
     "do-new": !isMoving,
+    "do-other": !isMoving && job.mine,
     "do-delete": !isMoving && job.mine,
     "job-public": job.mine && job.status !== "failed" && job.status !== "cancelled",
     "job-again": !isMoving && job.mine && job.engine === "gatys",
@@ -70,6 +71,7 @@ export function offerNothing() {
 }
 
 function fill() {
+  $("#do-other").attr("href", `/?photo=${job.id}`);
   byId("do-public").checked = job.public;
   $("#public-help").text(feedHelp());
   if (job.status === "done") {

@@ -132,6 +132,7 @@ function showMissing(failure) {
 }
 
 function lost(failure, seconds) {
+  countEta(null); // nobody knows while the server is away
   const place = byId("job-lost");
   const words = failure.status === 0
     ? "Connection lost. The painting goes on without you;"

@@ -2,7 +2,7 @@
 
 import { announce } from "./announce.js";
 import { setRatio } from "./compare.js";
-import { forScreen, looksLikePicture, read, release } from "./picture.js";
+import { forScreen, looksLikePicture, read, reduced, release } from "./picture.js";
 import { size } from "./words.js";
 
 export const SCREEN_SIDE = 1024; // pixels: what is painted while one looks for a style
@@ -34,6 +34,8 @@ export function enable({ onChosen, onRefused, onMore }) {
 
 /** A file as a photo; null when it is none. */
 export async function prepared(file) {
+  const lean = await reduced(file, SCREEN_SIDE);
+  if (lean) return { file, ...lean, url: URL.createObjectURL(lean.screen), sent: {} };
   const picture = await read(file);
   if (!picture) return null;
   const { image } = picture;

@@ -89,6 +89,40 @@ export async function forScreen(file, image, longestSide) {
   return copy;
 }
 
+/**
+ * {width, height, screen} of a large photo without ever showing it: twelve million pixels in an <img> stay in memory
+ * as 48 MB and more. Null for what is small, needs turning, or cannot be read so.
+ */
+export async function reduced(file, longestSide) {
+  if (!looksLikePicture(file) || file.type === "image/webp") return null;
+  try {
+    const size = await sizeOf(file);
+    const scale = longestSide / Math.max(size.width, size.height);
+    if (scale >= 1) return null;
+    const to = { resizeWidth: Math.round(size.width * scale), resizeHeight: Math.round(size.height * scale) };
+    const bitmap = await createImageBitmap(file, { ...to, resizeQuality: "high", imageOrientation: "from-image" });
+    const canvas = Object.assign(document.createElement("canvas"), { width: bitmap.width, height: bitmap.height });
+    canvas.getContext("2d").drawImage(bitmap, 0, 0);
+    bitmap.close();
+    const isCutOff = file.type === "image/jpeg" && endsTransparent(canvas);
+    const screen = isCutOff ? file : await blobOf(canvas, copyType(file.type));
+    canvas.width = canvas.height = 0; // its memory goes now
+    return { ...size, screen };
+  } catch {
+    return null;
+  }
+}
+
+/** Width and height as they are seen, from the head of the file. */
+function sizeOf(file) {
+  const image = new Image();
+  return new Promise((resolve, reject) => {
+    image.onload = () => resolve({ width: image.naturalWidth, height: image.naturalHeight });
+    image.onerror = reject;
+    image.src = URL.createObjectURL(file);
+  }).finally(() => URL.revokeObjectURL(image.src));
+}
+
 /** Whether nothing is in the last row, which in a JPEG means that the file was cut off. */
 function endsTransparent(canvas) {
   return canvas.getContext("2d").getImageData(0, canvas.height - 1, 1, 1).data[3] < 255;

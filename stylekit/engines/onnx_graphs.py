@@ -66,7 +66,7 @@ def is_ready(source: str) -> bool:
 
 def can_start(source: str) -> bool:
     """Whether they are there, and ONNX Runtime, too."""
-    return find_spec("onnxruntime") is not None and is_ready(source)
+    return find_spec("onnxruntime") is not None and all(map(is_ready, models.sources(source)))
 
 
 def load(source: str) -> OnnxModel:
@@ -107,7 +107,7 @@ def functions_of(model: Any) -> Iterator[tuple[str, Any]]:
     """The functions that paint and read styles, in full precision."""
     if not hasattr(model, "read_style") or not hasattr(model, "paint"):
         raise ModelBroken("The model has no style codes; TensorFlow has to run it.")
-    for name in ("read_style", "paint", "knows"):
+    for name in ("read_style", "paint", "knows", "with_boldness"):
         if hasattr(model, name):
             yield name, getattr(model, name)
 

@@ -52,7 +52,7 @@ def ends_flat(values: NDArray[Any]) -> bool:
 def _checked(data: bytes, samples: Samples) -> Samples:
     """The samples, or what of them is there where the data ends before the picture does."""
     end = _end_of_first_scan(data)
-    return samples if end is None or end.is_progressive else _filled(samples, data[: end.at])
+    return samples if end is None or end.has_more else _filled(samples, data[: end.at])
 
 
 def _cut_off(data: bytes, limits: Limits) -> Samples:
@@ -63,7 +63,7 @@ def _cut_off(data: bytes, limits: Limits) -> Samples:
     image = opened(data + EOI, "JPEG", limits)
     image.load()
     samples = samples_of(image)
-    if end.is_progressive:
+    if end.has_more:
         return _coarse(samples, is_whole=end.at < len(data))
     return _filled(samples, data[: end.at])
 
@@ -79,7 +79,7 @@ def _filled(samples: Samples, data: bytes) -> Samples:
 
 
 def _coarse(samples: Samples, *, is_whole: bool) -> Samples:
-    """A progressive picture whose later scans are missing: all of it, with less detail."""
+    """A picture in many scans, of which later ones are missing: all of it, with less detail."""
     if not is_whole:
         raise PictureDamaged("The JPEG picture is cut off: not even a coarse copy of it is there.")
     return replace(
@@ -89,21 +89,23 @@ def _coarse(samples: Samples, *, is_whole: bool) -> Samples:
 
 @dataclass(frozen=True)
 class _End:
-    """Where the first scan of a file ends."""
+    """Where the first scan of a file ends, and whether others follow it."""
 
     at: int
-    is_progressive: bool
+    has_more: bool
 
 
 def _end_of_first_scan(data: bytes) -> _End | None:
     """None when there is no scan, or nothing of it."""
-    frame = 0
-    for kind, _, end in _segments(data):
-        frame = kind if kind in FRAMES else frame
+    frame, components = 0, 1
+    for kind, start, end in _segments(data):
+        if kind in FRAMES:
+            frame, components = kind, int.from_bytes(data[start + 5 : start + 6])
         if kind == SOS:
             found = _END_OF_SCAN.search(data, end)
             after = found.start() if found else len(data)
-            return _End(after, is_progressive=frame not in BASELINE) if after > end else None
+            has_more = frame not in BASELINE or int.from_bytes(data[start : start + 1]) < components
+            return _End(after, has_more=has_more) if after > end else None
     return None
 
 

@@ -158,7 +158,7 @@ def test_a_job_that_is_deleted_elsewhere_is_gone_while_one_watches(visit, photo,
     page.context.request.delete(page.locator("#job").get_attribute("data-job"))
     expect(page.get_by_role("heading", name="This painting is gone")).to_be_visible()
     expect(page.locator("#job-text")).to_contain_text("deleted by its owner")
-    expect(page.get_by_role("link", name="Paint another")).to_be_visible()
+    expect(page.get_by_role("link", name="Another photo")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
     gatys.go_on.set()
     complaints.clear()  # the browser notes the answer 410
@@ -195,3 +195,14 @@ def test_an_unknown_address_has_a_page_with_ways_on(visit, path, complaints):
     expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
     expect(page.get_by_role("link", name="Paint a photo")).to_be_visible()
     complaints.clear()  # the browser notes the answer 404
+
+
+def test_the_photo_of_a_job_is_painted_in_another_style(visit, photo):
+    page = visit("/")
+    steps.start_job(page, photo)
+    steps.expect_state(page, "done")
+    page.get_by_role("link", name="Another style").click()
+    expect(page.locator("#photo-caption")).to_contain_text("120 × 160")
+    assert page.url.endswith("/")
+    steps.choose_style(page, "Mosaic")
+    steps.expect_result(page)

@@ -147,3 +147,28 @@ def test_a_photograph_of_a_panorama_is_read_by_its_rows():
     """Phones that stitch forget the end; the pixels are all there."""
     data = file_of(Image.open(io.BytesIO(shipped("rocket.jpg"))), "JPEG")[:-2]
     assert decode(data, LIMITS).notes == ()
+
+
+def in_three_scans(pixels: np.ndarray) -> bytes:
+    """A baseline JPEG whose components come one after the other: three grey files made one."""
+    planes = np.moveaxis(np.asarray(Image.fromarray(pixels).convert("YCbCr")), -1, 0)
+    files = [file_of(Image.fromarray(plane), "JPEG", quality=95) for plane in planes]
+    frame, scan = files[0].index(b"\xff\xc0"), files[0].index(b"\xff\xda")
+    after = frame + 2 + int.from_bytes(files[0][frame + 2 : frame + 4])
+    components = b"".join(bytes([number, 0x11, 0]) for number in (1, 2, 3))
+    size = files[0][frame + 4 : frame + 9]  # of samples, then height and width
+    head = b"\xff\xc0" + (17).to_bytes(2) + size + b"\3" + components
+    data = [file[file.index(b"\xff\xda") + 10 : -2] for file in files]
+    scans = b"".join(
+        b"\xff\xda\0\x08\1" + bytes([number, 0]) + b"\0\x3f\0" + each
+        for number, each in zip((1, 2, 3), data, strict=True)
+    )
+    return files[0][:frame] + head + files[0][after:scan] + scans + b"\xff\xd9"
+
+
+def test_a_jpeg_whose_components_follow_one_another_is_whole():
+    pixels = np.asarray(photo("coffee").resize((320, 240))).copy()
+    pixels[100:] = 255  # as if the data had ended
+    source = decode(in_three_scans(pixels), LIMITS)
+    assert source.notes == ()
+    assert np.abs(source.picture * 255 - pixels).mean() < 3
