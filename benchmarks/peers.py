@@ -1,4 +1,11 @@
-"""Our engines beside the mobile Magenta model: seconds, and distances in content and style."""
+"""Our engines beside the mobile Magenta model: seconds, and distances in content and style.
+
+    python -m benchmarks.peers --magenta FOLDER --data FOLDER --vgg16 FILE --lite0 FILE [--gatys]
+
+Two sets of pairs: held-out photographs with paintings and textures that no training saw, and
+held-out photographs with the presets. The judges (`training/judging_networks.py`) took no part in
+what is measured.
+"""
 
 import argparse
 import json
@@ -8,15 +15,18 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from stylekit.engines import models, perceptual, weights
 from stylekit.engines.base import GatysOptions
+from stylekit.engines.fast import FastEngine
 from stylekit.engines.gatys import GatysEngine
-from training import data, sheets, teacher
+from training import data, sheets
+from training.judging_networks import Judge, efficientnet_lite0, vgg16
 
+ROOT = Path(__file__).resolve().parent.parent
 SIDE = 384  # of contents and results, in pixels
 STYLE_SIDE = 256  # that styles are read at
 THREADS = 2
@@ -24,34 +34,35 @@ THREADS = 2
 Pictures = np.ndarray
 """float32, (1, height, width, 3), in [0, 1]."""
 
+Pair = tuple[Pictures, Pictures]
+"""A photograph and a style."""
+
 
 @dataclass(frozen=True)
 class Peer:
     """One model: how it reads a style (1, 256, 256, 3) and paints a content (1, 384, 384, 3)."""
 
     name: str
-    read: Callable[[Pictures], np.ndarray]
-    paint: Callable[[Pictures, np.ndarray], Pictures]
+    read: Callable[[Pictures], Any]
+    paint: Callable[[Pictures, Any], Pictures]
     most_rounds: int = 1000  # that its seconds are taken in; fewer for one that takes its time
 
 
-def our_painter(folder: Path, name: str, quickly: bool) -> Peer:
-    """A SavedModel of ours; `quickly`, as the fast engine uses it on this processor."""
-    weights.verify(folder)
-    module = tf.saved_model.load(str(folder))
-    paint = models.quickest_paint(module) if quickly else module.paint
+def our_fast(boldness: float) -> Peer:
+    """The fast engine: the presets' painter for presets, the other for what is no preset."""
+    engine = FastEngine()
     return Peer(
-        name,
-        read=lambda style: np.asarray(module.read_style(tf.constant(style))),
-        paint=lambda content, code: np.asarray(paint(tf.constant(content), code)),
+        f"fast, boldness {boldness:g}",
+        read=lambda style: engine.read_style(style[0]),
+        paint=lambda content, code: engine.paint(content[0], code, boldness=boldness)[np.newaxis],
     )
 
 
-def our_gatys() -> Peer:
+def our_gatys(boldness: float) -> Peer:
     """The gatys engine, which reads nothing beforehand."""
-    engine, options = GatysEngine(), GatysOptions(max_side=SIDE)
+    engine, options = GatysEngine(), GatysOptions(max_side=SIDE, boldness=boldness)
     return Peer(
-        "gatys",
+        f"gatys, boldness {boldness:g}",
         read=lambda style: style,
         paint=lambda content, style: engine.stylize(content[0], style[0], options)[np.newaxis],
         most_rounds=4,
@@ -83,7 +94,7 @@ def _invoke(interpreter: tf.lite.Interpreter, inputs: list[np.ndarray]) -> np.nd
     return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
 
 
-def pairs(folder: Path) -> Iterator[tuple[Pictures, Pictures]]:
+def pairs(folder: Path) -> Iterator[Pair]:
     """Every held-out photograph with one held-out painting and one held-out texture."""
     contents = data.read_folder(folder / "content").held_out
     for styles in ("paintings", "textures"):
@@ -93,6 +104,15 @@ def pairs(folder: Path) -> Iterator[tuple[Pictures, Pictures]]:
             yield squares[0], squares[1]
 
 
+def preset_pairs(folder: Path, presets: Path) -> Iterator[Pair]:
+    """Every preset with two held-out photographs, one of each folder."""
+    held_out = [data.read_folder(folder / name).held_out for name in ("content", "photographs")]
+    for number, path in enumerate(sorted(presets.glob("*.jpg"))):
+        style = data.to_floats([data.square(data.decode(path, short_side=2 * SIDE), SIDE)])
+        for contents in held_out:
+            yield data.to_floats([data.square(contents[number], SIDE)]), style
+
+
 def smaller(style: Pictures) -> Pictures:
     """A style as the models read it."""
     small = data.square((style[0] * 255).round().astype(np.uint8), STYLE_SIDE)
@@ -100,9 +120,9 @@ def smaller(style: Pictures) -> Pictures:
 
 
 def distances(
-    peers: list[Peer], eyes: list[perceptual.PerceptualNetwork], examples: list[tuple]
+    peers: list[Peer], judges: list[Judge], examples: list[Pair]
 ) -> dict[str, dict[str, float]]:
-    """Geometric mean of each peer's content and style distance in each network's features.
+    """Geometric mean of each peer's content and style distance, by each judge.
 
     Distances of pairs differ a hundredfold (a pale texture, an empty sky), so that an ordinary
     mean would tell of a few pairs only.
@@ -110,25 +130,20 @@ def distances(
     found: dict[str, dict[str, list[float]]] = {peer.name: {} for peer in peers}
     for content, style in examples:
         painted = {p.name: p.paint(content, p.read(smaller(style))) for p in peers}
-        for network in eyes:
-            target = network.features(content)
-            wanted = perceptual.style_statistics(network.features(style))
+        for judge in judges:
+            photograph, wanted = judge.features(content), judge.features(style)
             for name, picture in painted.items():
-                seen = network.features(picture)
-                values = (
-                    perceptual.content_distance(seen, target),
-                    perceptual.style_distance(seen, wanted),
-                )
-                for kind, value in zip(("content", "style"), values, strict=True):
-                    key = f"{kind} ({network.name})"
-                    found[name].setdefault(key, []).append(float(value[0]))
+                seen = judge.features(picture)
+                away, apart = judge.content(seen, photograph), judge.style(seen, wanted)
+                for kind, value in (("content", away), ("style", apart)):
+                    found[name].setdefault(f"{judge.name} {kind}", []).append(value)
     return {
         name: {key: float(np.exp(np.mean(np.log(values)))) for key, values in kinds.items()}
         for name, kinds in found.items()
     }
 
 
-def seconds(peers: list[Peer], example: tuple, rounds: int) -> dict[str, dict[str, float]]:
+def seconds(peers: list[Peer], example: Pair, rounds: int) -> dict[str, dict[str, float]]:
     """Median seconds to paint and to read a style, taken in turns so that all share every load."""
     content, style = example[0], smaller(example[1])
     codes = {peer.name: peer.read(style) for peer in peers}
@@ -148,7 +163,7 @@ def seconds(peers: list[Peer], example: tuple, rounds: int) -> dict[str, dict[st
     }
 
 
-def sheet(peers: list[Peer], examples: list[tuple], path: Path, count: int = 8) -> None:
+def sheet(peers: list[Peer], examples: list[Pair], path: Path, count: int = 8) -> None:
     """Content, style, and what each peer makes of them, one pair a row."""
     rows = []
     for content, style in examples[:: max(1, len(examples) // count)][:count]:
@@ -158,12 +173,15 @@ def sheet(peers: list[Peer], examples: list[tuple], path: Path, count: int = 8) 
 
 
 def table(rows: dict[str, dict[str, float]]) -> str:
-    """Rows of numbers as text, the first row's ratio to each behind it."""
+    """Rows of numbers in Markdown, the ratio to the first row behind each."""
     (first, *_), columns = rows.values(), list(next(iter(rows.values())))
-    lines = [f"{'':14}" + "".join(f"{column:>20}" for column in columns)]
+    lines = [
+        "| |" + "".join(f" {column} |" for column in columns),
+        "|---" * (len(columns) + 1) + "|",
+    ]
     for name, row in rows.items():
-        cells = [f"{row[key]:.4f} ({row[key] / first[key]:.2f})" for key in columns]
-        lines.append(f"{name:14}" + "".join(f"{cell:>20}" for cell in cells))
+        cells = [f" {row[key]:.4g} (×{row[key] / first[key]:.2f}) |" for key in columns]
+        lines.append(f"| {name} |" + "".join(cells))
     return "\n".join(lines)
 
 
@@ -185,15 +203,16 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--magenta", type=Path, required=True, help="folder of the two .tflite")
     parser.add_argument(
-        "--data", type=Path, required=True, help="holds content, paintings, textures"
+        "--data", type=Path, required=True, help="content, photographs, paintings, …"
     )
-    parser.add_argument("--teacher", type=Path, help="vgg19_sixteenth.npz, to judge by it as well")
-    parser.add_argument("--painter", type=Path, default=weights.PAINTER, help="our SavedModel")
+    parser.add_argument("--vgg16", type=Path, required=True, help="a judge: as training reads it")
+    parser.add_argument("--lite0", type=Path, required=True, help="a judge: EfficientNet-Lite0.pth")
+    parser.add_argument("--presets", type=Path, default=ROOT / "static/styles")
     parser.add_argument("--gatys", action="store_true", help="the gatys engine, too")
-    parser.add_argument("--other", type=Path, help="another SavedModel of ours to compare with")
-    parser.add_argument("--pairs", type=int, default=60)
+    parser.add_argument("--boldness", type=float, nargs="+", default=[0.5])
+    parser.add_argument("--pairs", type=int, default=60, help="at most, of each set")
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--sheet", type=Path, help="where to write a sheet to look at")
+    parser.add_argument("--sheet", type=Path, help="where to write sheets: NAME-pairs.jpg, …")
     return parser.parse_args()
 
 
@@ -201,25 +220,23 @@ def main() -> None:
     """Measure and print."""
     given = arguments()
     tf.config.threading.set_intra_op_parallelism_threads(THREADS)
-    peers = [magenta(given.magenta), our_painter(given.painter, "ours", quickly=True)]
-    if models.multiplies_bfloat16():
-        peers.append(our_painter(given.painter, "ours, float32", quickly=False))
-    if given.other:
-        peers.append(our_painter(given.other, "other", quickly=True))
+    peers = [magenta(given.magenta), *map(our_fast, given.boldness)]
     if given.gatys:
-        peers.append(our_gatys())
-    eyes = [perceptual.load_perceptual()]
-    if given.teacher:
-        eyes.insert(0, teacher.load_teacher(given.teacher))
-    everything = list(pairs(given.data))
-    examples = everything[:: max(1, len(everything) // given.pairs)]
-    speed, quality = seconds(peers, examples[0], given.rounds), distances(peers, eyes, examples)
-    rows = {peer.name: speed[peer.name] | quality[peer.name] for peer in peers}
-    if given.sheet:
-        sheet(peers, examples, given.sheet)
-    print(f"{machine()}\n{len(examples)} held-out pairs at {SIDE}², styles read at {STYLE_SIDE}²")
-    print(f"\nIn brackets: relative to {peers[0].name}\n\n{table(rows)}\n")
-    print(json.dumps({"machine": machine(), "pairs": len(examples), "rows": rows}))
+        peers += map(our_gatys, given.boldness)
+    judges = [vgg16(given.vgg16), efficientnet_lite0(given.lite0)]
+    sets = {
+        "pairs": list(pairs(given.data)),
+        "presets": list(preset_pairs(given.data, given.presets)),
+    }
+    print(f"{machine()}\nat {SIDE}², styles read at {STYLE_SIDE}²; ×: beside {peers[0].name}\n")
+    speed = seconds(peers, sets["pairs"][0], given.rounds)
+    for name, everything in sets.items():
+        examples = everything[:: max(1, len(everything) // given.pairs)]
+        quality = distances(peers, judges, examples)
+        rows = {peer.name: speed[peer.name] | quality[peer.name] for peer in peers}
+        print(f"{len(examples)} {name}\n{table(rows)}\n{json.dumps(rows)}\n", flush=True)
+        if given.sheet:
+            sheet(peers, examples, given.sheet.with_name(f"{given.sheet.stem}-{name}.jpg"))
 
 
 if __name__ == "__main__":

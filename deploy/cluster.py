@@ -102,10 +102,12 @@ class Cluster:
             self._process(f"web-{number}", web_command(web, port))
             for number, port in enumerate(ports, 1)
         ]
-        self.vitals = [free_port() for _ in workers]
+        self.worker_ports = [free_port() for _ in workers]
         self.workers = [
             self._process(f"worker-{number}", command, STYLEKIT_WORKER_PORT=str(port))
-            for number, (command, port) in enumerate(zip(workers, self.vitals, strict=True), 1)
+            for number, (command, port) in enumerate(
+                zip(workers, self.worker_ports, strict=True), 1
+            )
         ]
 
     def _environment(self, settings: dict[str, str]) -> dict[str, str]:
@@ -140,7 +142,7 @@ class Cluster:
 
     def wait_for_workers(self) -> None:
         """Wait until every worker has loaded its models and takes messages; raises as `start`."""
-        for worker, port in zip(self.workers, self.vitals, strict=True):
+        for worker, port in zip(self.workers, self.worker_ports, strict=True):
             wait_until_ready(worker, f"http://127.0.0.1:{port}")
 
     def close(self) -> None:

@@ -25,6 +25,7 @@ class FastKeywords(TypedDict, total=False):
     """Options of the fast engine; `FastOptions` explains them."""
 
     strength: float
+    boldness: float
     style_scale: float
     preserve_colors: bool
 
@@ -32,6 +33,7 @@ class FastKeywords(TypedDict, total=False):
 class GatysKeywords(TypedDict, total=False):
     """Options of the gatys engine; `GatysOptions` explains them."""
 
+    boldness: float
     content_weight: float
     style_weight: float
     smoothness: float
@@ -163,7 +165,7 @@ def paint_blend(
     given = asdict(options)
     keeps_colors = given.pop("preserve_colors")
     on_progress(Progress(fraction=0.0, stage="reading the styles"))
-    code = painter.blend([painter.read_style(each) for each in style.styles], style.weights)
+    code = painter.blend(painter.read_styles(style.styles), style.weights)
     on_progress(Progress(fraction=0.2, stage="painting"))
     painted: Picture = painter.paint(content, code, **given)
     painted = images.keep_colors(painted, content) if keeps_colors else painted

@@ -1,4 +1,4 @@
-"""What web processes count and remember for a while: each alone, or all of them in Redis."""
+"""Quotas of API keys, and idempotency keys: in each web process, or for all of them in Redis."""
 
 import hashlib
 import threading

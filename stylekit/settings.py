@@ -125,7 +125,9 @@ class Settings:
         choices=RUNTIMES,
     )
     perceptual: str = setting(
-        "student", "Eyes of the gatys engine: student (shipped) or vgg19.", "engines"
+        "student",
+        "Eyes of the gatys engine: student (shipped), vgg16, vgg19 or a folder.",
+        "engines",
     )
 
     max_request_bytes: int = setting(36_000_000, "Largest request body.", "limits")

@@ -1,5 +1,6 @@
-"""What the perceptual networks see in crops of contents and styles, computed once."""
+"""What the perceptual networks see in crops of styles, computed once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,9 +9,9 @@ import numpy as np
 from keras import ops
 
 from stylekit.engines import perceptual
+from stylekit.engines.perceptual import StageStyle
 from training import colors, data, network
 
-NAMES = ("crops", "content", "numbers", "wanted", "palette")  # of what is stored, beside Grams
 READ_SHARE = 2 / 3  # of the size that a style is painted at: 384² are painted in what 256² say
 
 
@@ -23,27 +24,29 @@ class Eyes:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """Crops, and what their styles and contents are, to be learnt from many times."""
+class Styles:
+    """Styles as the painter reads them, and as the judge sees them."""
 
-    crops: np.ndarray  # (n, side, side, 3), uint8; empty for styles
-    content: np.ndarray  # (n, side/8, side/8, c), float16; empty for styles
-    numbers: np.ndarray  # (n, 745): what the painter reads of them as styles
-    wanted: np.ndarray  # (n, 736): means and deviations of the judge's features
-    grams: list[np.ndarray]  # five of (n, c, c), of the judge's features
-    palette: np.ndarray  # (n, 32, 7): which colours there are, by `colors.palette`
+    numbers: np.ndarray  # (n, 745)
+    means: list[np.ndarray]  # five of (n, c)
+    grams: list[np.ndarray]  # five of (n, c, c)
 
     def save(self, path: Path) -> None:
         """Write to `path`, uncompressed: reading must be faster than computing."""
-        grams = {f"gram{stage}": gram for stage, gram in enumerate(self.grams)}
-        np.savez(path, **{name: getattr(self, name) for name in NAMES}, **grams)
+        stages = {f"mean{n}": mean for n, mean in enumerate(self.means)}
+        stages |= {f"gram{n}": gram for n, gram in enumerate(self.grams)}
+        np.savez(path, numbers=self.numbers, **stages)
+
+    def mixed(self, one: int, other: int, share: float) -> list[np.ndarray]:
+        """Means, then Grams, of a picture of which `share` is in one style: ten arrays."""
+        return [share * a[one] + (1 - share) * a[other] for a in (*self.means, *self.grams)]
 
 
-def load(path: Path) -> Seen:
+def load(path: Path) -> Styles:
     """Read what `save` wrote."""
     with np.load(path) as stored:
-        grams = [stored[f"gram{stage}"] for stage in range(5)]
-        return Seen(**{name: stored[name] for name in NAMES}, grams=grams)
+        means, grams = ([stored[f"{kind}{n}"] for n in range(5)] for kind in ("mean", "gram"))
+        return Styles(stored["numbers"], means, grams)
 
 
 def as_read(pictures: perceptual.Tensor) -> perceptual.Tensor:
@@ -62,50 +65,45 @@ class Looker(keras.Model):
         self.judge = eyes.judge.model
 
     def call(self, pictures: perceptual.Tensor) -> list[perceptual.Tensor]:
-        """The judge's content features, what is read, the judge's style numbers, colours, Grams."""
-        features = self.judge(pictures)
-        numbers = network.style_numbers(features)
-        small = as_read(pictures)
-        read = network.style_numbers(self.reader(small))
-        read = ops.concatenate([read, colors.color_numbers(small)], axis=-1)
-        grams = [perceptual.gram_matrix(stage) for stage in features]
-        palette = colors.palette(pictures)
-        return [features[perceptual.CONTENT_STAGE], read, numbers, palette, *grams]
+        """What is read, then means and Grams of what the judge sees."""
+        style = perceptual.style_statistics(self.judge(pictures))
+        return [read(self.reader, as_read(pictures)), *unpacked(style)]
 
 
-def look(eyes: Eyes, crops: list[data.Bytes], keep_content: bool, batch: int = 16) -> Seen:
+def read(reader: keras.Model, pictures: perceptual.Tensor) -> perceptual.Tensor:
+    """What a painter is told of pictures (b, h, w, 3) as styles: (b, 745)."""
+    numbers = network.style_numbers(reader(pictures))
+    return ops.concatenate([numbers, colors.color_numbers(pictures)], axis=-1)
+
+
+def unpacked(style: list[StageStyle]) -> list[perceptual.Tensor]:
+    """Five means, then five Grams."""
+    return [stage.mean for stage in style] + [stage.gram for stage in style]
+
+
+def look(eyes: Eyes, crops: Iterable[data.Bytes], batch: int = 16) -> Styles:
     """Look at `crops` of one size."""
-    looker, rows = Looker(eyes), []
+    looker, rows, crops = Looker(eyes), [], list(crops)
     looker.compile(jit_compile=False)
     for start in range(0, len(crops), batch):
         pictures = data.to_floats(crops[start : start + batch])
-        content, *style = looker.predict_on_batch(pictures)
-        rows.append([content.astype(np.float16) if keep_content else content[:0], *style])
-    content, numbers, wanted, palette, *grams = (
-        np.concatenate(column) for column in zip(*rows, strict=True)
-    )
-    kept = np.stack(crops) if keep_content else np.zeros(0)
-    return Seen(kept, content, numbers, wanted, grams, palette)
+        rows.append(looker.predict_on_batch(pictures))
+    numbers, *stages = (np.concatenate(column) for column in zip(*rows, strict=True))
+    return Styles(numbers, stages[:5], stages[5:])
 
 
-def look_once(
-    path: Path,
-    eyes: Eyes,
-    pictures: list[data.Bytes],
-    crop: data.Crops,
-    keep_content: bool,
-) -> Seen:
+def look_once(path: Path, eyes: Eyes, pictures: list[data.Bytes], crop: data.Crops) -> Styles:
     """`look` at the crops that `crop` says of `pictures`, or read what an earlier run saw."""
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        look(eyes, list(crop.of(pictures)), keep_content).save(path)
+        look(eyes, crop.of(pictures)).save(path)
     return load(path)
 
 
-def together(parts: list[Seen]) -> Seen:
-    """Several as one, without crops and contents."""
-    numbers = np.concatenate([part.numbers for part in parts])
-    wanted = np.concatenate([part.wanted for part in parts])
-    grams = [np.concatenate(stage) for stage in zip(*(p.grams for p in parts), strict=True)]
-    palette = np.concatenate([part.palette for part in parts])
-    return Seen(np.zeros(0), np.zeros(0), numbers, wanted, grams, palette)
+def together(parts: list[Styles]) -> Styles:
+    """Several as one."""
+    means, grams = (
+        [np.concatenate(stage) for stage in zip(*each, strict=True)]
+        for each in ([part.means for part in parts], [part.grams for part in parts])
+    )
+    return Styles(np.concatenate([part.numbers for part in parts]), means, grams)

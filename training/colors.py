@@ -8,22 +8,9 @@ import numpy as np
 from keras import ops
 
 from stylekit.engines.perceptual import Tensor
+from stylekit.engines.recoloring import LUMA_FIRST
 
 COLORS = 9  # numbers that tell a picture's colours: three means, six of a Cholesky factor
-LUMA_FIRST = (  # columns: brightness, then two opposed pairs of colours; orthonormal
-    np.array([[1, 1, 1], [1, 0, -1], [1, -2, 1]], "float32").T / np.sqrt([3, 2, 6])
-).astype("float32")
-
-PATCH = 3  # pixels a side whose mean is one colour of a palette
-SHADES = 32  # numbers that say which values occur along one direction
-DIRECTIONS = np.array(  # columns: red, green, blue, brightness, and three opposed pairs
-    [
-        [1, 0, 0, 0.58, 0.71, 0.71, 0],
-        [0, 1, 0, 0.58, -0.71, 0, 0.71],
-        [0, 0, 1, 0.58, 0, -0.71, -0.71],
-    ],
-    "float32",
-)
 
 
 def color_numbers(pictures: Tensor) -> Tensor:
@@ -88,19 +75,3 @@ def _inverse_factor(numbers: Tensor) -> Tensor:
 
 def _matrix(rows: list[list[Tensor]]) -> Tensor:
     return ops.stack([ops.stack(row, axis=-1) for row in rows], axis=1)  # (b, 3, 3)
-
-
-def palette(pictures: Tensor) -> Tensor:
-    """Which colours occur in pictures (b, h, w, 3), wherever they are: (b, 32, 7).
-
-    Along each of seven directions, the values of all patches in order, in 32 equal shares: what
-    differs between two palettes is their sliced Wasserstein distance (Bonneel et al. 2015), which
-    means and covariances do not tell: few yellow stars in a blue sky.
-    """
-    patches = ops.average_pool(pictures, PATCH)
-    _, height, width, _ = ops.shape(patches)
-    count = height * width // SHADES
-    values = ops.matmul(ops.reshape(patches, (-1, height * width, 3)), DIRECTIONS)
-    values = ops.sort(ops.transpose(values, (0, 2, 1)), axis=-1)[:, :, : count * SHADES]
-    shares = ops.mean(ops.reshape(values, (-1, DIRECTIONS.shape[1], SHADES, count)), axis=-1)
-    return ops.transpose(shares, (0, 2, 1))

@@ -41,12 +41,20 @@ def read_folder(folder: Path, held_out: int = HELD_OUT) -> Folder:
     )
 
 
-def decode(path: Path) -> Bytes:
-    """The picture at `path` as RGB bytes, at most `SHORT_SIDE` on its short side."""
+def together(folders: list[Folder]) -> Folder:
+    """Several folders as one."""
+    return Folder(
+        training=[picture for folder in folders for picture in folder.training],
+        held_out=[picture for folder in folders for picture in folder.held_out],
+    )
+
+
+def decode(path: Path, short_side: int = SHORT_SIDE) -> Bytes:
+    """The picture at `path` as RGB bytes, at most `short_side` pixels on its short side."""
     with Image.open(path) as image:
         picture = np.asarray(image.convert("RGB"))
     height, width, _ = picture.shape
-    scale = min(1.0, SHORT_SIDE / min(height, width))
+    scale = min(1.0, short_side / min(height, width))
     return picture if scale == 1 else resize(picture, round(scale * height), round(scale * width))
 
 

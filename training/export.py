@@ -7,86 +7,242 @@ and has `read_style(style)` and `paint(content, code)` besides, and `paint_bfloa
 """
 
 import argparse
-from collections.abc import Callable
+import shutil
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import ops
 
 from stylekit.engines import perceptual, weights
-from training import colors, network
+from training import codebook, colors, network
 from training.course import read_recipe
 
 PICTURES = tf.TensorSpec((None, None, None, 3), tf.float32, "pictures")
+DEFAULT_BOLDNESS = 0.5
+SMALLEST = 16  # pixels a side that the perceptual network needs
 TOLERANCE = 1e-4  # between a number of the SavedModel and one of the Keras network
 TOLERANCE_BFLOAT16 = 0.01  # in the mean, with half the precision
 
 
 class Module(tf.Module):
-    """What the SavedModel holds."""
+    """What the SavedModel of a painter holds; how it reads a style is a subclass's business."""
+
+    def __init__(self, painter: network.Painter) -> None:
+        """Take a painter whose weights are numbers of half precision (see `halve`)."""
+        super().__init__(name="stylekit_painter")
+        self.weights = [_halved(v) for v in painter.variables if self.needs(v)]
+        # In a function: what is an attribute is stored, and these would be, in full precision.
+        painters = painter, in_bfloat16(painter)
+        self.painter = lambda quick=False: painters[quick]
+        codes = tf.TensorSpec((None, code_length(painter)), tf.float32, "code")
+        number = tf.TensorSpec((), tf.float32, "boldness")
+        self.read_style = tf.function(self._read_style, input_signature=[PICTURES])
+        self.paint = tf.function(self._paint, input_signature=[PICTURES, codes])
+        self.paint_bfloat16 = tf.function(self._paint_quickly, input_signature=[PICTURES, codes])
+        self.with_boldness = tf.function(self._with_boldness, input_signature=[codes, number])
+
+    @tf.function(input_signature=[PICTURES, PICTURES])
+    def __call__(self, content: tf.Tensor, style: tf.Tensor) -> list[tf.Tensor]:
+        """Content repainted in the style, as the only element of a list."""
+        return [self.paint(content, self.read_style(style))]
+
+    def needs(self, variable: keras.Variable) -> bool:
+        """Whether a weight of the painter is stored."""
+        return True
+
+    def _read_style(self, style: tf.Tensor) -> tf.Tensor:
+        raise NotImplementedError
+
+    def _paint(self, content: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
+        return self._one_by_one(self.painter(), content, code)
+
+    def _paint_quickly(self, content: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
+        return self._one_by_one(self.painter(quick=True), content, code)
+
+    def _one_by_one(
+        self, painter: network.Painter, content: tf.Tensor, code: tf.Tensor
+    ) -> tf.Tensor:
+        """Paint pictures of any size, each by itself: `styled_norm` is faster then."""
+        height, width = tf.shape(content)[1], tf.shape(content)[2]
+        below, right = -height % network.MULTIPLE, -width % network.MULTIPLE
+        padded = mirrored(content, below, right)
+        codes = tf.broadcast_to(code, (tf.shape(content)[0], tf.shape(code)[1]))
+        with self._weights_of(painter):
+            painted = tf.map_fn(
+                lambda pair: painter.paint(pair[0][None], pair[1][None])[0],
+                (padded, codes),
+                fn_output_signature=tf.TensorSpec((None, None, 3), tf.float32),
+            )
+        return painted[:, :height, :width]
+
+    def _weights_of(self, painter: network.Painter) -> keras.StatelessScope:
+        """Within, `painter` computes with the stored weights, made full precision."""
+        whole = [tf.cast(variable, tf.float32) for variable in self.weights]
+        needed = [variable for variable in painter.variables if self.needs(variable)]
+        return keras.StatelessScope(state_mapping=list(zip(needed, whole, strict=True)))
+
+    def _with_boldness(self, code: tf.Tensor, boldness: tf.Tensor) -> tf.Tensor:
+        strokes, _, color = tf.split(code, [-1, network.BOLDNESS, colors.COLORS], axis=1)
+        return tf.concat([strokes, tf.fill((tf.shape(code)[0], 1), boldness), color], axis=1)
+
+
+class AnyStyle(Module):
+    """Reads any style through the perceptual network."""
 
     def __init__(self, eyes: perceptual.PerceptualNetwork, painter: network.Painter) -> None:
         """Join the style's reader and the painter."""
-        super().__init__(name="stylekit_painter")
-        self.painter = painter
         # In half precision, as the perceptual network's own file has them: half the size.
         self.eyes = [tf.Variable(tf.cast(v, tf.float16)) for v in eyes.model.variables]
         self._look = lambda numbers, pictures: eyes.model.stateless_call([], numbers, pictures)[0]
-        codes = tf.TensorSpec((None, painter.widths.code + colors.COLORS), tf.float32, "code")
-        quickly = in_bfloat16(painter)
+        super().__init__(painter)
+
+    def _read_style(self, style: tf.Tensor) -> tf.Tensor:
+        eyes, style = [tf.cast(v, tf.float32) for v in self.eyes], at_least(style, SMALLEST)
+        numbers = network.style_numbers(self._look(eyes, style))
+        numbers = tf.concat([numbers, colors.color_numbers(style)], axis=-1)
+        painter, boldness = self.painter(), tf.fill((tf.shape(style)[0],), DEFAULT_BOLDNESS)
+        with self._weights_of(painter):
+            return painter.read(numbers, boldness)
+
+
+class KnownStyles(Module):
+    """Recognises the styles of a codebook; of any other picture it makes a painting of itself."""
+
+    def __init__(self, book: codebook.Codebook, painter: network.Painter) -> None:
+        """Join the codes and the painter."""
+        self.book = book
+        super().__init__(painter)
+        self.knows = tf.function(self._knows, input_signature=[PICTURES])
+
+    def needs(self, variable: keras.Variable) -> bool:
+        """All but what reads styles: codes are looked up here."""
+        return "read_" not in variable.path and "typical" not in variable.path
+
+    def _knows(self, style: tf.Tensor) -> tf.Tensor:
+        """Whether each of the pictures (b, h, w, 3) is one of the styles: (b,)."""
+        return self.book.recognise(style)[:, -1] == 0
+
+    def _read_style(self, style: tf.Tensor) -> tf.Tensor:
+        boldness = tf.fill((tf.shape(style)[0],), DEFAULT_BOLDNESS)
+        return self.book.code(self.book.recognise(style), boldness, style)
+
+
+def _halved(variable: keras.Variable) -> tf.Variable:
+    return tf.Variable(tf.cast(variable, tf.float16))
+
+
+def signatures(module: tf.Module) -> dict[str, tf.types.experimental.ConcreteFunction]:
+    """What `module` does, by name, for saved_model_cli, TF Serving and the TFLite converter."""
+    code = module.read_style.get_concrete_function().structured_outputs
+
+    def serve(content: tf.Tensor, style: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"stylized": module.paint(content, module.read_style(style))}
+
+    def read(style: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"code": module.read_style(style)}
+
+    def paint(content: tf.Tensor, code: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"stylized": module.paint(content, code)}
+
+    content, style = (tf.TensorSpec(PICTURES.shape, name=name) for name in ("content", "style"))
+    code = tf.TensorSpec((None, code.shape[-1]), name="code")
+    return {
+        "serving_default": tf.function(serve).get_concrete_function(content, style),
+        "read_style": tf.function(read).get_concrete_function(style),
+        "paint": tf.function(paint).get_concrete_function(content, code),
+    }
+
+
+class Signed(tf.Module):
+    """A SavedModel of before with signatures, for pictures of any size."""
+
+    def __init__(self, model: tf.Module) -> None:
+        """Wrap what `tf.saved_model.load` gave."""
+        super().__init__(name="stylekit_painter")
+        self.model = model
+        codes = tf.TensorSpec((None, model.read_style(tf.zeros((1, 16, 16, 3))).shape[-1]))
         self.read_style = tf.function(self._read_style, input_signature=[PICTURES])
-        self.paint = tf.function(self._paint, input_signature=[PICTURES, codes])
+        self.paint = tf.function(
+            lambda content, code: self._painted(model.paint, content, code),
+            input_signature=[PICTURES, codes],
+        )
         self.paint_bfloat16 = tf.function(
-            lambda content, code: _one_by_one(quickly, content, code),
+            lambda content, code: self._painted(model.paint_bfloat16, content, code),
             input_signature=[PICTURES, codes],
         )
 
     @tf.function(input_signature=[PICTURES, PICTURES])
     def __call__(self, content: tf.Tensor, style: tf.Tensor) -> list[tf.Tensor]:
         """Content repainted in the style, as the only element of a list."""
-        return [self._paint(content, self._read_style(style))]
+        return [self.paint(content, self.read_style(style))]
 
     def _read_style(self, style: tf.Tensor) -> tf.Tensor:
-        eyes = [tf.cast(variable, tf.float32) for variable in self.eyes]
-        numbers = network.style_numbers(self._look(eyes, style))
-        return self.painter.read(tf.concat([numbers, colors.color_numbers(style)], axis=-1))
+        return self.model.read_style(at_least(style, SMALLEST))
 
-    def _paint(self, content: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
-        return _one_by_one(self.painter.paint, content, code)
-
-
-Paint = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
-"""Repaints pictures (b, h, w, 3), sides multiples of 16, by codes (b, n)."""
+    def _painted(
+        self, paint: tf.types.experimental.GenericFunction, content: tf.Tensor, code: tf.Tensor
+    ) -> tf.Tensor:
+        height, width = tf.shape(content)[1], tf.shape(content)[2]
+        return paint(at_least(content, SMALLEST), code)[:, :height, :width]
 
 
-def in_bfloat16(painter: network.Painter) -> Paint:
-    """`painter.paint` with the same weights and half the precision."""
+def sign(folder: Path) -> None:
+    """Write the SavedModel in `folder` anew, with signatures; its card stays."""
+    module = Signed(tf.saved_model.load(str(folder)))
+    with tempfile.TemporaryDirectory() as unfinished:
+        _save(module, Path(unfinished))
+        for path in Path(unfinished).rglob("*"):
+            if path.is_file():
+                shutil.copy(path, folder / path.relative_to(unfinished))
+    weights.write_checksums(folder)
+
+
+def _save(module: tf.Module, folder: Path) -> None:
+    options = tf.saved_model.SaveOptions(experimental_debug_stripper=True)
+    tf.saved_model.save(module, str(folder), signatures=signatures(module), options=options)
+
+
+def code_length(painter: network.Painter) -> int:
+    """How many numbers the code of a style has."""
+    return painter.widths.code + network.BOLDNESS + colors.COLORS
+
+
+def halve(model: keras.Model) -> None:
+    """Round the weights of `model` to half precision, in which they are stored."""
+    for variable in model.variables:
+        variable.assign(np.asarray(variable, np.float16).astype(np.float32))
+
+
+def in_bfloat16(painter: network.Painter) -> network.Painter:
+    """A painter of the same shape that computes in half the precision; its weights are its own."""
     usual = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
     other = network.Painter(painter.widths)
     keras.config.set_dtype_policy(usual)
-
-    def paint(pictures: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
-        borrowed = list(zip(other.variables, (v.value for v in painter.variables), strict=True))
-        with keras.StatelessScope(state_mapping=borrowed):
-            return other.paint(pictures, code)
-
-    return paint
+    return other
 
 
-def _one_by_one(paint: Paint, content: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
-    """Paint pictures of any size, each by itself: `styled_norm` is faster then."""
-    height, width = tf.shape(content)[1], tf.shape(content)[2]
-    below, right = -height % network.MULTIPLE, -width % network.MULTIPLE
-    padded = tf.pad(content, [[0, 0], [0, below], [0, right], [0, 0]], "SYMMETRIC")
-    codes = tf.broadcast_to(code, (tf.shape(content)[0], tf.shape(code)[1]))
-    painted = tf.map_fn(
-        lambda pair: paint(pair[0][None], pair[1][None])[0],
-        (padded, codes),
-        fn_output_signature=tf.TensorSpec((None, None, 3), tf.float32),
-    )
-    return painted[:, :height, :width]
+def mirrored(pictures: tf.Tensor, below: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
+    """`pictures` (b, h, w, 3) with mirror images below and to the right, however small they are."""
+    rows, columns = (tf.range(side) for side in (tf.shape(pictures)[1], tf.shape(pictures)[2]))
+    rows, columns = _there_and_back(rows, below), _there_and_back(columns, right)
+    return tf.gather(tf.gather(pictures, rows, axis=1), columns, axis=2)
+
+
+def at_least(pictures: tf.Tensor, side: int) -> tf.Tensor:
+    """`pictures` (b, h, w, 3), with mirror images where they are smaller than `side` pixels."""
+    below, right = (tf.maximum(0, side - tf.shape(pictures)[axis]) for axis in (1, 2))
+    return mirrored(pictures, below, right)
+
+
+def _there_and_back(places: tf.Tensor, more: tf.Tensor) -> tf.Tensor:
+    around = tf.concat([places, places[::-1]], axis=0)
+    count = tf.shape(places)[0] + more
+    return tf.gather(around, tf.range(count) % tf.shape(around)[0])
 
 
 def export(module: Module, folder: Path) -> float:
@@ -95,7 +251,7 @@ def export(module: Module, folder: Path) -> float:
     Raises:
         ValueError: when the difference is more than `TOLERANCE`.
     """
-    tf.saved_model.save(module, str(folder))
+    _save(module, folder)
     return compare(module, tf.saved_model.load(str(folder)))
 
 
@@ -113,7 +269,7 @@ def compare(module: Module, loaded: tf.Module) -> float:
         found = np.asarray(loaded(tf.constant(content), tf.constant(style))[0])
         worst = max(worst, float(np.abs(expected - found).max()))
         if min(height, width) < 2 * network.MULTIPLE:
-            continue  # at a sixteenth there are two pixels: rounding says which is the brighter
+            continue  # at a thirty-second there are two pixels: rounding says which is the brighter
         quickly = np.asarray(loaded.paint_bfloat16(content, loaded.read_style(style)))
         _refuse_above(TOLERANCE_BFLOAT16, float(np.abs(expected - quickly).mean()))
     _refuse_above(TOLERANCE, worst)
@@ -126,11 +282,47 @@ def _refuse_above(limit: float, difference: float) -> None:
 
 
 def load_painter(recipe_file: Path, run_folder: Path) -> network.Painter:
-    """The painter that `training.train` left in its run's folder."""
+    """The painter that a training left in its run's folder, in half precision."""
     widths = network.Widths(**read_recipe(recipe_file).options.get("widths", {}))
     painter = network.Painter(widths)
     painter.load_weights(run_folder / "painter.weights.h5")
+    halve(painter)
     return painter
+
+
+def load_codebook(painter: network.Painter, run_folder: Path) -> codebook.Codebook:
+    """The codes that `training.multistyle` left in its run's folder."""
+    with np.load(run_folder / "codebook.npz", allow_pickle=False) as stored:
+        book = codebook.Codebook(len(stored["colors"]), painter.widths.code)
+        for name in ("codes", "colors", "thumbnails"):
+            getattr(book, name).assign(stored[name])
+    return book
+
+
+def fold(
+    painter: network.Painter, book: codebook.Codebook
+) -> tuple[network.Painter, codebook.Codebook]:
+    """The same painter, with the shares of the styles as codes.
+
+    The heads are linear in a code, so that codes and heads together are one matrix, and smaller.
+    """
+    count = book.count + 1
+    other = network.Painter(replace(painter.widths, code=count))
+    for mine, folded in zip(painter.variables, other.variables, strict=True):
+        if mine.shape == folded.shape:
+            folded.assign(mine)
+    kernel, bias = painter.heads.get_weights()
+    codes = ops.convert_to_numpy(book.codes)
+    other.heads.set_weights([np.concatenate([codes @ kernel[:-1], kernel[-1:]]), bias])
+    shares = codebook.Codebook(book.count, count)
+    for name, value in (
+        ("codes", np.eye(count)),
+        ("colors", book.colors),
+        ("thumbnails", book.thumbnails),
+    ):
+        getattr(shares, name).assign(value)
+    halve(other)
+    return other, shares
 
 
 def write_card(card: Path, recipe: Path, run_folder: Path, difference: float) -> str:
@@ -148,18 +340,26 @@ def main() -> None:
     """Export from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     here = Path(__file__).parent
-    parser.add_argument("--recipe", type=Path, default=here / "recipes/painter.toml")
-    parser.add_argument("--run", type=Path, required=True, help="folder of the training run")
+    parser.add_argument("which", choices=("painter", "presets", "sign"), help="what to write")
+    parser.add_argument("--recipe", type=Path, help="unless it is the one that stands beside")
+    parser.add_argument("--run", type=Path, help="folder of the training run")
     parser.add_argument("--perceptual", default="student", help="folder of the perceptual network")
-    parser.add_argument("--card", type=Path, default=here / "cards/painter.md")
-    parser.add_argument("--out", type=Path, default=weights.PAINTER)
+    parser.add_argument("--out", type=Path, help="unless it is where the engine looks")
     given = parser.parse_args()
-    painter = load_painter(given.recipe, given.run)
-    module = Module(perceptual.load_perceptual(given.perceptual), painter)
-    difference = export(module, given.out)
-    card = write_card(given.card, given.recipe, given.run, difference)
-    (given.out / "card.md").write_text(card)
-    weights.write_checksums(given.out)
+    if given.which == "sign":
+        return sign(given.out or weights.PAINTER)
+    recipe = given.recipe or here / "recipes" / f"{given.which}.toml"
+    out = given.out or weights.HERE / given.which
+    painter = load_painter(recipe, given.run)
+    if given.which == "painter":
+        module: Module = AnyStyle(perceptual.load_perceptual(given.perceptual), painter)
+    else:
+        painter, book = fold(painter, load_codebook(painter, given.run))
+        module = KnownStyles(book, painter)
+    difference = export(module, out)
+    card = write_card(here / "cards" / f"{given.which}.md", recipe, given.run, difference)
+    (out / "card.md").write_text(card)
+    weights.write_checksums(out)
 
 
 if __name__ == "__main__":

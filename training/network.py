@@ -5,8 +5,9 @@ network sees, through a small MLP. A code becomes a scale and a shift for each c
 convolution of the painter (conditional instance normalisation; Dumoulin, Shlens & Kudlur 2017;
 Ghiasi et al. 2017). Beyond these papers, the code also says how much of the photograph's own edges
 pass by the bottleneck, and ends in the style's colours, which the photograph is given before it is
-painted: the network need not learn what a sum can say. And it says how much noise comes in where
-the picture is small (Karras et al. 2019): a plain sky has nothing that a motif could begin at.
+painted: the network need not learn what a sum can say. It says how much noise comes in where the
+picture is small (Karras et al. 2019): a plain sky has nothing that a motif could begin at. And it
+carries the boldness: how much of the photograph may go.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import numpy as np
 from keras import layers, ops
 
 from stylekit.engines.perceptual import (
-    STUDENT_CHANNELS,
+    VIEW_CHANNELS,
     Features,
     Tensor,
     channel_deviation,
@@ -25,13 +26,14 @@ from stylekit.engines.perceptual import (
 )
 from training.colors import COLORS, recolor
 
-MULTIPLE = 16  # the painter halves four times
+MULTIPLE = 32  # the painter halves five times
 MAPS, TILE = 8, 128  # of noise: channels share eight maps, which repeat after so many numbers
 FLOOR = 1e-4  # under the variance of a channel: what is flat is not blown up
-NOISY = (16, 8)  # pixels of the picture that one number of noise is for
+NOISY = (32, 16, 8)  # pixels of the picture that one number of noise is for
+BOLDNESS = 1  # number of a code that says how much of the photograph may go: 0 little, 1 much
 
-Noise = tuple[Tensor, Tensor]
-"""Normal numbers (b, h / 16, w / 16, MAPS) and (b, h / 8, w / 8, MAPS)."""
+Noise = tuple[Tensor, Tensor, Tensor]
+"""Normal numbers (b, h / 32, w / 32, MAPS), the same for 16, and for 8."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,9 @@ class Widths:
     blocks: int = 0  # at an eighth: two of them did next to nothing (docs/experiments.md)
     deep_block: int = 64
     deep_blocks: int = 2  # at a sixteenth
+    broad: int = 128  # at a thirty-second, where large motifs are laid out
+    broad_block: int = 64
+    broad_blocks: int = 2
     hidden: int = 256  # of the MLP that reads styles
     code: int = 128  # numbers that describe a style
 
@@ -57,7 +62,7 @@ class Painter(keras.Model):
         """Draw weights at random."""
         super().__init__(name="painter", dtype="float32")
         w = self.widths = widths or Widths()
-        count = 2 * sum(STUDENT_CHANNELS)
+        count = 2 * sum(VIEW_CHANNELS)
         self.typical = self.add_weight(shape=(2, count), name="typical", trainable=False)
         self.noise = self.add_weight(shape=(1, TILE, TILE, MAPS), name="noise", trainable=False)
         self.read_1 = layers.Dense(w.hidden, activation="relu", dtype="float32", name="read_1")
@@ -69,6 +74,11 @@ class Painter(keras.Model):
         self.deep_blocks = [
             Block(w.deep_block, w.sixteenth, name=f"deep_block{n}") for n in range(w.deep_blocks)
         ]
+        self.broad = StyledConvolution(w.broad, strides=2, noisy=True, name="broad")
+        self.broad_blocks = [
+            Block(w.broad_block, w.broad, name=f"broad_block{n}") for n in range(w.broad_blocks)
+        ]
+        self.lay_out = LayOut(w.sixteenth, name="lay_out")
         self.up_eighth = Enlarge(w.eighth, noisy=True, name="up_eighth")
         self.up_quarter = Enlarge(w.quarter, name="up_quarter")
         self.up_half = Enlarge(w.half, name="up_half")
@@ -76,29 +86,30 @@ class Painter(keras.Model):
         self.pixels = Pixels(name="pixels")
         self.styled = [self.quarter, self.eighth, *self.blocks, self.sixteenth, *self.deep_blocks]
         self.styled += [self.up_eighth, self.up_quarter, self.up_half, self.pixels]
+        self.styled += [self.broad, *self.broad_blocks, self.lay_out]
         self.heads = layers.Dense(sum(s.wants for s in self.styled), dtype="float32", name="heads")
         self._build(count)
 
     def _build(self, count: int) -> None:
         self.typical.assign(np.stack([np.zeros(count), np.ones(count)]))
         self.noise.assign(np.random.default_rng(0).normal(size=self.noise.shape))
-        code = self.read(ops.zeros((1, count + COLORS)))
+        code = self.read(ops.zeros((1, count + COLORS)), ops.zeros((1,)))
         self.paint(ops.zeros((1, MULTIPLE, MULTIPLE, 3)), code)
         self.built = True
 
-    def read(self, numbers: Tensor) -> Tensor:
-        """The code (b, n + 9) of a style given by `style_numbers` (b, 736 + 9)."""
+    def read(self, numbers: Tensor, boldness: Tensor) -> Tensor:
+        """The code (b, n + 1 + 9) of a style given by `style_numbers` (b, 736 + 9)."""
         mean, deviation = self.typical[0], self.typical[1]
         strokes, colors = numbers[:, :-COLORS], numbers[:, -COLORS:]
         code = self.read_2(self.read_1((strokes - mean) / deviation))
-        return ops.concatenate([code, colors], axis=-1)
+        return ops.concatenate([code, boldness[:, None], colors], axis=-1)
 
     def paint(self, pictures: Tensor, code: Tensor, noise: Noise | None = None) -> Tensor:
-        """Repaint pictures (b, h, w, 3), sides multiples of 16, by codes (b, n + 9).
+        """Repaint pictures (b, h, w, 3), sides multiples of 32, by codes (b, n + 1 + 9).
 
         Without `noise`, the same pictures become the same paintings.
         """
-        coarse, fine = noise or [self._steady_noise(pictures, pixels) for pixels in NOISY]
+        broad, coarse, fine = noise or [self._steady_noise(pictures, pixels) for pixels in NOISY]
         wanted = self._wanted(self.heads(code[:, :-COLORS]))
         pairs = recolor(to_squares(pictures), code[:, -COLORS:])  # (b, h/2, w/2, 12)
         quarter = self.quarter(to_squares(pairs), wanted[self.quarter])
@@ -106,6 +117,10 @@ class Painter(keras.Model):
         for block in self.blocks:
             eighth = block(eighth, wanted[block])
         x = self.sixteenth(eighth, wanted[self.sixteenth], coarse)
+        large = self.broad(x, wanted[self.broad], broad)
+        for block in self.broad_blocks:
+            large = block(large, wanted[block])
+        x = self.lay_out(x, large, wanted[self.lay_out])
         for block in self.deep_blocks:
             x = block(x, wanted[block])
         x = self.up_eighth(x, eighth, wanted[self.up_eighth], fine)
@@ -124,9 +139,9 @@ class Painter(keras.Model):
         ends = np.cumsum([layer.wants for layer in self.styled])
         return dict(zip(self.styled, ops.split(numbers, ends[:-1].tolist(), axis=-1), strict=True))
 
-    def call(self, pictures: Tensor, numbers: Tensor) -> Tensor:
+    def call(self, pictures: Tensor, numbers: Tensor, boldness: Tensor) -> Tensor:
         """Repaint `pictures` in the styles given by `numbers`."""
-        return self.paint(pictures, self.read(numbers))
+        return self.paint(pictures, self.read(numbers, boldness))
 
 
 class StyledLayer(layers.Layer):
@@ -178,6 +193,20 @@ class Block(StyledLayer):
         """Refine x (b, h, w, outer); `style` (b, wants) is the first's, then the second's."""
         split = self.first.wants
         return x + self.second(self.first(x, style[:, :split]), style[:, split:])
+
+
+class LayOut(StyledLayer):
+    """Adds what was laid out at half the size: channels mixed, enlarged, and gated by the style."""
+
+    def __init__(self, channels: int, *, name: str) -> None:
+        """Say how many channels come out."""
+        super().__init__(name=name)
+        self.wants = channels
+        self.mix = layers.Conv2D(channels, 1, name="mix")
+
+    def call(self, x: Tensor, large: Tensor, style: Tensor) -> Tensor:
+        """Add `large` (b, h / 2, w / 2, c) to x (b, h, w, channels); `style` is the gates."""
+        return x + ops.cast(style[:, None, None], x.dtype) * twice_as_large(self.mix(large))
 
 
 class Enlarge(StyledLayer):

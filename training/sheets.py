@@ -9,7 +9,9 @@ import numpy as np
 from keras import ops
 
 from stylekit.engines import perceptual
-from training import cache, colors, data, network
+from training import cache, data, network
+
+BOLDNESS = 0.5  # of what is shown
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,8 @@ class HeldOut:
 
     @staticmethod
     def _read(painter: network.Painter, eyes: cache.Eyes, pictures: data.Batch) -> data.Batch:
-        pictures = cache.as_read(pictures)
-        numbers = network.style_numbers(eyes.reader.features(pictures))
-        return painter.read(ops.concatenate([numbers, colors.color_numbers(pictures)], axis=-1))
+        numbers = cache.read(eyes.reader.model, cache.as_read(pictures))
+        return painter.read(numbers, ops.full((len(pictures),), BOLDNESS))
 
     def report(
         self,

@@ -2,21 +2,20 @@
 
 import argparse
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
 from stylekit.engines import perceptual, weights
-from training import cache, data, distill, export, sheets, train
+from training import cache, data, distill, export, multistyle, sheets, teacher, train
 from training.course import Phase, Recipe
 
 SIDE = 64  # of the toy pictures, in pixels
 
 
-def toy_picture(random: np.random.Generator) -> data.Bytes:
-    """Waves of two colours, crossing."""
+def toy_picture(random: np.random.Generator) -> np.ndarray:
+    """Waves of two colours, crossing: float32, (64, 64, 3), in [0, 1]."""
     rows, columns = np.mgrid[:SIDE, :SIDE] / SIDE
     one, two = (
         np.sin(2 * np.pi * (random.uniform(1, 6) * rows + random.uniform(1, 6) * columns))
@@ -24,7 +23,7 @@ def toy_picture(random: np.random.Generator) -> data.Bytes:
     )
     colors = random.uniform(0, 255, (3, 3))
     picture = colors[0] + 0.5 * one[..., None] * colors[1] + 0.5 * two[..., None] * colors[2]
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    return (np.clip(picture, 0, 255) / 255).astype(np.float32)
 
 
 def toy_data(folder: Path, count: int = 6) -> None:
@@ -32,73 +31,105 @@ def toy_data(folder: Path, count: int = 6) -> None:
     random = np.random.default_rng(0)
     for name in distill.FOLDERS:
         for number in range(count):
-            sheets.save(folder / name / f"{number}.jpg", toy_picture(random) / np.float32(255))
+            sheets.save(folder / name / f"{number}.jpg", toy_picture(random))
 
 
 def toy_teacher(path: Path) -> None:
     """Write a teacher of the real one's shapes, with weights drawn at random."""
-    random = np.random.default_rng(1)
-    arrays = {"conv0/weight": np.eye(3)[..., None, None] * 2, "conv0/bias": -np.ones(3)}
-    channels = {"1": (3, 16), "2": (16, 32), "3": (32, 64), "4": (64, 128), "5": (128, 128)}
-    for name in "11 12 21 22 31 32 33 34 41 42 43 44 51".split():
-        first, later = channels[name[0]]
-        before = first if name[1] == "1" else later
-        scale = np.sqrt(2 / (9 * before))
-        arrays[f"conv{name}/weight"] = random.normal(0, scale, (later, before, 3, 3))
-        arrays[f"conv{name}/bias"] = np.zeros(later)
-    np.savez(path, **{name: array.astype(np.float32) for name, array in arrays.items()})
+    arrays = {}
+    for layer in perceptual.convolutions(perceptual.vgg_model("vgg16")):
+        kernel, bias = layer.get_weights()
+        arrays |= {f"{layer.name}/k": kernel.astype(np.float16), f"{layer.name}/b": bias}
+    np.savez(path, **arrays)
 
 
-def walk(folder: Path, steps: int) -> np.ndarray:
-    """Distil, train, export and paint in `folder`; the painted picture (1, 50, 70, 3)."""
+def walk(folder: Path, steps: int) -> list[np.ndarray]:
+    """Distil, train both painters, export and paint; two painted pictures (1, 50, 70, 3)."""
     toy_data(folder)
-    toy_teacher(folder / "teacher.npz")
-    phase = Phase(side=32, batch=2, steps=steps, learning_rate=1e-3)
-    recipe = Recipe(seed=0, phases=[phase], options={"style_weight": 1.0, "held_out": 2})
-    student = distill.distill(recipe, folder, folder / "teacher.npz", folder / "distilled")
-    eyes = perceptual.load_perceptual(student)
+    phase = Phase(side=32, batch=3, steps=steps, learning_rate=1e-3)
+    eyes = perceptual.load_perceptual(distilled(folder, phase))
     painting = {
         "widths": {
-            **{"half": 8, "quarter": 8, "eighth": 16, "sixteenth": 16, "code": 16},
+            **{"half": 8, "quarter": 8, "eighth": 16, "sixteenth": 16, "broad": 16, "code": 16},
             **{"block": 8, "blocks": 1, "deep_block": 8, "deep_blocks": 1},
+            **{"broad_block": 8, "broad_blocks": 1},
         },
         "style_side": 32,
         "style_crops": 12,
         "content_crops": {"32": 8},
     }
-    recipe = replace(recipe, options=painting)
+    recipe = Recipe(seed=0, phases=[phase], options=painting)
+    return [
+        paint(trained(recipe, folder, eyes), toy_picture(np.random.default_rng(3))),
+        paint(trained_presets(recipe, folder, eyes), multistyle.read_styles(folder / "presets")[0]),
+    ]
+
+
+def distilled(folder: Path, phase: Phase) -> Path:
+    """A perceptual network taught by a toy teacher."""
+    toy_teacher(folder / "teacher.npz")
+    options = {"style_weight": 0.05, "view_batches": 2}
+    return distill.distill(
+        Recipe(seed=0, phases=[phase], options=options),
+        [data.read_folder(folder / name, held_out=2).training for name in distill.FOLDERS],
+        teacher.load_teacher(folder / "teacher.npz"),
+        folder / "distilled",
+        paint=lambda contents, styles: (contents + styles) / 2,
+    )
+
+
+def trained(recipe: Recipe, folder: Path, eyes: perceptual.PerceptualNetwork) -> Path:
+    """The SavedModel of a painter of any style."""
     materials = train.Materials(
         contents=data.read_folder(folder / "content", held_out=2),
-        styles=[data.read_folder(folder / name, held_out=2) for name in distill.FOLDERS[1:]],
-        shares=[0.5, 0.5],
+        styles=[data.read_folder(folder / name, held_out=2) for name in train.STYLES],
+        shares=list(train.STYLES.values()),
         folder=folder / "seen",
     )
-    both = cache.Eyes(reader=eyes, judge=eyes)
-    painter = train.train(recipe, materials, both, folder / "trained")
-    module = export.Module(eyes, painter)
-    export.export(module, folder / "painter")
-    weights.write_checksums(folder / "painter")
-    return paint(folder / "painter")
+    painter = train.train(recipe, materials, cache.Eyes(eyes, eyes), folder / "trained")
+    export.halve(painter)
+    return exported(export.AnyStyle(eyes, painter), folder / "painter")
 
 
-def paint(model: Path) -> np.ndarray:
+def trained_presets(recipe: Recipe, folder: Path, eyes: perceptual.PerceptualNetwork) -> Path:
+    """The SavedModel of a painter of three presets."""
+    for number in range(3):
+        sheets.save(
+            folder / "presets" / f"{number}.jpg", toy_picture(np.random.default_rng(number))
+        )
+    gathered = multistyle.gather(recipe, folder / "presets", eyes, start=None)
+    contents = data.read_folder(folder / "content", held_out=2)
+    multistyle.train(recipe, gathered, contents, folder / "presets_trained")
+    book = export.load_codebook(gathered.painter, folder / "presets_trained")
+    painter, book = export.fold(gathered.painter, book)
+    return exported(export.KnownStyles(book, painter), folder / "presets_painter")
+
+
+def exported(module: export.Module, folder: Path) -> Path:
+    """Write `module` to `folder`, checked."""
+    export.export(module, folder)
+    weights.write_checksums(folder)
+    return folder
+
+
+def paint(model: Path, style: np.ndarray) -> np.ndarray:
     """Repaint one toy picture with the SavedModel in `model`."""
     weights.verify(model)
-    random = np.random.default_rng(2)
-    content, style = (data.to_floats([toy_picture(random)]) for _ in range(2))
-    content = np.pad(content, ((0, 0), (0, 0), (0, 6), (0, 0)), mode="edge")[:, :50]
-    return np.asarray(tf.saved_model.load(str(model))(content, style)[0])
+    content = np.pad(toy_picture(np.random.default_rng(2)), ((0, 0), (0, 6), (0, 0)), mode="edge")
+    return np.asarray(tf.saved_model.load(str(model))(content[None, :50], style[None])[0])
 
 
 def main() -> None:
     """Walk from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=60, help="of each of the two trainings")
+    parser.add_argument("--steps", type=int, default=60, help="of each of the three trainings")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         painted = walk(Path(folder), given.steps)
-        log = (Path(folder) / "trained" / "log.txt").read_text()
-    print(log, f"painted {painted.shape}, {painted.min():.2f} to {painted.max():.2f}", sep="\n")
+        for run in ("distilled", "trained", "presets_trained"):
+            print(run, (Path(folder) / run / "log.txt").read_text(), sep="\n")
+    for picture in painted:
+        print(f"painted {picture.shape}, {picture.min():.2f} to {picture.max():.2f}")
 
 
 if __name__ == "__main__":

@@ -105,9 +105,10 @@ def quick_start(said: Namespace, settings: Settings) -> int:
     for module in ("onnxruntime", "tf2onnx"):
         if not is_installed(module):
             raise BadSettings("A quick start needs the extra onnx: pip install 'stylekit[onnx]'.")
-    from stylekit.engines import onnx_graphs
+    from stylekit.engines import models, onnx_graphs
 
-    print(onnx_graphs.convert(settings.model))
+    for source in models.sources(settings.model):
+        print(onnx_graphs.convert(source))
     return 0
 
 

@@ -23,28 +23,37 @@ from stylekit.engines.base import (
 )
 from stylekit.engines.fast import FastEngine
 from stylekit.engines.lbfgs import Vector, minimise
+from stylekit.engines.recoloring import recolor
 from stylekit.engines.scales import SMALLEST_SIDE, Reporter, Scale, plan_scales
 from stylekit.engines.upsampling import enlarge
 from stylekit.errors import PaintingFailed
 
-ALGORITHM = 4  # raise it when the same request would give another picture
+ALGORITHM = 5  # raise it when the same request would give another picture
+TIMID, BOLD = 4.0, 0.25  # what content counts at boldness 0 and 1; between them by ratio
 STYLE_SHARE = 15.0  # style beside content where both weights are 1
 COLOR_SHARE = 3.0  # the style's colours beside content: stage by stage they are held too loosely
+NAMED_NETWORKS = ("vgg16", "vgg19")  # whose weights Keras has
+MARGIN = 8  # pixels at least of mirrored photograph around what is painted: clean borders
+MULTIPLE = 16  # the network halves four times; what is left over it would not see
 TERMS = ("content", "style", "color", "smoothness")  # of the loss
 
 
 class GatysEngine(Engine):
     """Changes a photograph's pixels until a network sees its content and the style's style in them.
 
-    Gatys, Ecker & Bethge (2015), https://arxiv.org/abs/1508.06576, with three differences: the
+    Gatys, Ecker & Bethge (2015), https://arxiv.org/abs/1508.06576, with four differences: the
     losses are relative to content and style, so that the weights mean the same for every pair; the
-    picture grows from coarse to fine, which settles large shapes cheaply; the network is small.
+    picture grows from coarse to fine, which settles large shapes cheaply; the photograph gets the
+    style's colours before it is looked at; the network is small.
     """
 
     name = "gatys"
 
     def __init__(self, perceptual: str = "student", fast: FastEngine | None = None) -> None:
-        """Look through `student` (shipped), `vgg19` or a folder; `fast` paints a first picture."""
+        """Look through `student` (shipped), `vgg16`, `vgg19` or a folder.
+
+        `fast` paints a first picture where the options ask for it.
+        """
         self._perceptual = perceptual
         self._fast = fast or FastEngine()
         self._lock = threading.Lock()
@@ -56,8 +65,8 @@ class GatysEngine(Engine):
         return f"gatys-{ALGORITHM}-{self._eyes_version()}-{self._fast.version}"
 
     def _eyes_version(self) -> str:
-        if self._perceptual == "vgg19":
-            return "vgg19"
+        if self._perceptual in NAMED_NETWORKS:
+            return self._perceptual
         folder = weights.PERCEPTUAL if self._perceptual == "student" else self._perceptual
         return models.fingerprint(str(folder))
 
@@ -82,28 +91,32 @@ class GatysEngine(Engine):
         """
         plan = plan_scales(content.shape[0], content.shape[1], options)
         reporter = Reporter(plan, on_progress)
-        painted = self._first(content, style, plan[0], options)
+        model = recolor(images.fit(content, longest_side=options.max_side), style)
+        painted = self._first(content, model, style, plan[0], options)
         for scale in plan:
-            small = images.resize(content, scale.height, scale.width)
+            small = with_margin(images.resize(model, scale.height, scale.width))
             loss = self._loaded().loss(small, shrink_style(style, scale, options), options)
-            before = images.resize(painted, scale.height, scale.width)
-            painted = optimise(loss, before, scale.steps, reporter)
+            before = with_margin(images.resize(painted, scale.height, scale.width))
+            painted = without_margin(optimise(loss, before, scale, reporter), scale)
             reporter.finish_scale()
         painted = finish(painted, content, options)
         on_progress(Progress(fraction=1.0, eta_seconds=0.0, stage="done"))
         return painted
 
     def _first(
-        self, content: Picture, style: Picture, scale: Scale, options: GatysOptions
+        self, content: Picture, model: Picture, style: Picture, scale: Scale, options: GatysOptions
     ) -> Picture:
-        """The picture that the painting starts from, at the first scale."""
+        """The picture that the painting starts from, at the first scale.
+
+        `model` is the content in the style's colours: what the painting is held to.
+        """
         if options.start == "noise":
             shape = (scale.height, scale.width, 3)
             return np.random.default_rng(options.seed).random(shape, np.float32)
         if options.start == "fast":
             shrunk = images.fit(content, longest_side=options.max_side)
             return self._fast.stylize(shrunk, style, FastOptions())
-        return images.resize(content, scale.height, scale.width)
+        return images.resize(model, scale.height, scale.width)
 
     def _loaded(self) -> "Eyes":
         with self._lock:
@@ -155,7 +168,7 @@ class Eyes:
         signature = [
             pictures,
             [tf.TensorSpec((1, None, None, c)) for c in sizes],
-            [tuple(map(tf.TensorSpec, ((1, c), (1, c), (1, c, c)))) for c in [3, *sizes]],
+            [tuple(map(tf.TensorSpec, ((1, c), (1, c, c)))) for c in [3, *sizes]],
             tf.TensorSpec(len(TERMS)),
             tf.TensorSpec(len(sizes)),
         ]
@@ -170,8 +183,8 @@ class Eyes:
         content_seen = self._see(_batch(content))
         colors_and_stages = [_batch(style), *self._see(_batch(style))]
         styles = perceptual.style_statistics(colors_and_stages)
-        style_seen = [(each.mean, each.deviation, each.gram) for each in styles]
-        shares = tf.constant(shares_of(options), tf.float32)
+        style_seen = [(each.mean, each.gram) for each in styles]
+        shares = tf.constant(shares_of(options, perceptual.richness(styles[1:])), tf.float32)
         layers = tf.constant(options.style_layers, tf.float32)
 
         def look(picture: Picture) -> Look:
@@ -199,7 +212,7 @@ class Eyes:
             colors, *style = [perceptual.StageStyle(*each) for each in style_seen]
             terms = tf.stack(
                 [
-                    content_term(seen, content_seen),
+                    perceptual.content_distance(seen, content_seen)[0],
                     perceptual.style_distance(seen, style, tf.unstack(layers))[0],
                     perceptual.stage_style_distance(pictures, colors)[0],
                     perceptual.smoothness(pictures)[0],
@@ -209,21 +222,14 @@ class Eyes:
         return loss, terms, tape.gradient(loss, pictures)
 
 
-def content_term(seen: Any, content_seen: Any) -> Any:
-    """How far the content is away, half at the usual stage and half at the next finer one.
+def shares_of(options: GatysOptions, richness: Any) -> list[float]:
+    """How much each of the `TERMS` counts in the loss, for a style of this richness (1,)."""
+    from stylekit.engines import perceptual
 
-    One stage alone leaves a small network blind to much of a face; both together hold it.
-    """
-    from stylekit.engines.perceptual import CONTENT_STAGE, content_distance
-
-    stages = (CONTENT_STAGE - 1, CONTENT_STAGE)
-    return sum(content_distance(seen, content_seen, stage)[0] for stage in stages) / len(stages)
-
-
-def shares_of(options: GatysOptions) -> list[float]:
-    """How much each of the `TERMS` counts in the loss."""
-    style = options.style_weight
-    return [options.content_weight, STYLE_SHARE * style, COLOR_SHARE * style, options.smoothness]
+    content = options.content_weight * TIMID * (BOLD / TIMID) ** options.boldness
+    content *= float(perceptual.content_share(richness)[0])
+    style = options.style_weight * float(perceptual.style_share(richness)[0])
+    return [content, STYLE_SHARE * style, COLOR_SHARE * style, options.smoothness]
 
 
 def _batch(picture: Picture) -> Any:
@@ -232,8 +238,25 @@ def _batch(picture: Picture) -> Any:
     return tf.constant(picture[np.newaxis])
 
 
-def optimise(loss: Loss, start: Picture, steps: int, reporter: Reporter) -> Picture:
-    """Walk `steps` steps down the loss from `start` (h, w, 3), reporting each look at it."""
+def with_margin(picture: Picture) -> Picture:
+    """Surround `picture` with its mirror image, up to sides that are multiples of `MULTIPLE`.
+
+    What the optimiser makes of the outermost pixels, which little holds, is cut off afterwards.
+    """
+    margins = []
+    for side in picture.shape[:2]:
+        total = 2 * MARGIN + -(side + 2 * MARGIN) % MULTIPLE
+        margins.append((MARGIN, total - MARGIN))
+    return np.pad(picture, (*margins, (0, 0)), mode="symmetric")
+
+
+def without_margin(picture: Picture, scale: Scale) -> Picture:
+    """Undo `with_margin`."""
+    return picture[MARGIN : MARGIN + scale.height, MARGIN : MARGIN + scale.width]
+
+
+def optimise(loss: Loss, start: Picture, scale: Scale, reporter: Reporter) -> Picture:
+    """Walk the scale's steps down the loss from `start` (h, w, 3), reporting each look at it."""
     shape = start.shape
 
     def objective(point: Vector) -> tuple[float, NDArray[np.float32]]:
@@ -243,10 +266,10 @@ def optimise(loss: Loss, start: Picture, steps: int, reporter: Reporter) -> Pict
             raise PaintingFailed(
                 "The loss or its gradient is not finite: no picture comes of that."
             )
-        reporter.report(picture, look.parts)
+        reporter.report(without_margin(picture, scale), look.parts)
         return look.loss, look.gradient.ravel()
 
-    return minimise(objective, start.ravel(), steps=steps).reshape(shape)
+    return minimise(objective, start.ravel(), steps=scale.steps).reshape(shape)
 
 
 def finish(painted: Picture, content: Picture, options: GatysOptions) -> Picture:

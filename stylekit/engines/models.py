@@ -85,6 +85,16 @@ def folder_of(source: str) -> Path:
     return Path(source) if source else weights.PAINTER
 
 
+def beside(source: str) -> str:
+    """The model that paints the presets beside the shipped one (""); another has none beside it."""
+    return "" if source else str(weights.PRESETS)
+
+
+def sources(source: str) -> list[str]:
+    """The model and what stands beside it: all that the fast engine loads."""
+    return [source] if source else [source, beside(source)]
+
+
 def quickest_paint(model: Any) -> Any:
     """The function `paint` of a model, or the same in half the precision where that is faster.
 

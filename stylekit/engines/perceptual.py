@@ -2,8 +2,8 @@
 
 A perceptual network turns pictures into features at five scales. Content is what its fourth scale
 sees and where; style is which features occur, and which occur together, wherever they are.
-After Gatys, Ecker & Bethge (2015), https://arxiv.org/abs/1508.06576; means and deviations beside
-the Gram matrix after Huang & Belongie (2017), https://arxiv.org/abs/1703.06868.
+After Gatys, Ecker & Bethge (2015), https://arxiv.org/abs/1508.06576; means beside the Gram matrix
+after Li et al. (2017), https://arxiv.org/abs/1701.01036.
 
 Tensors are batches in the order (picture, height, width, channel), of the backend Keras runs on.
 """
@@ -26,14 +26,23 @@ Tensor: TypeAlias = Any
 Features: TypeAlias = list[Tensor]
 """Five tensors (b, h/s, w/s, c) for s = 1, 2, 4, 8, 16: fine to coarse."""
 
-CONTENT_STAGE = 3  # the fourth: objects and where they are, but no brush strokes
-GRAM_SHARE = 0.2  # of a stage's style distance, beside means and deviations
-STUDENT_CHANNELS = (16, 32, 64, 128, 128)
-DEEPER_STAGE = 4  # with one more convolution, before it halves
+# What of the content is held, stage by stage: objects and where they are, but no brush strokes, by
+# the fourth; eyes and mouths by a share of the third.
+CONTENT_STAGES = {3: 1.0, 2: 0.35}
+USUAL_VARIANCE = 0.4  # of the features of a photograph, in all stages
+CALM, BUSY = 0.4, 1.6  # what an error of content counts where nothing is, and where much is
+PLAIN = 0.5  # richness below which a style counts less: nothing but paper or a colour is so plain
+VIEW_CHANNELS = (16, 32, 64, 128, 128)
+TRUNK_CHANNELS = (24, 32, 64, 128, 192)
+DEEP_STAGES = (4, 5)  # with one more convolution, before they halve
+VGG_CONVOLUTIONS = {"vgg16": (2, 2, 3, 3, 1), "vgg19": (2, 2, 4, 4, 1)}  # block by block
+VGG_SCALES = (56.0, 360.0, 630.0, 420.0, 71.0)  # what its features are divided by: USUAL_VARIANCE
+VGG_MEANS = (103.939, 116.779, 123.68)  # of blue, green, red, which VGG takes from its pictures
+EPSILON = 1e-5  # keeps the relative errors of black and of flat pictures finite
 
 
 class PerceptualNetwork:
-    """Five stages of features, like VGG-19 from relu1_1 to relu5_1."""
+    """Five stages of features, like VGG's from relu1_1 to relu5_1."""
 
     def __init__(self, model: keras.Model, *, name: str = "student") -> None:
         """Wrap a Keras model from pictures (b, h, w, 3) to five tensors, fine to coarse."""
@@ -45,25 +54,24 @@ class PerceptualNetwork:
         return list(self.model(pictures))
 
 
-def student_model(centers: Sequence[Any] = (0.0, 0.0, 0.0, 0.0)) -> keras.Model:
-    """The student, with weights drawn at random: ten convolutions, 0.62 million numbers.
+def student_model() -> keras.Model:
+    """The student, with weights drawn at random: a trunk of 11 convolutions, and five views.
 
+    A view is linear (1×1, no activation): an estimate of the teacher's features in the directions
+    in which they are strongest, so that means and Gram matrices of views are those of the teacher.
     Averages halve the picture between stages, as Gatys et al. advise: under strided convolutions
     and maxima the gradient of the pixels has a grid, and pictures optimised by it show one.
-    `centers` are taken from the first four stages before the next looks at them; distillation
-    learns faster so, and folds them into the biases afterwards.
     """
     pictures = keras.Input((None, None, 3))
-    stage = _see(pictures * 2 - 1, STUDENT_CHANNELS[0], "stage1")
-    features = [stage]
-    for number, channels in enumerate(STUDENT_CHANNELS[1:], start=2):
-        x = stage - centers[number - 2]
-        if number == DEEPER_STAGE:
-            x = _see(x, STUDENT_CHANNELS[number - 2], f"before{number}")
-        x = _see(ops.average_pool(x, 2), channels, f"in{number}")
-        stage = _see(x, channels, f"stage{number}")
-        features.append(stage)
-    return keras.Model(pictures, features, name="student")
+    stage = _see(pictures * 2 - 1, TRUNK_CHANNELS[0], "stage1")
+    views = [_view(stage, 1)]
+    for number, channels in enumerate(TRUNK_CHANNELS[1:], start=2):
+        if number in DEEP_STAGES:
+            stage = _see(stage, TRUNK_CHANNELS[number - 2], f"before{number}")
+        stage = _see(ops.average_pool(stage, 2), channels, f"in{number}")
+        stage = _see(stage, channels, f"stage{number}")
+        views.append(_view(stage, number))
+    return keras.Model(pictures, views, name="student")
 
 
 def _see(x: Tensor, channels: int, name: str) -> Tensor:
@@ -71,6 +79,10 @@ def _see(x: Tensor, channels: int, name: str) -> Tensor:
         channels, 3, activation="relu", kernel_initializer="he_normal", name=name
     )
     return layer(repeat_edges(x))
+
+
+def _view(x: Tensor, number: int) -> Tensor:
+    return keras.layers.Conv2D(VIEW_CHANNELS[number - 1], 1, name=f"view{number}")(x)
 
 
 def repeat_edges(x: Tensor) -> Tensor:
@@ -82,24 +94,52 @@ def repeat_edges(x: Tensor) -> Tensor:
     return ops.concatenate([x[:, :, :1], x, x[:, :, -1:]], axis=2)
 
 
-def load_perceptual(name_or_path: str | Path = "student") -> PerceptualNetwork:
-    """The shipped student, VGG-19 by the name `vgg19`, or a student in a folder of your own.
+def vgg_model(name: str) -> keras.Model:
+    """VGG-16 or VGG-19 up to its last stage, without weights (Simonyan & Zisserman, 2015).
 
-    A folder holds `student.npz` and `SHA256SUMS`. `vgg19` takes the ImageNet weights that Keras
-    keeps in its cache or downloads.
+    Edges are repeated where the original puts zeros: a dark frame is no part of a style.
+    """
+    pictures = keras.Input((None, None, 3))
+    x, stages = pictures[..., ::-1] * 255.0 - np.array(VGG_MEANS, "float32"), []
+    for block, count in enumerate(VGG_CONVOLUTIONS[name], start=1):
+        x = x if block == 1 else ops.max_pool(x, 2)
+        for number in range(1, count + 1):
+            x = _see(x, 64 * min(8, 2 ** (block - 1)), f"block{block}_conv{number}")
+            if number == 1:
+                stages.append(x / VGG_SCALES[block - 1])
+    return keras.Model(pictures, stages, name=name)
+
+
+def load_perceptual(name_or_path: str | Path = "student") -> PerceptualNetwork:
+    """The shipped student; VGG by the name `vgg16` or `vgg19`; or a network in a folder.
+
+    A folder holds `student.npz`, `vgg16.npz` or `vgg19.npz`, and `SHA256SUMS`. The names take the
+    ImageNet weights that Keras keeps in its cache or downloads.
 
     Raises:
         ModelBroken: when weights are missing, cannot be had, or do not match their checksum.
     """
-    if name_or_path == "vgg19":
-        return _load_vgg19()
+    if name_or_path in VGG_CONVOLUTIONS:
+        return _load_from_keras(str(name_or_path))
     folder = weights.PERCEPTUAL if name_or_path == "student" else Path(name_or_path)
     weights.verify(folder)
-    with np.load(folder / "student.npz", allow_pickle=False) as stored:
-        model = student_model()
+    for name in ("student", *VGG_CONVOLUTIONS):
+        if (folder / f"{name}.npz").is_file():
+            return load_file(folder / f"{name}.npz", name)
+    raise ModelBroken(f"There is no student.npz, vgg16.npz or vgg19.npz in {folder}.")
+
+
+def load_file(path: Path, name: str) -> PerceptualNetwork:
+    """A `student`, `vgg16` or `vgg19` whose arrays are in the file at `path`.
+
+    Raises:
+        ModelBroken: when an array is missing or has another shape.
+    """
+    model = student_model() if name == "student" else vgg_model(name)
+    with np.load(path, allow_pickle=False) as stored:
         read_weights(model, dict(stored))
     model.trainable = False
-    return PerceptualNetwork(model)
+    return PerceptualNetwork(model, name=name)
 
 
 def read_weights(model: keras.Model, stored: dict[str, Any]) -> None:
@@ -121,26 +161,45 @@ def convolutions(model: keras.Model) -> list[keras.layers.Conv2D]:
     return [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
 
 
-def _load_vgg19() -> PerceptualNetwork:
-    from keras.applications import VGG19
-
+def _load_from_keras(name: str) -> PerceptualNetwork:
+    build = {"vgg16": keras.applications.VGG16, "vgg19": keras.applications.VGG19}[name]
     try:
-        vgg = VGG19(include_top=False, weights="imagenet")
+        trained = build(include_top=False, weights="imagenet")
     except Exception as error:
-        raise ModelBroken(f"The ImageNet weights of VGG-19 cannot be had: {error}") from error
-    pictures = keras.Input((None, None, 3))
-    blue_green_red = pictures[..., ::-1] * 255.0 - np.array([103.939, 116.779, 123.68], "float32")
-    names = [f"block{number}_conv1" for number in range(1, 6)]
-    tower = keras.Model(vgg.input, [vgg.get_layer(name).output for name in names])
-    tower.trainable = False
-    return PerceptualNetwork(keras.Model(pictures, tower(blue_green_red)), name="vgg19")
+        raise ModelBroken(f"The ImageNet weights of {name} cannot be had: {error}") from error
+    model = vgg_model(name)
+    for layer in convolutions(model):
+        layer.set_weights(trained.get_layer(layer.name).get_weights())
+    model.trainable = False
+    return PerceptualNetwork(model, name=name)
 
 
-def content_distance(features: Features, target: Features, stage: int = CONTENT_STAGE) -> Tensor:
-    """How far the content is from the target's, per picture (b,), in units of its variance."""
-    seen, wanted = features[stage], target[stage]
-    error = ops.mean(ops.square(seen - wanted), axis=(1, 2, 3))
-    return error / (ops.mean(ops.var(wanted, axis=(1, 2)), axis=-1) + 1e-5)
+def content_distance(features: Features, target: Features) -> Tensor:
+    """How far the content is from the target's, per picture (b,); about 1 for another photograph.
+
+    An error counts more where the target has detail (a face, an edge) than where nothing is to be
+    seen, and it is measured by what photographs usually have, not by this one: else nobody could
+    paint on a plain wall.
+    """
+    distances = [
+        share * ops.mean(stage_content_errors(features[stage], target[stage]), axis=(1, 2))
+        for stage, share in CONTENT_STAGES.items()
+    ]
+    return sum(distances)
+
+
+def stage_content_errors(seen: Tensor, wanted: Tensor) -> Tensor:
+    """Where one stage (b, h, w, c) is how far from what is `wanted`: (b, h, w)."""
+    error = ops.mean(ops.square(seen - wanted), axis=-1)
+    return error * detail(wanted) / USUAL_VARIANCE
+
+
+def detail(stage: Tensor) -> Tensor:
+    """What an error counts at each place of a stage (b, h, w, c), from CALM to BUSY: (b, h, w)."""
+    apart = stage - ops.average_pool(stage, 5, strides=1, padding="same")
+    energy = ops.mean(ops.square(apart), axis=-1, keepdims=True)
+    energy = ops.average_pool(energy, 3, strides=1, padding="same")[..., 0]
+    return CALM + (BUSY - CALM) * energy / (energy + USUAL_VARIANCE / 2)
 
 
 @dataclass(frozen=True)
@@ -148,16 +207,38 @@ class StageStyle:
     """Which features of one stage occur: where they are is forgotten."""
 
     mean: Tensor  # (b, c)
-    deviation: Tensor  # (b, c)
     gram: Tensor  # (b, c, c)
 
 
 def style_statistics(features: Features) -> list[StageStyle]:
     """The style in `features`, stage by stage."""
-    return [
-        StageStyle(ops.mean(stage, axis=(1, 2)), channel_deviation(stage), gram_matrix(stage))
-        for stage in features
-    ]
+    return [StageStyle(ops.mean(stage, axis=(1, 2)), gram_matrix(stage)) for stage in features]
+
+
+def richness(style: Sequence[StageStyle]) -> Tensor:
+    """How much there is in a style, per picture (b,): 0 in one colour, 1 in a usual photograph."""
+    variances = []
+    for stage in style:
+        energy = ops.diagonal(stage.gram, axis1=1, axis2=2)  # (b, c)
+        variances.append(ops.mean(energy - ops.square(stage.mean), axis=1) / USUAL_VARIANCE)
+    return ops.maximum(sum(variances) / len(variances), 0)
+
+
+def content_share(richness: Tensor) -> Tensor:
+    """What content counts for a style of this richness, per picture (b,).
+
+    Strokes of strong contrast cost content wherever they are; a little less is asked for then.
+    """
+    return 1 / ops.sqrt(ops.maximum(richness, 1))
+
+
+def style_share(richness: Tensor) -> Tensor:
+    """What style counts for a style of this richness, per picture (b,).
+
+    A sheet of paper or of one colour has none to speak of: the photograph is to take its colour,
+    and not to vanish in it.
+    """
+    return ops.minimum(richness / PLAIN, 1)
 
 
 def channel_deviation(stage: Tensor) -> Tensor:
@@ -182,7 +263,7 @@ def style_distance(
     """How far the style of `features` is from `style`, per picture (b,).
 
     Every term is relative to the style's own energy, so that pale styles count as loud ones do;
-    1 is about what a grey picture has. The stages' distances are weighted and averaged.
+    2 is about what a black picture has. The stages' distances are weighted and averaged.
     """
     stages = zip(features, style, stage_weights, strict=True)
     distances = [weight * stage_style_distance(stage, wanted) for stage, wanted, weight in stages]
@@ -192,20 +273,14 @@ def style_distance(
 def stage_style_distance(stage: Tensor, wanted: StageStyle) -> Tensor:
     """How far one stage (b, h, w, c) is from the style `wanted`, per picture (b,)."""
     mean, gram = ops.mean(stage, axis=(1, 2)), gram_matrix(stage)
-    # The Gram matrix holds the variance: one look at the stage less, a fifth of a step's time.
-    variance = ops.maximum(ops.diagonal(gram, axis1=1, axis2=2) - ops.square(mean), 0)
-    deviation = ops.sqrt(variance + 1e-5)  # as in `channel_deviation`
-    return (
-        _relative_error(mean, wanted.mean)
-        + _relative_error(deviation, wanted.deviation)
-        + GRAM_SHARE * _relative_error(gram, wanted.gram)
-    )
+    return relative_error(mean, wanted.mean) + relative_error(gram, wanted.gram)
 
 
-def _relative_error(found: Tensor, wanted: Tensor) -> Tensor:
+def relative_error(found: Tensor, wanted: Tensor) -> Tensor:
+    """Squared difference, per picture (b,), in units of the square of what is wanted."""
     axes = tuple(range(1, len(wanted.shape)))
     error = ops.mean(ops.square(found - wanted), axis=axes)
-    return error / (ops.mean(ops.square(wanted), axis=axes) + 1e-5)
+    return error / (ops.mean(ops.square(wanted), axis=axes) + EPSILON)
 
 
 def smoothness(pictures: Tensor) -> Tensor:

@@ -93,7 +93,8 @@ def read_samples(
         NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall.
     """
     with refusing_damage(format):
-        return _READERS[format](data, limits, longest_side)
+        samples = _READERS[format](data, limits, longest_side)
+        return samples if longest_side is None else samples.reduced(longest_side)
 
 
 def known_format(data: bytes, limits: Limits) -> str:

@@ -46,6 +46,31 @@ class Samples:
             self, values=np.ascontiguousarray(turn(self.values)), alpha=alpha, is_upright=True
         )
 
+    def reduced(self, longest_side: int) -> "Samples":
+        """By whole numbers smaller, and not shorter than this where it is longer."""
+        times = max(self.values.shape[:2]) // longest_side
+        if times < 2 or times > min(self.values.shape[:2]):
+            return self
+        weight = None if self.alpha is None else self.alpha[..., None]
+        alpha = None if weight is None else pooled(weight, times)[..., 0]
+        return replace(self, values=pooled(self.values, times, weight), alpha=alpha)
+
+
+def pooled(values: NDArray[Any], times: int, weight: NDArray[Any] | None = None) -> NDArray[Any]:
+    """The mean of each square of so many pixels, (h, w, c); what is hidden does not count."""
+    height, width, channels = (values.shape[0] // times, values.shape[1] // times, values.shape[2])
+    means = np.empty((height, width, channels), values.dtype)
+    for row in range(height):
+        block = np.s_[row * times : (row + 1) * times, : width * times]
+        squares = values[block].astype(np.float32).reshape(times, width, times, channels)
+        if weight is None:
+            mean = squares.mean(axis=(0, 2))
+        else:
+            share = weight[block].astype(np.float32).reshape(times, width, times, 1)
+            mean = (squares * share).sum(axis=(0, 2)) / np.maximum(share.sum(axis=(0, 2)), 1e-6)
+        means[row] = mean if values.dtype == np.float32 else np.rint(mean)
+    return means
+
 
 def full_scale(kind: np.dtype[Any]) -> float:
     """The number that means white, or opaque."""

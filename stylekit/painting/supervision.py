@@ -1,4 +1,4 @@
-"""Waits for what is away for a moment, and leaves behind what does not come back."""
+"""Retries what is away for a moment, and gives up on an engine that does not stop."""
 
 import logging
 import threading

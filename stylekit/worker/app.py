@@ -22,7 +22,7 @@ from stylekit.settings import Settings, from_environment
 from stylekit.transfers.maintenance import Maintenance
 from stylekit.transfers.scheduler import EXPIRE_SECONDS, Scheduler
 from stylekit.worker.arguments import GRACE_SECONDS, add_worker_flags
-from stylekit.worker.health import BEAT_SECONDS, SILENT_SECONDS, Pulse, Vitals
+from stylekit.worker.health import BEAT_SECONDS, SILENT_SECONDS, HealthServer, Pulse
 
 log = logging.getLogger("stylekit.worker")  # also where this module is the program
 
@@ -95,7 +95,7 @@ class Worker:
         """
         self._set_up_log()
         if self.settings.worker_port:
-            Vitals(self.settings.worker_port, self.pulse)
+            HealthServer(self.settings.worker_port, self.pulse)
         worker = self.app.Worker(
             pool="prefork",
             concurrency=self.children,

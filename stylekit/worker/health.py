@@ -46,7 +46,7 @@ class Pulse:
         return time.monotonic() < self._ready_until
 
 
-class Vitals(ThreadingHTTPServer):
+class HealthServer(ThreadingHTTPServer):
     """Answers /healthz, /readyz and /metrics of a worker, in a thread of its first process."""
 
     daemon_threads = True
@@ -57,7 +57,7 @@ class Vitals(ThreadingHTTPServer):
         self.pulse, self.process = pulse, os.getpid()
         self.registry = CollectorRegistry()
         self.registry.register(self)
-        threading.Thread(target=self.serve_forever, name="stylekit-vitals", daemon=True).start()
+        threading.Thread(target=self.serve_forever, name="stylekit-health", daemon=True).start()
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """The figures as they are now."""
@@ -82,7 +82,7 @@ class Vitals(ThreadingHTTPServer):
 class Answer(BaseHTTPRequestHandler):
     """One request."""
 
-    server: Vitals
+    server: HealthServer
 
     def do_GET(self) -> None:
         """Ask the server what it has to say."""

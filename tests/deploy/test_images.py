@@ -13,7 +13,7 @@ from deploy.requirements import requirements
 from stylekit.engines.registry import ENGINES
 from stylekit.settings import PROJECT_ROOT, from_environment
 from stylekit.worker.arguments import add_worker_flags
-from stylekit.worker.health import Pulse, Vitals
+from stylekit.worker.health import HealthServer, Pulse
 
 IMAGE = PROJECT_ROOT / "Dockerfile"
 
@@ -61,10 +61,10 @@ def test_the_worker_on_app_engine_is_one_of_ours():
     settings = from_environment(told["env_variables"])
     for name in ("queue", "events", "database", "storage", "secret"):
         assert getattr(settings, name), name
-    with Vitals(free_port(), Pulse(start_seconds=60)) as vitals:
+    with HealthServer(free_port(), Pulse(start_seconds=60)) as health_server:
         for probe in ("liveness_check", "readiness_check"):
-            assert vitals.answer(told[probe]["path"])[0] in (200, 503)
-        vitals.shutdown()
+            assert health_server.answer(told[probe]["path"])[0] in (200, 503)
+        health_server.shutdown()
 
 
 def test_the_worker_on_cloud_run_is_one_of_ours_and_reads_secrets_by_name():
@@ -74,7 +74,7 @@ def test_the_worker_on_cloud_run_is_one_of_ours_and_reads_secrets_by_name():
     assert flags.engines == "gatys"
     assert flags.grace_seconds < 10  # then Cloud Run kills it
     variables = {each["name"]: each for each in container["env"]}
-    assert from_environment({name: "x" for name in variables}).queue
+    assert from_environment({name: "redis://h" for name in variables}).queue
     for name in ("QUEUE", "EVENTS", "DATABASE", "SECRET"):
         assert "secretKeyRef" in variables[f"STYLEKIT_{name}"]["valueFrom"]
     image = IMAGE.read_text()

@@ -126,6 +126,47 @@ def test_a_large_photograph_keeps_its_fine_detail(engine):
     assert psnr(painted, wanted) > 30
 
 
+def preset(name):
+    """One of the presets that ship."""
+    return pixels((PROJECT_ROOT / "static" / "styles" / f"{name}.jpg").read_bytes())
+
+
+@pytest.mark.parametrize("style", [preset("night-swirls"), scene(90, 70, seed=1)])
+def test_the_bolder_the_further_from_the_photograph(shipped, style):
+    content = scene(96, 128)
+    near_to_far = [
+        psnr(shipped.stylize(content, style, FastOptions(boldness=boldness)), content)
+        for boldness in (0.0, 0.25, 0.5)
+    ]
+    assert near_to_far == sorted(near_to_far, reverse=True)
+
+
+def test_a_preset_is_known_by_sight_at_any_size_and_painted_with_its_own_motifs(shipped):
+    style, flat = preset("woodblock-wave"), plain(128, 128, (0.6, 0.7, 0.8))
+    whole, small = (shipped.stylize(flat, s, FastOptions()) for s in (style, style[::2, ::2]))
+    np.testing.assert_allclose(whole, small, atol=0.02)
+    assert whole.std() > 0.1  # waves where there was nothing
+
+
+def test_a_preset_and_another_style_can_be_blended_when_they_are_read_together(shipped):
+    styles, content = [preset("mosaic"), scene(80, 80, seed=5)], scene(64, 64)
+    apart = [shipped.read_style(style) for style in styles]
+    with pytest.raises(BadRequest, match="read them together"):
+        shipped.blend(apart, [1, 1])
+    blended = shipped.blend(shipped.read_styles(styles), [1, 1])
+    assert shipped.paint(content, blended).shape == content.shape
+
+
+def test_two_presets_blend(shipped):
+    content = scene(64, 64)
+    codes = shipped.read_styles([preset("mosaic"), preset("ink-wash")])
+    one, between, other = (
+        shipped.paint(content, shipped.blend(codes, [1 - share, share])) for share in (0, 0.5, 1)
+    )
+    assert psnr(between, one) > psnr(other, one)
+    assert psnr(between, other) > psnr(one, other)
+
+
 def test_a_style_is_read_once(engine):
     style = scene(50, 60, seed=4)
     assert engine.read_style(style) is engine.read_style(style.copy())

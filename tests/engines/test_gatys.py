@@ -66,6 +66,41 @@ def test_more_weight_on_the_content_keeps_more_of_the_photograph(engine):
     assert bound < 0.8 * free
 
 
+def test_the_bolder_the_nearer_to_the_style(engine):
+    finals = []
+    for boldness in (0.0, 0.5, 1.0):
+        options = GatysOptions(boldness=boldness, max_side=96, iterations=60)
+        losses, _ = losses_of(engine, options)
+        finals.append((losses[-1]["content"], -losses[-1]["style"]))
+    assert finals == sorted(finals)
+
+
+@pytest.mark.parametrize("size", [(96, 96), (83, 97), (70, 118)])
+def test_the_outermost_rows_and_columns_are_as_calm_as_the_others(engine, size):
+    options = GatysOptions(max_side=max(size), iterations=60)
+    painted = engine.stylize(scene(*size), stripes(96, 96), options)
+    for picture in (painted, painted.swapaxes(0, 1)):
+        along = np.abs(np.diff(picture, axis=1)).mean((1, 2))  # of each row
+        inside = along[8:-8].mean()
+        assert max(along[-3:].mean(), along[:3].mean()) < 1.5 * inside
+
+
+@pytest.mark.parametrize("color", [(1.0, 0.0, 0.0), (0.93, 0.93, 0.93), (0.1, 0.5, 0.2)])
+def test_a_plain_style_gives_its_colour_and_leaves_the_photograph_to_see(engine, color):
+    content = scene(96, 96)
+    style = np.full((64, 64, 3), color, np.float32)
+    painted = engine.stylize(content, style, GatysOptions(max_side=96, iterations=40))
+    assert np.abs(painted.mean((0, 1)) - color).max() < 0.12
+    disc, field = painted[20:36, 40:56].mean(), painted[70:, :30].mean()
+    assert disc > field + 0.02
+
+
+def test_a_flat_photograph_is_painted_as_any_other(engine):
+    flat = np.full((96, 96, 3), 0.6, np.float32)
+    painted = engine.stylize(flat, stripes(96, 96), GatysOptions(max_side=96, iterations=80))
+    assert painted.std((0, 1)).max() > 0.5 * stripes(96, 96).std((0, 1)).max()
+
+
 def test_a_layer_without_weight_does_not_count(engine):
     options = [
         GatysOptions(style_layers=layers, **QUICK)

@@ -96,3 +96,14 @@ def test_far_from_what_is_seen_the_colours_are_smooth():
     assert picture[50, -1, 2] > 0.8
     assert np.array_equal(picture[50, 20], [1, 0, 0])
     assert np.array_equal(on_white(picture, alpha)[0, 0], [1, 1, 1])
+
+
+@pytest.mark.parametrize("format", ["PNG", "HEIF", "AVIF", "TIFF", "JXL"])
+@pytest.mark.parametrize("kind", ALPHAS)
+def test_a_much_smaller_copy_keeps_colours_and_alpha(format, kind):
+    small = decode(thumbnail(file(format, kind), 32, "png"), LIMITS)
+    alpha = ALPHAS[kind].reshape(24, 4, 32, 4).mean(axis=(1, 3)) / 255
+    assert np.abs(small.alpha - alpha).mean() < 0.04
+    seen = small.alpha > 0.5
+    colors = PHOTO.reshape(24, 4, 32, 4, 3).mean(axis=(1, 3)) / 255
+    assert np.abs(small.picture - colors)[seen].mean() < 0.06

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.tensorflow
 
 tf = pytest.importorskip("tensorflow", reason="needs TensorFlow")
 
-from training import colors, export, network, optimizers, smoke, train  # noqa: E402
+from training import codebook, colors, export, losses, network, optimizers, smoke  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -99,29 +99,20 @@ def test_a_model_that_was_tampered_with_is_refused(tmp_path):
         weights.verify(tmp_path / "painter")
 
 
-def test_statistics_survive_being_packed_into_numbers():
-    random = np.random.default_rng(0)
-    stages = [random.random((2, 6, 5, c), np.float32) for c in (16, 32, 64, 128, 128)]
-    numbers = network.style_numbers(stages)
-    for stage, style in zip(stages, train.split_numbers(numbers, [None] * 5), strict=True):
-        np.testing.assert_allclose(style.mean, stage.mean((1, 2)), rtol=1e-4)
-        np.testing.assert_allclose(style.deviation, stage.std((1, 2)), rtol=1e-2)
-
-
 def test_hatching_counts_where_the_photograph_is_flat():
     hatched = np.zeros((1, 16, 16, 3), np.float32)
     hatched[:, ::2] = 0.2
     flat, busy = np.zeros_like(hatched), np.random.default_rng(0).random((1, 16, 16, 3), np.float32)
-    on_flat, on_busy = (float(train.hatching(hatched, below, 10.0)[0]) for below in (flat, busy))
+    on_flat, on_busy = (float(losses.hatching(hatched, below, 10.0)[0]) for below in (flat, busy))
     assert on_flat > 5 * on_busy
-    assert float(train.hatching(flat, flat, 10.0)[0]) == 0
+    assert float(losses.hatching(flat, flat, 10.0)[0]) == 0
 
 
 def test_hatching_may_count_the_height_of_an_edge_no_further():
     low, high = (np.zeros((1, 16, 16, 3), np.float32) for _ in range(2))
     low[:, 8:], high[:, 8:] = 0.05, 0.9
     endless, bounded = (
-        [float(train.hatching(edge, np.zeros_like(edge), most)[0]) for edge in (low, high)]
+        [float(losses.hatching(edge, np.zeros_like(edge), most)[0]) for edge in (low, high)]
         for most in (1000.0, 0.1)
     )
     assert endless[1] == pytest.approx(18 * endless[0], rel=1e-3)
@@ -135,21 +126,6 @@ def test_the_colours_of_a_picture_are_given_to_another(side):
     wanted = colors.color_numbers(0.3 + 0.4 * random.random((1, 16, 16, 3), np.float32) ** 2)
     colored = np.asarray(colors.recolor(picture, wanted))
     np.testing.assert_allclose(colors.color_numbers(colored), wanted, atol=0.01)
-
-
-def test_a_palette_tells_which_colours_there_are_and_not_where():
-    random = np.random.default_rng(0)
-    sky = np.broadcast_to(np.float32([0.1, 0.2, 0.7]), (1, 48, 48, 3)).copy()
-    starry = sky.copy()
-    starry[:, 6:12, 6:24] = [0.9, 0.8, 0.1]
-    elsewhere = np.roll(starry, (18, 12), (1, 2))
-    plain, stars, same = (np.asarray(colors.palette(p)) for p in (sky, starry, elsewhere))
-    np.testing.assert_allclose(stars, same, atol=1e-5)
-    np.testing.assert_allclose(plain, np.repeat(plain[:, :1], colors.SHADES, 1), atol=1e-5)
-    few = stars[0, :, 0] > 0.5  # how much of the picture is as red as a star
-    assert few.mean() == pytest.approx(6 * 18 / 48**2, abs=1 / colors.SHADES)
-    noise = random.random((2, 32, 32, 3), np.float32)
-    assert colors.palette(noise).shape == (2, colors.SHADES, 7)
 
 
 def test_colours_are_the_same_told_pixel_by_pixel_or_in_squares_of_four():
@@ -170,10 +146,11 @@ def test_colours_are_the_same_told_pixel_by_pixel_or_in_squares_of_four():
 # Keras' own way of saving weights does not know NumPy 2's `copy` yet.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_distilling_training_and_exporting_leads_to_a_model_that_paints(tmp_path):
-    painted = smoke.walk(tmp_path, steps=3)
-    assert painted.shape == (1, 50, 70, 3)
-    assert np.isfinite(painted).all()
-    assert list((tmp_path / "trained" / "sheets").iterdir())
+    for painted in smoke.walk(tmp_path, steps=3):
+        assert painted.shape == (1, 50, 70, 3)
+        assert np.isfinite(painted).all()
+    for run in ("trained", "presets_trained"):
+        assert list((tmp_path / run / "sheets").iterdir())
 
 
 @pytest.fixture
@@ -192,7 +169,8 @@ def test_half_the_precision_sees_and_paints_nearly_the_same(scene, style, bfloat
     exact.set_weights(quick.get_weights())
     numbers = network.style_numbers(eyes.features(style))
     numbers = keras.ops.concatenate([numbers, colors.color_numbers(style)], -1)
-    painted, quickly = (np.asarray(p(scene, numbers)) for p in (exact, quick))
+    boldness = np.full(1, 0.5, np.float32)
+    painted, quickly = (np.asarray(p(scene, numbers, boldness)) for p in (exact, quick))
     assert quickly.dtype == np.float32
     assert 0 < np.abs(painted - quickly).mean() < 0.01
     for stage, quick_stage in zip(eyes.features(scene), quick_eyes.features(scene), strict=True):
@@ -210,9 +188,73 @@ def test_muon_learns_the_convolutions_between_and_adam_the_rest():
 
 def test_a_model_unlike_its_network_is_not_exported(tmp_path):
     eyes = smoke.perceptual.load_perceptual()
-    widths = network.Widths(half=8, quarter=8, eighth=8, sixteenth=8, blocks=1, code=8)
-    module = export.Module(eyes, network.Painter(widths))
+    widths = network.Widths(half=8, quarter=8, eighth=8, sixteenth=8, broad=8, code=8)
+    module = export.AnyStyle(eyes, network.Painter(widths))
     tf.saved_model.save(module, str(tmp_path))
-    other = export.Module(eyes, network.Painter(widths))
+    other = export.AnyStyle(eyes, network.Painter(widths))
     with pytest.raises(ValueError, match="differs from the network"):
         export.compare(other, tf.saved_model.load(str(tmp_path)))
+
+
+def test_what_is_drawn_on_the_pixels_own_grid_is_told_from_strokes():
+    random = np.random.default_rng(0)
+    strokes = random.random((1, 96, 96, 3), np.float32)
+    tile = np.tile(random.random((8, 8, 3), np.float32), (12, 12, 1))[None]
+    flat = np.full_like(strokes, 0.5)
+    free, locked, none = (float(losses.grid(p)[0]) for p in (strokes, tile, flat))
+    assert none < 1e-3
+    assert locked > 5 * free
+
+
+@pytest.fixture
+def book():
+    """Three styles of one colour each."""
+    colors_of = np.float32([[0.9, 0.1, 0.1], [0.1, 0.8, 0.2], [0.2, 0.2, 0.9]])
+    styles = np.broadcast_to(colors_of[:, None, None], (3, 32, 32, 3))
+    book = codebook.Codebook(3, 16)
+    book.know(styles)
+    return book, styles
+
+
+def test_a_codebook_recognises_its_styles_at_any_size_and_no_other_picture(book, scene):
+    book, styles = book
+    small = keras.ops.image.resize(styles, (20, 27))
+    np.testing.assert_array_equal(book.recognise(small), np.eye(4)[:3])
+    np.testing.assert_array_equal(book.recognise(scene), [[0, 0, 0, 1]])
+
+
+def test_a_codebook_folded_into_the_painter_paints_the_same(book, scene):
+    book, _ = book
+    widths = network.Widths(half=8, quarter=8, eighth=8, sixteenth=8, broad=8, code=16)
+    painter = network.Painter(widths)
+    export.halve(painter)
+    folded, shares_book = export.fold(painter, book)
+    shares, boldness = np.float32([[0, 0.3, 0.7, 0]]), np.float32([0.8])
+    one, other = (
+        np.asarray(p.paint(scene, b.code(shares, boldness, scene)))
+        for p, b in ((painter, book), (folded, shares_book))
+    )
+    np.testing.assert_allclose(one, other, atol=5e-3)
+
+
+@pytest.fixture(scope="module")
+def presets():
+    weights.verify(weights.PRESETS)
+    return tf.saved_model.load(str(weights.PRESETS))
+
+
+def test_the_presets_painter_is_small_and_whole():
+    files = [path for path in weights.PRESETS.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 4_000_000
+    assert (weights.PRESETS / "card.md").is_file()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 5), (31, 33), (96, 64)])
+def test_other_tools_find_what_they_need_by_name(presets, size):
+    content = tf.constant(np.random.default_rng(0).random((2, *size, 3), np.float32))
+    sign = presets.signatures
+    code = sign["read_style"](style=content)["code"]
+    painted = sign["paint"](content=content, code=code)["stylized"]
+    at_once = sign["serving_default"](content=content, style=content)["stylized"]
+    assert painted.shape == at_once.shape == content.shape
+    np.testing.assert_allclose(painted, at_once, atol=1e-5)

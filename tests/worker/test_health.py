@@ -10,7 +10,7 @@ import pytest
 
 from deploy.processes import free_port
 from stylekit.process_metrics import children, resident_bytes
-from stylekit.worker.health import Pulse, Vitals
+from stylekit.worker.health import HealthServer, Pulse
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def pulse(request):
 def ask(pulse):
     """Status and body of the answer to a GET."""
     port = free_port()
-    vitals = Vitals(port, pulse)
+    health_server = HealthServer(port, pulse)
 
     def get(path):
         try:
@@ -33,8 +33,8 @@ def ask(pulse):
                 return error.code, error.read().decode()
 
     yield get
-    vitals.shutdown()
-    vitals.server_close()
+    health_server.shutdown()
+    health_server.server_close()
 
 
 def probed(ask):

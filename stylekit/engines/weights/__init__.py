@@ -1,4 +1,4 @@
-"""The shipped SavedModel and the perceptual network's weights, each with its card and checksum."""
+"""The shipped SavedModels and the perceptual network's weights, each with its card and checksum."""
 
 import hashlib
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 from stylekit.errors import ModelBroken
 
 HERE = Path(__file__).parent
-PAINTER = HERE / "painter"
+PAINTER = HERE / "painter"  # of any style
+PRESETS = HERE / "presets"  # of the 24 presets alone
 PERCEPTUAL = HERE / "perceptual"
 CHECKSUMS = "SHA256SUMS"
 

@@ -19,7 +19,7 @@ from stylekit.jobs import Status
 from stylekit.jobs.statistics import Ended, Standing, Statistics
 from stylekit.painting.admission import Gate
 from stylekit.web.context import context
-from stylekit.web.operations.multiprocess import FOLDER, Siblings
+from stylekit.web.operations.multiprocess import FOLDER, WebProcesses
 from stylekit.web.realtime.connection_limit import places_of
 from stylekit.wiring import Parts
 
@@ -33,15 +33,15 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 class Metrics:
     """The figures of one application: what this process counts, and what the job table says.
 
-    Web processes that share a folder (see `Siblings`) count together; one alone counts for itself.
+    Web processes that share a folder (`WebProcesses`) count together; one alone counts for itself.
     """
 
     def __init__(self, jobs: Statistics) -> None:
         """Nothing has happened yet."""
         folder = os.environ.get(FOLDER, "")
-        self._siblings = Siblings(Path(folder)) if folder else None
+        self._processes = WebProcesses(Path(folder)) if folder else None
         self._own, self._now = CollectorRegistry(), CollectorRegistry()
-        self._now.register(Now(jobs, self._siblings))
+        self._now.register(Now(jobs, self._processes))
         self._requests = Counter(
             "stylekit_requests", "Requests answered.", ["method", "endpoint", "status"],
             registry=self._own,
@@ -98,21 +98,21 @@ class Metrics:
 
     def text(self) -> bytes:
         """All figures as they stand, in Prometheus' form."""
-        counted = self._siblings.registry() if self._siblings else self._own
+        counted = self._processes.registry() if self._processes else self._own
         return generate_latest(counted) + generate_latest(self._now)
 
 
 class Now:
     """What is read when it is asked for, and so is never older than the question."""
 
-    def __init__(self, jobs: Statistics, siblings: Siblings | None) -> None:
+    def __init__(self, jobs: Statistics, processes: WebProcesses | None) -> None:
         """Ask this table, and these processes."""
-        self._jobs, self._siblings = jobs, siblings
+        self._jobs, self._processes = jobs, processes
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Memory, and the jobs of all processes; no jobs while the table does not answer."""
         yield from process_metrics.memory(
-            "web", self._siblings.alive() if self._siblings else [os.getpid()]
+            "web", self._processes.alive() if self._processes else [os.getpid()]
         )
         answers = "1 if the job table answers, 0 if it does not."
         try:

@@ -1,4 +1,4 @@
-"""Web processes that answer at one address: they share their figures, and know who is alive."""
+"""Web processes at one address: they share their metrics, and know which are alive."""
 
 import fcntl
 import os
@@ -13,7 +13,7 @@ FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The Prometheus library's own variable: the folder in which processes share their figures."""
 
 
-class Siblings:
+class WebProcesses:
     """The processes of one folder, this one among them. A lock, which ends with its process, says
     who is alive; a process id may belong to somebody else by now.
     """

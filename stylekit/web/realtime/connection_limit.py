@@ -1,4 +1,4 @@
-"""Connections that last hold a thread each: there are so many places for them, and no more."""
+"""A limit for connections that last: each holds a thread of the server."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -34,10 +34,27 @@ def hold_places(connections: Any, places: Places) -> None:
 
     def give_back(id: str, reason: str) -> None:
         end(id, reason)
+        connections.sockets.pop(id, None)  # what still comes for it is refused as unknown
         places.give_back()
 
     connections.on("connect", take)
     connections.on("disconnect", give_back)
+
+
+def let_go_at_once(connections: Any) -> None:
+    """End a session without waiting until its last packets were fetched.
+
+    A body that cannot be read ends it, and whoever sent that need not come back to fetch anything:
+    the library would wait for ever, and hold the thread of the request.
+    """
+
+    def disconnect(id: str | None = None) -> None:
+        for each in list(connections.sockets) if id is None else [id]:
+            socket = connections.sockets.pop(each, None)
+            if socket is not None:
+                socket.close(wait=False)
+
+    connections.disconnect = disconnect
 
 
 def turning_away(wsgi_app: Callable[..., Any], places: Places) -> Callable[..., Iterable[bytes]]:

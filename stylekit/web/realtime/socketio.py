@@ -44,6 +44,7 @@ from stylekit.web.realtime.connection_limit import places_of
 from stylekit.web.realtime.handshake import (
     hold_places,
     is_welcome,
+    let_go_at_once,
     packets,
     returning,
     turning_away,
@@ -88,6 +89,7 @@ def install(app: Flask) -> None:
     for event, handler in Doors(audience, guards).handlers():
         server.on_event(event, handler)
     hold_places(server.server.eio, places)
+    let_go_at_once(server.server.eio)
     app.wsgi_app = engineio3.beside(app.wsgi_app, app, server.server.eio)  # type: ignore[method-assign]
     app.wsgi_app = turning_away(app.wsgi_app, places)  # type: ignore[method-assign]
     app.register_blueprint(sockets)

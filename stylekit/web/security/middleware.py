@@ -1,4 +1,4 @@
-"""What every request passes: an id, a look at its origin, keys and quotas; safe headers."""
+"""What every request passes: origin, API keys and quotas, CORS, security headers."""
 
 import hmac
 from collections.abc import Callable

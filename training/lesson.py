@@ -1,0 +1,133 @@
+"""What every painter is taught by: the terms of its loss, and photographs to learn from."""
+
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+
+import keras
+import numpy as np
+from keras import ops
+
+from stylekit.engines import perceptual
+from stylekit.engines.perceptual import StageStyle, Tensor
+from training import data, losses, network
+from training.course import Phase
+
+TIMID, BOLD = 6.0, 0.6  # what content counts at boldness 0 and 1; between them by ratio
+PALE = 0.05  # a style distance that is small
+ZOOM = (0.6, 1.5)  # by how much crops of photographs are enlarged
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossWeights:
+    """What counts how much, unless a phase says otherwise; all but the last are terms' weights."""
+
+    content: float = 1.0  # times what the boldness says
+    style: float = 10.0
+    near_style: float = 1.0  # of its logarithm: the last tenths are worth as much as the first
+    hatching: float = 1.0
+    grid: float = 20.0
+    own: float = 10.0  # absolute difference, where the style is the picture itself
+    most_bend: float = 0.3  # about as far as hatching counts; what bends more is an edge
+
+
+class Lesson(keras.Model):
+    """A painter and the network that judges it."""
+
+    def __init__(self, painter: network.Painter, judge: perceptual.PerceptualNetwork) -> None:
+        """Let `painter` learn by what `judge` sees."""
+        super().__init__(dtype="float32")
+        self.painter = painter
+        self.judge = judge.model
+        self.judge.trainable = False
+
+    def terms(
+        self,
+        task: "Task",
+        code: Tensor,
+        wanted: list[StageStyle],
+        content_share: Tensor,
+    ) -> Tensor:
+        """The terms (b, 6) of the loss of what comes of `task` with this code.
+
+        `wanted` is the style to come near to, `content_share` (b,) what content counts for it.
+        """
+        painted = self.painter.paint(task.pictures, code, task.noise)
+        seen = [ops.cast(stage, "float32") for stage in self.judge(painted)]
+        content = perceptual.content_distance(seen, task.views)
+        style = perceptual.style_distance(seen, wanted)
+        strange = 1 - task.own
+        terms = [
+            strange * content_share * TIMID * ops.power(BOLD / TIMID, task.boldness) * content,
+            strange * style,
+            strange * ops.log1p(style / PALE),
+            losses.hatching(painted, task.pictures, task.counts[0, -1]),
+            losses.grid(painted),
+            task.own * ops.mean(ops.abs(painted - task.pictures), axis=(1, 2, 3)),
+        ]
+        return task.counts[:, :-1] * ops.stack(terms, axis=-1)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Photographs to paint, and how; one row a picture."""
+
+    pictures: Tensor  # (b, side, side, 3)
+    views: dict[int, Tensor]  # what the judge sees in them, at the stages that hold content
+    noise: network.Noise
+    own: Tensor  # (b,): 1 where the picture's style is its own
+    boldness: Tensor  # (b,)
+    counts: Tensor  # (b, 7): the phase's `LossWeights`
+
+    @staticmethod
+    def of(columns: tuple[Tensor, ...]) -> "Task":
+        """Undo `Photographs.one` of a batch."""
+        pictures, fine, coarse, *noise, own, boldness, counts = columns
+        views = {2: ops.cast(fine, "float32"), 3: ops.cast(coarse, "float32")}
+        return Task(pictures, views, tuple(noise), own, boldness, counts)
+
+
+COLUMNS = 9  # of a task
+
+
+@dataclass(frozen=True)
+class Photographs:
+    """Crops of photographs, and what the judge sees in them."""
+
+    crops: np.ndarray  # (n, side, side, 3), uint8
+    fine: np.ndarray  # (n, side / 4, side / 4, 64), float16
+    coarse: np.ndarray  # (n, side / 8, side / 8, 128), float16
+
+    @staticmethod
+    def seen(
+        judge: perceptual.PerceptualNetwork, crops: list[data.Bytes], batch: int = 16
+    ) -> "Photographs":
+        """Look at `crops` of one size."""
+        judge.model.compile(jit_compile=False)
+        views: list[list[np.ndarray]] = [[], []]
+        for start in range(0, len(crops), batch):
+            seen = judge.model.predict_on_batch(data.to_floats(crops[start : start + batch]))
+            for kept, stage in zip(views, (2, 3), strict=True):
+                kept.append(np.asarray(seen[stage], np.float16))
+        fine, coarse = (np.concatenate(kept) for kept in views)
+        return Photographs(np.stack(crops), fine, coarse)
+
+    def one(
+        self, index: int, own: float, phase: Phase, random: np.random.Generator
+    ) -> tuple[np.ndarray, ...]:
+        """A row of a `Task`: a crop, mirrored half the time, with noise and boldness by chance."""
+        views = (self.crops[index] / np.float32(255), self.fine[index], self.coarse[index])
+        if random.random() < 0.5:  # what the judge sees of it is mirrored, too, or nearly
+            views = tuple(view[:, ::-1] for view in views)
+        sides = [phase.side // pixels for pixels in network.NOISY]
+        maps = [random.standard_normal((s, s, network.MAPS), np.float32) for s in sides]
+        counts = np.array(astuple(LossWeights(**phase.loss)), np.float32)
+        noise = [phase.noise * each for each in maps]
+        return (*views, *noise, np.float32(own), np.float32(random.random()), counts)
+
+
+def stacked(rows: Iterator[tuple[np.ndarray, ...]], batch: int) -> Iterator[tuple[np.ndarray, ...]]:
+    """Batches of rows, column by column, without end."""
+    while True:
+        yield tuple(
+            np.stack(column) for column in zip(*(next(rows) for _ in range(batch)), strict=True)
+        )

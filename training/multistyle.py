@@ -1,0 +1,241 @@
+"""Teach the painter of the presets.
+
+Every step repaints a few photographs, each in a preset drawn by chance and with a boldness drawn by
+chance, and asks the perceptual network how far the result is from the photograph's content and
+from the preset. Some must come back unchanged, some are between two presets.
+"""
+
+import argparse
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+
+from stylekit.engines import perceptual
+from stylekit.engines.perceptual import StageStyle, Tensor
+from training import codebook, data, network, sheets
+from training.course import Course, Inputs, Phase, Recipe, read_recipe
+from training.lesson import COLUMNS, ZOOM, Lesson, Photographs, Task, stacked
+
+OWN, BLENDED = 0.06, 0.08  # shares of a batch; the rest has one style
+CONTENTS = ("content", "photographs")
+STYLE_SIDE = 384  # pixels a side at which a preset's strokes are looked at
+
+
+class PresetLesson(Lesson):
+    """Photographs and shares of styles in; per photograph the terms of its loss (b, 6) out."""
+
+    def __init__(
+        self,
+        painter: network.Painter,
+        book: codebook.Codebook,
+        judge: perceptual.PerceptualNetwork,
+        style: list[StageStyle],
+    ) -> None:
+        """Let `painter` learn by what `judge` sees; `style` is what it sees in the presets."""
+        super().__init__(painter, judge)
+        self.book = book
+        self.content_shares = perceptual.content_share(perceptual.richness(style))[:, None]
+        self.style = [StageStyle(s.mean, ops.reshape(s.gram, (book.count, -1))) for s in style]
+
+    def call(self, inputs: tuple[Tensor, ...]) -> Tensor:
+        """See `rows` for what comes in."""
+        task, shares = Task.of(inputs[:COLUMNS]), inputs[COLUMNS]
+        code = self.book.code(shares, task.boldness, task.pictures)
+        content_share = ops.matmul(shares[:, :-1], self.content_shares)[:, 0]
+        return self.terms(task, code, self._wanted(shares[:, :-1]), content_share)
+
+    def _wanted(self, shares: Tensor) -> list[StageStyle]:
+        wanted = []
+        for stage in self.style:
+            *_, channels = stage.mean.shape
+            gram = ops.reshape(ops.matmul(shares, stage.gram), (-1, channels, channels))
+            wanted.append(StageStyle(ops.matmul(shares, stage.mean), gram))
+        return wanted
+
+
+def rows(
+    photographs: Photographs, styles: int, phase: Phase, random: np.random.Generator
+) -> Iterator[Inputs]:
+    """Without end: a row of a task, and the shares of the styles."""
+    while True:
+        shares = _shares(styles, random)
+        index = int(random.integers(len(photographs.crops)))
+        yield (*photographs.one(index, shares[-1], phase, random), shares)
+
+
+def _shares(styles: int, random: np.random.Generator) -> np.ndarray:
+    shares, kind = np.zeros(styles + 1, np.float32), random.random()
+    if kind < OWN:
+        shares[-1] = 1
+    elif kind < OWN + BLENDED:
+        one, other = random.choice(styles, 2, replace=False)
+        shares[one] = random.random()
+        shares[other] = 1 - shares[one]
+    else:
+        shares[random.integers(styles)] = 1
+    return shares
+
+
+@dataclass(frozen=True)
+class Class:
+    """Everything that a lesson is held with."""
+
+    painter: network.Painter
+    book: codebook.Codebook
+    judge: perceptual.PerceptualNetwork
+    styles: np.ndarray  # (n, STYLE_SIDE, STYLE_SIDE, 3), the presets
+
+
+def train(
+    recipe: Recipe,
+    gathered: Class,
+    contents: data.Folder,
+    folder: Path,
+    learner: perceptual.PerceptualNetwork | None = None,
+) -> None:
+    """Run `recipe`; weights, sheets and scores are kept in `folder`.
+
+    `learner` is the judge in the precision that steps are computed in.
+    """
+    keras.utils.set_random_seed(recipe.seed)
+    style = perceptual.style_statistics(gathered.judge.features(gathered.styles))
+    lesson = PresetLesson(gathered.painter, gathered.book, learner or gathered.judge, style)
+    sheet = Sheet.of(contents.held_out, gathered)
+
+    def keep(step: int) -> None:
+        gathered.painter.save_weights(folder / "painter.weights.h5")
+        gathered.book.write(folder / "codebook.npz")
+        sheet.report(step, folder)
+
+    def photographs(phase: Phase) -> Photographs:
+        count = recipe.options["content_crops"][str(phase.side)]
+        crop = data.Crops(count=count, side=phase.side, zoom=ZOOM, seed=recipe.seed)
+        return Photographs.seen(gathered.judge, list(crop.of(contents.training)))
+
+    Course(
+        lesson=lesson,
+        recipe=recipe,
+        batches=lambda phase, random: stacked(
+            rows(photographs(phase), len(gathered.styles), phase, random), phase.batch
+        ),
+        folder=folder,
+        on_checkpoint=keep,
+        checkpoint_seconds=recipe.options.get("checkpoint_seconds", 300.0),
+    ).run()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Held-out photographs in every preset, to look at, and their distances."""
+
+    photographs: np.ndarray  # (n, side, side, 3)
+    gathered: Class
+    boldness: tuple[float, ...] = (0.5,)
+
+    @staticmethod
+    def of(held_out: list[data.Bytes], gathered: Class, count: int = 4, side: int = 256) -> "Sheet":
+        """`count` photographs, evenly spread."""
+        count = min(count, len(held_out))
+        chosen = [held_out[i * len(held_out) // count] for i in range(count)]
+        return Sheet(data.to_floats([data.square(p, side) for p in chosen]), gathered)
+
+    def report(self, step: int, folder: Path) -> None:
+        """Write `sheets/STEP.jpg` and a line of `scores.txt`."""
+        rows, scores = [], []
+        count = len(self.gathered.styles)
+        for number in range(count + 1):
+            shares = np.eye(count + 1, dtype=np.float32)[[number] * len(self.photographs)]
+            painted = self._paint(shares, 0.5)
+            if number < count:
+                scores.append(self._score(painted, number))
+            first = self.gathered.styles[number] if number < count else self.photographs[0]
+            small = ops.image.resize(first, self.photographs.shape[1:3], antialias=True)
+            rows.append(np.concatenate([np.asarray(small), *painted], axis=1))
+        (content, style), worst = np.mean(scores, 0), np.max(scores, 0)
+        with (folder / "scores.txt").open("a") as lines:
+            print(
+                f"{time.strftime('%H:%M:%S')} step {step} content {content:.4f} style {style:.4f} "
+                f"worst {worst[0]:.4f} {worst[1]:.4f} own {self._own(painted):.1f} dB",
+                file=lines,
+            )
+        half = -(-len(rows) // 2)
+        rows += [np.ones_like(rows[0])] * (2 * half - len(rows))
+        columns = [np.concatenate(rows[:half], 0), np.concatenate(rows[half:], 0)]
+        sheets.save(folder / "sheets" / f"{step:06}.jpg", np.concatenate(columns, 1))
+
+    def _paint(self, shares: np.ndarray, boldness: float) -> np.ndarray:
+        bold = np.full(len(shares), boldness, np.float32)
+        code = self.gathered.book.code(shares, bold, self.photographs)
+        return ops.convert_to_numpy(self.gathered.painter.paint(self.photographs, code))
+
+    def _score(self, painted: np.ndarray, number: int) -> tuple[float, float]:
+        judge = self.gathered.judge
+        seen, photographs = judge.features(painted), judge.features(self.photographs)
+        style = perceptual.style_statistics(judge.features(self.gathered.styles[number][None]))
+        content = perceptual.content_distance(seen, photographs)
+        distance = perceptual.style_distance(seen, style)
+        return float(ops.mean(content)), float(ops.mean(distance))
+
+    def _own(self, painted: np.ndarray) -> float:
+        error = np.mean(np.square(painted - self.photographs), axis=(1, 2, 3))
+        return float(np.mean(-10 * np.log10(error)))
+
+
+def read_styles(folder: Path, side: int = STYLE_SIDE) -> np.ndarray:
+    """The presets below `folder`, in the order of their names: (n, side, side, 3)."""
+    paths = sorted(folder.glob("*.jpg"))
+    return data.to_floats(
+        [data.square(data.decode(path, short_side=2 * side), side) for path in paths]
+    )
+
+
+def read_start(path: Path, painter: network.Painter, book: codebook.Codebook) -> None:
+    """Begin with the weights in the file at `path` instead of such as are drawn at random."""
+    with np.load(path, allow_pickle=False) as stored:
+        for variable in (*painter.variables, *book.variables):
+            if variable.path in stored:
+                variable.assign(stored[variable.path])
+
+
+def gather(
+    recipe: Recipe, presets: Path, judge: perceptual.PerceptualNetwork, start: Path | None
+) -> Class:
+    """The painter, its codes, the judge and the styles that `recipe` wants."""
+    painter = network.Painter(network.Widths(**recipe.options.get("widths", {})))
+    painter.read_1.trainable = painter.read_2.trainable = False  # codes are looked up, not read
+    styles = read_styles(presets)
+    book = codebook.Codebook(len(styles), painter.widths.code)
+    book.know(styles)
+    if start:
+        read_start(start, painter, book)
+    return Class(painter, book, judge, styles)
+
+
+def main() -> None:
+    """Train from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    here = Path(__file__).parent
+    parser.add_argument("--recipe", type=Path, default=here / "recipes/presets.toml")
+    parser.add_argument("--data", type=Path, required=True, help="content and photographs")
+    parser.add_argument("--presets", type=Path, default=here.parent / "static/styles")
+    parser.add_argument("--perceptual", default="student", help="judges: a name or a folder")
+    parser.add_argument("--start", type=Path, help="weights to begin with: a file of arrays")
+    parser.add_argument("--precision", default="float32", help="or mixed_bfloat16, for speed")
+    parser.add_argument("--run", type=Path, required=True, help="folder of this run")
+    given = parser.parse_args()
+    recipe = read_recipe(given.recipe)
+    judge = perceptual.load_perceptual(given.perceptual)
+    contents = data.together([data.read_folder(given.data / name) for name in CONTENTS])
+    keras.config.set_dtype_policy(given.precision)
+    learner = perceptual.load_perceptual(given.perceptual)
+    gathered = gather(recipe, given.presets, judge, given.start)
+    train(recipe, gathered, contents, given.run, learner)
+
+
+if __name__ == "__main__":
+    main()
