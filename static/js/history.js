@@ -5,7 +5,7 @@ import * as device from "./device.js";
 import { thumbnail } from "./picture.js";
 
 const SIDE = 144; // pixels of a small picture
-const UNDO_SECONDS = 8;
+const UNDO_SECONDS = 20;
 
 const place = document.getElementById("history");
 const list = place.querySelector(".history-pictures");

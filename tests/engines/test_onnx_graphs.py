@@ -58,6 +58,43 @@ def test_a_model_without_style_codes_stays_with_tensorflow(tmp_path, cache):
     assert list(cache.rglob("*.onnx")) == []
 
 
+def model_that(reads, folder):
+    """A small painter with another way to read styles."""
+    import tensorflow as tf
+
+    pictures = tf.TensorSpec((None, None, None, 3))
+
+    class Painter(tf.Module):
+        @tf.function(input_signature=[pictures])
+        def read_style(self, style):
+            return reads(tf, style)
+
+        @tf.function(input_signature=[pictures, tf.TensorSpec((None, 3))])
+        def paint(self, content, code):
+            return content * 0.5 + code[:, None, None, :] * 0.5
+
+    tf.saved_model.save(Painter(), str(folder))
+    return str(folder)
+
+
+def test_styles_may_be_read_at_another_size(tmp_path):
+    model = model_that(
+        lambda tf, style: tf.image.resize(style, (8, 8), antialias=True)[:, 3, 4], tmp_path / "m"
+    )
+    onnx_graphs.convert(model)
+    style = picture(70, 90, seed=3)
+    by_model = FastEngine(model).stylize(picture(), style, FastOptions())
+    by_graphs = FastEngine(model, runtime="onnx").stylize(picture(), style, FastOptions())
+    assert np.abs(by_graphs - by_model).max() < 1e-4
+
+
+def test_a_model_that_onnx_cannot_run_is_said_to_be_one(tmp_path, cache):
+    model = model_that(lambda tf, style: tf.linalg.svd(style[:, :3, :3, 0])[0], tmp_path / "m")
+    with pytest.raises(ModelBroken, match="ONNX Runtime cannot run this model"):
+        onnx_graphs.convert(model)
+    assert list(cache.rglob("*.onnx")) == []
+
+
 def test_the_shipped_painter_starts_from_the_shell_without_tensorflow(tmp_path, capsys):
     photo = tmp_path / "photo.png"
     Image.fromarray(data.astronaut()[::2, ::2]).save(photo)
