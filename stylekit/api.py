@@ -192,7 +192,7 @@ def read_style(style: AnyPicture | int) -> Picture:
     if isinstance(style, int) or (isinstance(style, str) and not Path(style).is_file()):
         presets = catalogue()
         return images.decode(presets.read(presets.get(style)), images.LOCAL_LIMITS).on_white()
-    return read(style).on_white()
+    return read(style).as_style()
 
 
 def read(given: AnyPicture) -> Source:

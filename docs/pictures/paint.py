@@ -11,7 +11,7 @@ from stylekit import images
 HERE = Path(__file__).parent
 PAGE = HERE.parent.parent / "static" / "pictures"
 SIDE = 320  # pixels of each picture
-STYLES = ("woodblock-wave", "autumn-oils", "ink-wash")
+STYLES = ("night-swirls", "kintsugi", "ink-wash")
 
 
 def main() -> None:

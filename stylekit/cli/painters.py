@@ -82,7 +82,7 @@ class LocalPainter:
                 data = style.data
             else:
                 data = self.catalogue.read(self.catalogue.get(style))
-            self.read[style] = images.decode(data, images.LOCAL_LIMITS).on_white()
+            self.read[style] = images.decode(data, images.LOCAL_LIMITS).as_style()
         return self.read[style]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import ExifTags, Image
 
-from stylekit.errors import NotAPicture
+from stylekit.errors import BadPicture, NotAPicture
 from stylekit.images import heif, jpeg, png, raw, tiff, with_pillow
 from stylekit.images.arrays import Picture
 from stylekit.images.color import to_srgb
@@ -37,6 +37,16 @@ class Source:
     def on_white(self) -> Picture:
         """The picture as it looks on white paper."""
         return on_white(self.picture, self.alpha)
+
+    def as_style(self) -> Picture:
+        """The picture to take a style from: on white paper.
+
+        Raises:
+            BadPicture: when every pixel is fully transparent: white paper is no style.
+        """
+        if self.alpha is not None and not self.alpha.any():
+            raise BadPicture("The style is fully transparent: there is nothing to see in it.")
+        return self.on_white()
 
 
 def decode(data: bytes, limits: Limits) -> Source:

@@ -114,7 +114,7 @@ class RequestReader:
         order.notes[:] = content.notes
         task = Task(
             content=content,
-            style=images.decode(style_data, limits).on_white(),
+            style=images.decode(style_data, limits).as_style(),
             engine=order.engine,
             options=options,
             format=result_format(order.format, content),

@@ -35,3 +35,13 @@ def test_a_transparent_photograph_comes_back(guest, door, format, kind):
         colors, alpha = furthest(np.asarray(image), kind)
     assert colors < (12 if format == "GIF" else 5)
     assert alpha < 6
+
+
+def test_a_style_of_which_nothing_can_be_seen_is_refused_in_words(guest):
+    nothing = io.BytesIO()
+    Image.new("RGBA", (32, 32), (200, 30, 30, 0)).save(nothing, "PNG")
+    photo = file(*CASES[0])
+    body = {"image": b64(photo), "painter": 1, "custom_style": b64(nothing.getvalue())}
+    answer = guest.post("/transfer", json=body)
+    assert answer.status_code == 422
+    assert "fully transparent" in answer.json["error"]["message"]
