@@ -43,7 +43,7 @@ def test_a_job_is_watched_from_submission_to_result(visit, photo, gatys):
     expect(page.get_by_role("heading", name="Your painting is ready")).to_be_visible()
     expect(page.locator("#job-facts")).to_contain_text("in 7 days")
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download").click()
+        page.get_by_role("link", name="Download", exact=True).click()
     assert download.value.suggested_filename == "photo-stained-glass.jpg"
     with Image.open(download.value.path()) as painting:
         assert (painting.format, painting.size) == ("JPEG", (120, 160))
@@ -184,7 +184,7 @@ def test_a_stranger_with_the_link_may_look_but_not_act(visit, photo, gatys):
     stranger = visit(address)
     steps.expect_state(stranger, "done")
     expect(stranger.get_by_role("heading", name="The painting is ready")).to_be_visible()
-    expect(stranger.get_by_role("link", name="Download")).to_be_visible()
+    expect(stranger.get_by_role("link", name="Download", exact=True)).to_be_visible()
     expect(stranger.get_by_role("button", name="Delete")).to_be_hidden()
     expect(stranger.get_by_role("switch", name="Show it in the feed")).to_be_hidden()
 
