@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import io
 from dataclasses import fields
 
@@ -231,3 +232,12 @@ def test_the_key_of_a_server_comes_from_its_flag_or_from_the_environment(flags, 
     said = parse(["remote", "apply", "photo.jpg", "-s", PRESET, *flags])
     settings = from_environment({"STYLEKIT_API_KEY": "of the environment"})
     assert RemotePainter(said, settings).client.api_key == key
+
+
+def test_a_client_that_nobody_holds_any_more_holds_no_connection(server):
+    client = Client(server)
+    client.styles()
+    http = client._http
+    del client
+    gc.collect()
+    assert http.is_closed

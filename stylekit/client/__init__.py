@@ -1,6 +1,7 @@
 """Talks to a running server, Client and AsyncClient. Imports nothing else of ours."""
 
 import time
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import update_wrapper
 from types import TracebackType
@@ -76,6 +77,7 @@ class Client:
         """Remember where the server is; `timeout` is in seconds, for each request."""
         self.server, self.api_key, self.timeout = server.rstrip("/"), api_key, timeout
         self._http = httpx.Client(**connection(self.server, api_key, timeout))
+        weakref.finalize(self, self._http.close)  # for those who only let go of it
 
     styles = sent(calls.styles)
     options = sent(calls.options)
