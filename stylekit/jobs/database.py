@@ -1,6 +1,8 @@
 """A connection to SQLite or PostgreSQL by URL, upgraded at first use, in one code path."""
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -133,8 +135,22 @@ def prepare_sqlite(connection: Any, record: object) -> None:
     NORMAL outlives any crash of ours; a power cut may take the last moments, but breaks nothing.
     """
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode = WAL")
+    use_write_ahead_log(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Switch the file to WAL; while another process writes, SQLite refuses without waiting."""
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
 
 
 def begin_sqlite(connection: Connection) -> None:

@@ -82,6 +82,7 @@ def test_a_tap_on_the_history_brings_picture_and_settings_back(page, tmp_path):
     other = tmp_path / "forest.png"
     other.write_bytes(picture_bytes(90, 60, color=(0.1, 0.5, 0.2)))
     page.get_by_role("slider", name="Size of the strokes").fill("2")
+    expect(history(page)).to_have_count(2)
     with page.expect_response("**/api/v1/transfers"):
         page.set_input_files("#photo-file", other)
     expect(history(page)).to_have_count(3)

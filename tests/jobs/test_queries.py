@@ -1,5 +1,6 @@
 """Many jobs, and the table itself: the line, owners, the feed, expiry, databases that go away."""
 
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -142,6 +143,18 @@ def test_processes_that_start_at_once_upgrade_the_table_once(url):
     assert stores[0].queries.count(Status.QUEUED) == 4
     for store in stores:
         store.close()
+
+
+def test_a_new_file_in_which_another_process_writes_is_waited_for(tmp_path):
+    other = sqlite3.connect(tmp_path / "jobs.db", isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE writes (number INTEGER)")
+    other.execute("BEGIN IMMEDIATE")
+    threading.Timer(0.3, other.execute, ["COMMIT"]).start()
+    store = JobStore(f"sqlite:///{tmp_path}/jobs.db")
+    create(store, a_job("a"))
+    assert store.get("a").id == "a"
+    store.close()
+    other.close()
 
 
 def test_rows_of_the_table_before_jobs_could_be_withdrawn_are_kept(url):
