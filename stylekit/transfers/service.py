@@ -114,10 +114,14 @@ class Transfers:
         if changed == job.options:
             return self.submission.start_again(job) if job.status in ENDED_BADLY else job
         order = Order(
-            content=self.files.read(job.content_key), style=self._style_of(job), owner=job.owner,
-            engine=job.engine, options=changed, format=job.result_format,
+            content=self.files.read(job.content_key),
+            style=self._style_of(job),
+            owner=job.owner,
+            engine=job.engine,
+            options=changed,
+            format=job.result_format,
             keep_orientation=True,  # what is kept has the tag only where it was to be kept
-        )  # fmt: skip
+        )
         return self._submit_within(OUR_OWN, order)
 
     def delete(self, id: str, caller: Caller) -> None:
