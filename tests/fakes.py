@@ -182,9 +182,13 @@ def with_queue(parts: Parts, queue: Queue, **changes: Any) -> Transfers:
     """The same application with another queue, as if a broker were configured."""
     return wiring.build_transfers(
         replace(parts.settings, queue="amqp://somewhere", **changes),
-        access=parts.access, styles=parts.styles, files=parts.files,
-        queue=queue, events=parts.events, executor=parts.executor,
-    )  # fmt: skip
+        access=parts.access,
+        styles=parts.styles,
+        files=parts.files,
+        queue=queue,
+        events=parts.events,
+        executor=parts.executor,
+    )
 
 
 def maintenance_with(parts: Parts, queue: Queue, **changes: Any) -> Maintenance:

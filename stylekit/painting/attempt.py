@@ -186,10 +186,14 @@ class Attempt:
         self.previews.store(self.state.preview)
         progress = self.state.latest
         job = self.jobs.claims.report(
-            self.job.id, self.job.fence,
-            fraction=progress.fraction, eta_seconds=progress.eta_seconds, stage=progress.stage,
-            preview_version=self.previews.version, lease_seconds=self.lease_seconds,
-        )  # fmt: skip
+            self.job.id,
+            self.job.fence,
+            fraction=progress.fraction,
+            eta_seconds=progress.eta_seconds,
+            stage=progress.stage,
+            preview_version=self.previews.version,
+            lease_seconds=self.lease_seconds,
+        )
         announce(self.events, job)
         self.previews.remove_old()
         self.state.is_enough = job.finish_requested

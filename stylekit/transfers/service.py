@@ -120,10 +120,14 @@ class Transfers:
             is_unfinished = job.status in ENDED_BADLY or job.finish_requested
             return self.submission.start_again(job) if is_unfinished else job
         order = Order(
-            content=self.files.read(job.content_key), style=self._style_of(job), owner=job.owner,
-            engine=job.engine, options=changed, format=job.result_format,
+            content=self.files.read(job.content_key),
+            style=self._style_of(job),
+            owner=job.owner,
+            engine=job.engine,
+            options=changed,
+            format=job.result_format,
             keep_orientation=True,  # what is kept has the tag only where it was to be kept
-        )  # fmt: skip
+        )
         return self._submit_within(OUR_OWN, order)
 
     def delete(self, id: str, caller: Caller) -> None:

@@ -23,9 +23,13 @@ class Shop:
     def runner(self, **changes) -> Runner:
         settings = replace(self.settings, **changes)
         return Runner(
-            jobs=self.jobs, files=self.files, events=self.events,
-            executor=self.executor, settings=settings, report_seconds=0.05,
-        )  # fmt: skip
+            jobs=self.jobs,
+            files=self.files,
+            events=self.events,
+            executor=self.executor,
+            settings=settings,
+            report_seconds=0.05,
+        )
 
     def job(self, id="a1", **changes) -> Job:
         for name, seed in (("content", 0), ("style", 1)):
@@ -33,9 +37,14 @@ class Shop:
                 f"jobs/{id}/{name}.png", picture_bytes(seed=seed), content_type="image/png"
             )
         values = {
-            "id": id, "owner": "me", "engine": "gatys", "options": {}, "result_format": "png",
-            "content_key": f"jobs/{id}/content.png", "style_key": f"jobs/{id}/style.png",
-        }  # fmt: skip
+            "id": id,
+            "owner": "me",
+            "engine": "gatys",
+            "options": {},
+            "result_format": "png",
+            "content_key": f"jobs/{id}/content.png",
+            "style_key": f"jobs/{id}/style.png",
+        }
         return self.jobs.enter(Job(**{**values, **changes}))[0]
 
     def start(self, runner, id="a1") -> threading.Thread:

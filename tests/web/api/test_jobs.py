@@ -265,9 +265,10 @@ def test_a_page_of_jobs_takes_two_questions_to_the_table(client, parts, gatys):
         submit(client, content=picture_bytes(width, 40))
     asked = []
     event.listen(
-        parts.jobs.database.engine, "before_cursor_execute",
+        parts.jobs.database.engine,
+        "before_cursor_execute",
         lambda connection, cursor, statement, *_: asked.append(statement),
-    )  # fmt: skip
+    )
     page = client.get("/api/v1/jobs?limit=24").json["jobs"]
     gatys.go_on.set()
     selects = [each for each in asked if each.startswith("SELECT") and "lease_until <" not in each]
