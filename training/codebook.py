@@ -53,13 +53,26 @@ class Codebook(keras.Model):
 
     def recognise(self, pictures: Tensor) -> Tensor:
         """Which style each of `pictures` (b, h, w, 3) is: shares (b, count + 1) of 0 and 1."""
-        seen = thumbnails(pictures)[:, None]  # (b, 1, 8, 8, 3)
-        apart = ops.sqrt(ops.mean(ops.square(seen - self.thumbnails[None]), axis=(2, 3, 4)))
+        numbers = THUMBNAIL * THUMBNAIL * 3
+        seen = ops.reshape(thumbnails(pictures), (-1, 1, numbers))
+        known = ops.reshape(self.thumbnails, (1, self.count, numbers))
+        apart = ops.sqrt(ops.mean(ops.square(seen - known), axis=2))  # (b, count)
         stranger = ops.full_like(apart[:, :1], KNOWN)
-        nearest = ops.argmin(ops.concatenate([apart, stranger], axis=1), axis=1)
-        return ops.one_hot(nearest, self.count + 1, dtype="float32")
+        apart = ops.concatenate([apart, stranger], axis=1)
+        return ops.cast(ops.equal(apart, ops.min(apart, axis=1, keepdims=True)), "float32")
 
 
 def thumbnails(pictures: Tensor) -> Tensor:
-    """Pictures (b, h, w, 3) at 8 × 8 pixels: (b, 8, 8, 3)."""
-    return ops.image.resize(pictures, (THUMBNAIL, THUMBNAIL), antialias=True)
+    """Pictures (b, h, w, 3) at 8 × 8 pixels, each the mean of what it covers: (b, 8, 8, 3)."""
+    count, height, width, channels = ops.shape(pictures)
+    lines = ops.matmul(_means(height), ops.reshape(pictures, (count, height, width * channels)))
+    return ops.matmul(_means(width), ops.reshape(lines, (count, THUMBNAIL, width, channels)))
+
+
+def _means(side: Tensor) -> Tensor:
+    """How much of each of `side` pixels goes into each of the thumbnail's: (8, side)."""
+    pixel = ops.cast(ops.arange(side), "float32")[None]
+    edge = ops.cast(side, "float32") / THUMBNAIL
+    place = np.arange(THUMBNAIL, dtype=np.float32)[:, None]
+    shared = ops.minimum(pixel + 1, (place + 1) * edge) - ops.maximum(pixel, place * edge)
+    return ops.maximum(shared, 0) / edge

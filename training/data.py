@@ -85,6 +85,19 @@ def crop(
     return resize(np.ascontiguousarray(square), side, side)
 
 
+def slope(side: int, random: np.random.Generator) -> Bytes:
+    """A sky as no camera takes it: one colour fading into another, at side × side.
+
+    Whatever is drawn there at equal distances is the painter's own grid.
+    """
+    rows, columns = np.mgrid[:side, :side] / side - 0.5
+    angle = random.uniform(0, 2 * np.pi)
+    along = np.cos(angle) * rows + np.sin(angle) * columns
+    middle, step = random.uniform(0.1, 0.9, 3), random.uniform(-0.5, 0.5, 3)
+    picture = np.clip(middle + along[..., None] * step, 0, 1)
+    return np.asarray((255 * picture).round(), np.uint8)
+
+
 def odd_pictures(batch: Batch, random: np.random.Generator) -> Batch:
     """Change a batch into what no camera makes, but half-trained painters and optimisers do.
 

@@ -7,8 +7,6 @@ and has `read_style(style)` and `paint(content, code)` besides, and `paint_bfloa
 """
 
 import argparse
-import shutil
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,27 +61,29 @@ class Module(tf.Module):
     def _paint_quickly(self, content: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
         return self._one_by_one(self.painter(quick=True), content, code)
 
+    def paint_together(self, content: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
+        """Paint a batch at once: slower for one picture, but of operations that TFLite has."""
+        padded, codes = _padded(content), _one_each(code, content)
+        with self._weights_of(self.painter()):
+            return _cut(self.painter().paint(padded, codes), content)
+
     def _one_by_one(
         self, painter: network.Painter, content: tf.Tensor, code: tf.Tensor
     ) -> tf.Tensor:
         """Paint pictures of any size, each by itself: `styled_norm` is faster then."""
-        height, width = tf.shape(content)[1], tf.shape(content)[2]
-        below, right = -height % network.MULTIPLE, -width % network.MULTIPLE
-        padded = mirrored(content, below, right)
-        codes = tf.broadcast_to(code, (tf.shape(content)[0], tf.shape(code)[1]))
+        padded, codes = _padded(content), _one_each(code, content)
         with self._weights_of(painter):
             painted = tf.map_fn(
                 lambda pair: painter.paint(pair[0][None], pair[1][None])[0],
                 (padded, codes),
                 fn_output_signature=tf.TensorSpec((None, None, 3), tf.float32),
             )
-        return painted[:, :height, :width]
+        return _cut(painted, content)
 
     def _weights_of(self, painter: network.Painter) -> keras.StatelessScope:
         """Within, `painter` computes with the stored weights, made full precision."""
-        whole = [tf.cast(variable, tf.float32) for variable in self.weights]
         needed = [variable for variable in painter.variables if self.needs(variable)]
-        return keras.StatelessScope(state_mapping=list(zip(needed, whole, strict=True)))
+        return _stored(needed, self.weights)
 
     def _with_boldness(self, code: tf.Tensor, boldness: tf.Tensor) -> tf.Tensor:
         strokes, _, color = tf.split(code, [-1, network.BOLDNESS, colors.COLORS], axis=1)
@@ -114,7 +114,8 @@ class KnownStyles(Module):
 
     def __init__(self, book: codebook.Codebook, painter: network.Painter) -> None:
         """Join the codes and the painter."""
-        self.book = book
+        self.known = [_halved(variable) for variable in book.variables]
+        self.book = lambda: book  # stored as what is known, and not once more
         super().__init__(painter)
         self.knows = tf.function(self._knows, input_signature=[PICTURES])
 
@@ -124,29 +125,52 @@ class KnownStyles(Module):
 
     def _knows(self, style: tf.Tensor) -> tf.Tensor:
         """Whether each of the pictures (b, h, w, 3) is one of the styles: (b,)."""
-        return self.book.recognise(style)[:, -1] == 0
+        with _stored(self.book().variables, self.known):
+            return self.book().recognise(style)[:, -1] == 0
 
     def _read_style(self, style: tf.Tensor) -> tf.Tensor:
         boldness = tf.fill((tf.shape(style)[0],), DEFAULT_BOLDNESS)
-        return self.book.code(self.book.recognise(style), boldness, style)
+        with _stored(self.book().variables, self.known):
+            return self.book().code(self.book().recognise(style), boldness, style)
+
+
+def _padded(content: tf.Tensor) -> tf.Tensor:
+    """Pictures with mirror images below and to the right, until the painter can halve them."""
+    below, right = (-tf.shape(content)[axis] % network.MULTIPLE for axis in (1, 2))
+    return mirrored(content, below, right)
+
+
+def _one_each(code: tf.Tensor, content: tf.Tensor) -> tf.Tensor:
+    return tf.broadcast_to(code, (tf.shape(content)[0], tf.shape(code)[1]))
+
+
+def _cut(painted: tf.Tensor, content: tf.Tensor) -> tf.Tensor:
+    """Undo `_padded`."""
+    return painted[:, : tf.shape(content)[1], : tf.shape(content)[2]]
+
+
+def _stored(variables: list[keras.Variable], stored: list[tf.Variable]) -> keras.StatelessScope:
+    """Within, `variables` have the values of `stored`, made full precision."""
+    whole = [tf.cast(variable, tf.float32) for variable in stored]
+    return keras.StatelessScope(state_mapping=list(zip(variables, whole, strict=True)))
 
 
 def _halved(variable: keras.Variable) -> tf.Variable:
     return tf.Variable(tf.cast(variable, tf.float16))
 
 
-def signatures(module: tf.Module) -> dict[str, tf.types.experimental.ConcreteFunction]:
+def signatures(module: Module) -> dict[str, tf.types.experimental.ConcreteFunction]:
     """What `module` does, by name, for saved_model_cli, TF Serving and the TFLite converter."""
     code = module.read_style.get_concrete_function().structured_outputs
 
     def serve(content: tf.Tensor, style: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {"stylized": module.paint(content, module.read_style(style))}
+        return {"stylized": module.paint_together(content, module.read_style(style))}
 
     def read(style: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"code": module.read_style(style)}
 
     def paint(content: tf.Tensor, code: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {"stylized": module.paint(content, code)}
+        return {"stylized": module.paint_together(content, code)}
 
     content, style = (tf.TensorSpec(PICTURES.shape, name=name) for name in ("content", "style"))
     code = tf.TensorSpec((None, code.shape[-1]), name="code")
@@ -155,50 +179,6 @@ def signatures(module: tf.Module) -> dict[str, tf.types.experimental.ConcreteFun
         "read_style": tf.function(read).get_concrete_function(style),
         "paint": tf.function(paint).get_concrete_function(content, code),
     }
-
-
-class Signed(tf.Module):
-    """A SavedModel of before with signatures, for pictures of any size."""
-
-    def __init__(self, model: tf.Module) -> None:
-        """Wrap what `tf.saved_model.load` gave."""
-        super().__init__(name="stylekit_painter")
-        self.model = model
-        codes = tf.TensorSpec((None, model.read_style(tf.zeros((1, 16, 16, 3))).shape[-1]))
-        self.read_style = tf.function(self._read_style, input_signature=[PICTURES])
-        self.paint = tf.function(
-            lambda content, code: self._painted(model.paint, content, code),
-            input_signature=[PICTURES, codes],
-        )
-        self.paint_bfloat16 = tf.function(
-            lambda content, code: self._painted(model.paint_bfloat16, content, code),
-            input_signature=[PICTURES, codes],
-        )
-
-    @tf.function(input_signature=[PICTURES, PICTURES])
-    def __call__(self, content: tf.Tensor, style: tf.Tensor) -> list[tf.Tensor]:
-        """Content repainted in the style, as the only element of a list."""
-        return [self.paint(content, self.read_style(style))]
-
-    def _read_style(self, style: tf.Tensor) -> tf.Tensor:
-        return self.model.read_style(at_least(style, SMALLEST))
-
-    def _painted(
-        self, paint: tf.types.experimental.GenericFunction, content: tf.Tensor, code: tf.Tensor
-    ) -> tf.Tensor:
-        height, width = tf.shape(content)[1], tf.shape(content)[2]
-        return paint(at_least(content, SMALLEST), code)[:, :height, :width]
-
-
-def sign(folder: Path) -> None:
-    """Write the SavedModel in `folder` anew, with signatures; its card stays."""
-    module = Signed(tf.saved_model.load(str(folder)))
-    with tempfile.TemporaryDirectory() as unfinished:
-        _save(module, Path(unfinished))
-        for path in Path(unfinished).rglob("*"):
-            if path.is_file():
-                shutil.copy(path, folder / path.relative_to(unfinished))
-    weights.write_checksums(folder)
 
 
 def _save(module: tf.Module, folder: Path) -> None:
@@ -340,14 +320,12 @@ def main() -> None:
     """Export from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     here = Path(__file__).parent
-    parser.add_argument("which", choices=("painter", "presets", "sign"), help="what to write")
+    parser.add_argument("which", choices=("painter", "presets"), help="what to write")
     parser.add_argument("--recipe", type=Path, help="unless it is the one that stands beside")
     parser.add_argument("--run", type=Path, help="folder of the training run")
     parser.add_argument("--perceptual", default="student", help="folder of the perceptual network")
     parser.add_argument("--out", type=Path, help="unless it is where the engine looks")
     given = parser.parse_args()
-    if given.which == "sign":
-        return sign(given.out or weights.PAINTER)
     recipe = given.recipe or here / "recipes" / f"{given.which}.toml"
     out = given.out or weights.HERE / given.which
     painter = load_painter(recipe, given.run)

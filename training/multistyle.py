@@ -115,7 +115,13 @@ def train(
     def photographs(phase: Phase) -> Photographs:
         count = recipe.options["content_crops"][str(phase.side)]
         crop = data.Crops(count=count, side=phase.side, zoom=ZOOM, seed=recipe.seed)
-        return Photographs.seen(gathered.judge, list(crop.of(contents.training)))
+        random = np.random.default_rng(recipe.seed)
+        slopes = int(count * recipe.options.get("slopes", 0))
+        crops = [
+            *crop.of(contents.training),
+            *(data.slope(phase.side, random) for _ in range(slopes)),
+        ]
+        return Photographs.seen(gathered.judge, crops)
 
     Course(
         lesson=lesson,
