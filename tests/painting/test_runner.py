@@ -207,6 +207,20 @@ def test_a_cancel_is_seen_even_if_the_engine_is_silent(shop, gatys, wait):
     assert shop.keys() == ["content.png", "style.png"]
 
 
+def test_a_job_that_is_good_as_it_stands_ends_with_that_picture(shop, gatys, wait):
+    shop.job()
+    gatys.go_on.clear()
+    thread = shop.start(shop.runner())
+    wait(lambda: shop.jobs.get("a1").status == Status.RUNNING)
+    shop.jobs.request_finish("a1")
+    thread.join(10)
+    job = shop.jobs.get("a1")
+    assert (job.status, job.fraction) == (Status.DONE, 1.0)
+    assert "result-1.png" in shop.keys()
+    assert not gatys.go_on.is_set()  # it was still held before its second step
+    gatys.go_on.set()
+
+
 def test_a_worker_that_lost_its_lease_writes_nothing(shop, gatys, wait):
     shop.job()
     gatys.go_on.clear()

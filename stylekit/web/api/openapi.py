@@ -188,6 +188,9 @@ def job_paths() -> dict[str, Any]:
     )
     delete = operation("jobs", "Delete a job", answer(204), 403, *FOUND, parameters=acting)
     cancel = operation("jobs", "Stop a job", one, 403, *FOUND, parameters=acting)
+    finish = operation(
+        "jobs", "End a job with the picture as it stands", one, 403, *FOUND, parameters=acting
+    )
     follow = {**stream(), **answer(204)}
     return {
         JOB_ADDRESS: {
@@ -197,6 +200,7 @@ def job_paths() -> dict[str, Any]:
             "delete": delete,
         },
         f"{JOB_ADDRESS}/cancel": {**ID, "post": cancel},
+        f"{JOB_ADDRESS}/finish": {**ID, "post": finish},
         f"{JOB_ADDRESS}/again": {**ID, "post": again()},
         f"{JOB_ADDRESS}/events": {
             **ID,
