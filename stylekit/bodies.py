@@ -28,6 +28,7 @@ WORDS = {
     **dict.fromkeys(("false", "0", "off", "no", ""), False),
 }
 SHORTEST, LONGEST = 64, 4096  # of `longest_side`, in pixels
+FINAL = {"done", "failed", "cancelled", "expired"}  # statuses after which nothing more happens
 JOB_ID = "^[0-9a-f]{32}$"
 A_PHOTO = "The photo, as base64 text or as a data URL."
 OWN_STYLE = "A style picture of your own, as base64 text or as a data URL."
@@ -367,6 +368,11 @@ class Job(Answer):
         Annotated[str, words("Lets its holder act on the job; only in the answer to an order.")]
         | Absent
     ) = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.status in FINAL
 
 
 class Jobs(Answer):
