@@ -103,9 +103,12 @@ def add_remote(commands: Any) -> None:
 def described(commands: Any, name: str, help: str, epilog: str) -> argparse.ArgumentParser:
     """A command whose help ends with `epilog`, line for line."""
     command: argparse.ArgumentParser = commands.add_parser(
-        name, help=help, description=f"{help.capitalize()}.", epilog=epilog,
+        name,
+        help=help,
+        description=f"{help.capitalize()}.",
+        epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+    )
     return command
 
 
@@ -115,9 +118,11 @@ def add_apply_flags(command: argparse.ArgumentParser, *, server: str) -> None:
     add_outputs(command)
     command.add_argument("--engine", choices=tuple(OPTIONS), default=FAST.name, help="default fast")
     command.add_argument(
-        "--server", metavar="URL", default=server,
+        "--server",
+        metavar="URL",
+        default=server,
         help=f"let this server paint (default {server})" if server else "let this server paint",
-    )  # fmt: skip
+    )
     command.add_argument(
         "--api-key", default="", metavar="KEY", help="of the server (default STYLEKIT_API_KEY)"
     )
@@ -130,14 +135,22 @@ def add_apply_flags(command: argparse.ArgumentParser, *, server: str) -> None:
 def add_inputs(command: argparse.ArgumentParser) -> None:
     """Photographs and styles."""
     command.add_argument(
-        "photos", nargs="+", type=Path, metavar="PHOTO",
+        "photos",
+        nargs="+",
+        type=Path,
+        metavar="PHOTO",
         help="pictures or folders of pictures; - is standard input",
-    )  # fmt: skip
+    )
     command.add_argument(
-        "-s", "--style", action="append", required=True, metavar="STYLE", dest="styles",
+        "-s",
+        "--style",
+        action="append",
+        required=True,
+        metavar="STYLE",
+        dest="styles",
         help="name of a preset (see `stylekit styles`), a picture, a folder of pictures, or -; "
         "may be given more than once",
-    )  # fmt: skip
+    )
     command.add_argument(
         "-r", "--recursive", action="store_true", help="also the folders in the folders"
     )
@@ -146,10 +159,12 @@ def add_inputs(command: argparse.ArgumentParser) -> None:
 def add_outputs(command: argparse.ArgumentParser) -> None:
     """Where the results go, and as what."""
     command.add_argument(
-        "-o", "--output", type=Path,
+        "-o",
+        "--output",
+        type=Path,
         help="a picture (.jpg, .png, .webp) to write, a folder, or - for standard output; "
         "default: PHOTO-STYLE.jpg in this folder",
-    )  # fmt: skip
+    )
     command.add_argument(
         "--format",
         choices=tuple(images.OUTPUTS),

@@ -105,25 +105,35 @@ class Transfers:
         self.access.own(id, caller)
         return announce(self.events, self.jobs.request_cancel(id))
 
+    def finish(self, id: str, caller: Caller) -> Job:
+        """End a job early with the picture as it stands; an ended one stays as it is."""
+        self.access.own(id, caller)
+        return announce(self.events, self.jobs.request_finish(id))
+
     def set_public(self, id: str, caller: Caller, public: bool) -> Job:
         """Show the picture in the feed, or take it back."""
         self.access.own(id, caller)
         return announce(self.events, self.jobs.set_public(id, public))
 
     def run_again(self, id: str, caller: Caller, options: Mapping[str, Any] | None = None) -> Job:
-        """Try a failed or cancelled job again, or run the same pictures with other options.
+        """Try a job again that failed, was cancelled or ended early, or with other options.
 
         Options that are not given stay as they were. The same options again are the same job.
         """
         job = self.access.own(id, caller)
         changed = {**job.options, **(options or {})}
         if changed == job.options:
-            return self.submission.start_again(job) if job.status in ENDED_BADLY else job
+            is_unfinished = job.status in ENDED_BADLY or job.finish_requested
+            return self.submission.start_again(job) if is_unfinished else job
         order = Order(
-            content=self.files.read(job.content_key), style=self._style_of(job), owner=job.owner,
-            engine=job.engine, options=changed, format=job.result_format,
+            content=self.files.read(job.content_key),
+            style=self._style_of(job),
+            owner=job.owner,
+            engine=job.engine,
+            options=changed,
+            format=job.result_format,
             keep_orientation=True,  # what is kept has the tag only where it was to be kept
-        )  # fmt: skip
+        )
         return self._submit_within(OUR_OWN, order)
 
     def delete(self, id: str, caller: Caller) -> None:

@@ -14,7 +14,7 @@ from stylekit import images
 from stylekit.engines.registry import FAST
 from stylekit.errors import FileNotStored, StylekitError, UploadNotFound
 from stylekit.images import Limits
-from stylekit.painting.admission import Gate
+from stylekit.painting.admission import Admission
 from stylekit.painting.executor import Executor
 from stylekit.storage import FileStore
 from stylekit.transfers.requests import Request
@@ -43,7 +43,7 @@ class Uploads:
     """
 
     def __init__(
-        self, *, files: FileStore, limits: Limits, secret: bytes, hours: float, reading: Gate
+        self, *, files: FileStore, limits: Limits, secret: bytes, hours: float, reading: Admission
     ) -> None:
         """Keep photos for at least so many hours, and at most for twice as many."""
         self.files, self.limits, self.reading = files, limits, reading

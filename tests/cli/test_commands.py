@@ -29,8 +29,11 @@ def run(*arguments, **environment):
     """The program as a shell runs it: exit code, output, errors."""
     done = subprocess.run(
         [sys.executable, "-m", "stylekit", *arguments],
-        cwd=PROJECT_ROOT, env={**os.environ, **environment}, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=PROJECT_ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
     return done.returncode, done.stdout, done.stderr
 
 
@@ -111,9 +114,13 @@ def test_bash_completes_commands_flags_and_presets(typed, completed, tmp_path, c
         _shtab_stylekit; printf '%s\n' "${COMPREPLY[@]}"
     """
     done = subprocess.run(
-        ["bash", "-c", program], cwd=tmp_path, env={**os.environ, "TYPED": typed},
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        ["bash", "-c", program],
+        cwd=tmp_path,
+        env={**os.environ, "TYPED": typed},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert {line.strip() for line in done.stdout.splitlines()} == completed
 
 

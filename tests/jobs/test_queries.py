@@ -162,7 +162,8 @@ def test_rows_of_the_table_before_jobs_could_be_withdrawn_are_kept(url):
     store = JobStore(url)
     create(store, a_job("earlier"))
     with store.database.write() as connection:  # as it was
-        connection.execute(text("ALTER TABLE jobs DROP COLUMN withdrawn"))
+        for later in ("withdrawn", "finish_requested"):
+            connection.execute(text(f"ALTER TABLE jobs DROP COLUMN {later}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     store.close()
     store = JobStore(url)

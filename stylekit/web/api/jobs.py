@@ -133,6 +133,12 @@ def cancel(id: str) -> Response:
     return jsonify(job_json(parts().transfers.cancel(id, caller())))
 
 
+@jobs.post("/api/v1/jobs/<id>/finish")
+def finish(id: str) -> Response:
+    """End the job with the picture as it stands."""
+    return jsonify(job_json(parts().transfers.finish(id, caller())))
+
+
 @jobs.post("/api/v1/jobs/<id>/again")
 def again(id: str) -> Response:
     """Try a failed job again, or run the same pictures with other options."""

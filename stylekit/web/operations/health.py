@@ -10,7 +10,7 @@ from stylekit.engines.registry import FAST
 from stylekit.errors import NotAllowed, StylekitError, Unavailable
 from stylekit.jobs import Status
 from stylekit.web.operations.metrics import CONTENT_TYPE, metrics
-from stylekit.web.realtime.connection_limit import places_of
+from stylekit.web.realtime.connection_limit import connection_limit_of
 from stylekit.web.security.identity import parts
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class WarmUp:
     def __init__(self, app: Flask) -> None:
         """Begin. Where a broker has workers, they paint, and there is no model to load here."""
         self._parts = app.extensions["stylekit"]
-        self._closing = places_of(app).closing
+        self._closing = connection_limit_of(app).closing
         self._is_warm = threading.Event()
         self._ended = threading.Event()
         self._has_presets = threading.Event()
