@@ -8,10 +8,11 @@ from typing import Any
 
 from stylekit import __version__, images
 from stylekit.cli.earlier import as_apply
-from stylekit.engines.registry import FAST, OPTIONS
+from stylekit.engines.registry import FAST, GATYS, OPTIONS
 from stylekit.worker.arguments import add_worker_flags
 
 LOCAL_SERVER = "http://127.0.0.1:8080"
+LONGEST_REFINING = 3600  # seconds
 SHELLS = ("bash", "zsh", "tcsh")
 
 EXIT_CODES = """\
@@ -34,6 +35,7 @@ examples:
   stylekit apply photo.jpg -s ink-wash --strength 0.7
   stylekit apply photo.jpg -s ink-wash -s mosaic -o painted/       each in both styles
   stylekit apply holiday/ --recursive -s ink-wash -o painted/      the same folders below painted/
+  stylekit apply photo.jpg -s ink-wash --refine 10                 ten seconds finer than quick
   stylekit apply photo.jpg -s ink-wash --engine gatys              the finest result
   curl -s https://host/photo.jpg | stylekit apply - -s ink-wash > painted.jpg
 
@@ -59,7 +61,16 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     said = root.parse_args(as_apply(arguments))
     if said.command == "apply" and said.force and said.skip_existing:
         root.error("--force and --skip-existing exclude each other")
+    if said.command == "apply" and said.refine is not None:
+        refine_quick_picture(said, root)
     return said
+
+
+def refine_quick_picture(said: argparse.Namespace, root: argparse.ArgumentParser) -> None:
+    """Have the finest engine go on from the quick picture for `--refine` seconds."""
+    if not 0 < said.refine <= LONGEST_REFINING:
+        root.error(f"--refine is {said.refine:g}; it can be up to {LONGEST_REFINING} seconds")
+    said.engine, said.start, said.seconds = GATYS.name, "fast", said.refine
 
 
 def parser() -> argparse.ArgumentParser:
@@ -117,6 +128,12 @@ def add_apply_flags(command: argparse.ArgumentParser, *, server: str) -> None:
     add_inputs(command)
     add_outputs(command)
     command.add_argument("--engine", choices=tuple(OPTIONS), default=FAST.name, help="default fast")
+    command.add_argument(
+        "--refine",
+        type=float,
+        metavar="SECONDS",
+        help="paint quickly, then go on from that picture with the gatys engine for so long",
+    )
     command.add_argument(
         "--server",
         metavar="URL",
