@@ -59,8 +59,10 @@ def mine() -> Response:
 
 @jobs.delete("/api/v1/jobs")
 def delete_mine() -> Response:
-    """Delete all of the caller's jobs."""
+    """Delete all of the caller's jobs, and the photos that wait to be painted."""
     owner = known_owner()
+    if owner:
+        parts().uploads.remove_all(owner)
     count = parts().transfers.delete_all(owner) if owner else 0
     return jsonify(as_json(bodies.Deleted(deleted=count)))
 
