@@ -20,7 +20,7 @@ from stylekit.errors import (
 )
 from stylekit.events import Events, announce
 from stylekit.jobs import Job, JobStore, Result, Status
-from stylekit.jobs.files import remove_folder, result_key
+from stylekit.jobs.files import remove_folder, remove_unnamed, result_key
 from stylekit.painting.previews import Previews
 from stylekit.painting.supervision import patiently
 from stylekit.painting.task import Painted
@@ -131,17 +131,16 @@ class Attempt:
             announce(self.events, self.jobs.claims.release(self.job.id, self.job.fence))
 
     def remove_leftovers(self) -> None:
-        """Remove previews, a picture that is not the job's result, what killed attempts left."""
+        """Remove previews, a picture that is not the job's result, what the killed left behind."""
         with suppress(Unavailable, JobNotFound):
             self.previews.remove_all()
             job = self.jobs.get(self.job.id)
             if job.result_key != self.result_key:
                 self.files.delete(self.result_key)
-            elif job.deleted or job.expired:  # while it was being stored
-                remove_folder(self.files, self.job.folder)
             elif self.job.fence > 1:
                 kept = {job.content_key, job.style_key, job.result_key}
                 remove_folder(self.files, self.job.folder, but=kept)
+            remove_unnamed(self.files, self.jobs, job.id)
 
     # What either thread does ----------------------------------------------------------------
 

@@ -6,11 +6,17 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from stylekit.errors import Cancelled, PaintingFailed, StillPainting, StyleNotFound
+from stylekit.errors import (
+    Cancelled,
+    PaintingFailed,
+    StillPainting,
+    StorageUnavailable,
+    StyleNotFound,
+)
 from stylekit.events import Events, announce
 from stylekit.images import Limits
 from stylekit.jobs import Job, Status
-from stylekit.jobs.files import remove_folder
+from stylekit.jobs.files import remove_folder, remove_unnamed
 from stylekit.logs import about
 from stylekit.painting.executor import Executor
 from stylekit.painting.task import OUR_OWN, Painted
@@ -132,10 +138,15 @@ class Transfers:
 
     def delete(self, id: str, caller: Caller) -> None:
         """Delete the job and its files for good; deleting it twice is no error."""
-        self.access.refuse_others(self.jobs.get(id), caller)
-        gone = announce(self.events, self.jobs.delete(id))
-        if gone.deleted:  # and not ordered again meanwhile
-            remove_folder(self.files, gone.folder)
+        job = self.jobs.get(id)
+        self.access.refuse_others(job, caller)
+        try:
+            gone = self.jobs.delete(id)
+        except StorageUnavailable:  # on a full disk the files make room for the row's change
+            remove_folder(self.files, job.folder)
+            gone = self.jobs.delete(id)
+        announce(self.events, gone)
+        remove_unnamed(self.files, self.jobs, id)
 
     def delete_all(self, owner: str) -> int:
         """Delete all that this owner has; says how many."""

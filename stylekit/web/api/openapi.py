@@ -96,7 +96,9 @@ def paths() -> dict[str, Any]:
             "get": operation(
                 "jobs", "List your jobs", ok(ref("Jobs"), cached=True), 400, parameters=PAGING
             ),
-            "delete": operation("jobs", "Delete all of your jobs", ok(ref("Deleted")), 403),
+            "delete": operation(
+                "jobs", "Delete all of your jobs and waiting photos", ok(ref("Deleted")), 403
+            ),
         },
         **job_paths(),
         "/api/v1/feed": {

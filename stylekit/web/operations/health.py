@@ -98,9 +98,10 @@ def healthz() -> Response:
 
 @health.get("/readyz")
 def readyz() -> Response:
-    """The model is warm, the presets and the job table can be read; 503 until then."""
+    """The model is warm, presets and job table can be read, there is room; 503 until then."""
     warm_up().refuse_while_cold()
     refuse_without_presets()
+    refuse_without_room()
     parts().jobs.queries.count(Status.QUEUED)
     return fresh(jsonify(status="ready"))
 
@@ -117,6 +118,18 @@ def refuse_without_presets() -> None:
     except StylekitError as error:
         log.warning("not ready reason=%s", error)
     raise Unavailable("There are no presets.")
+
+
+def refuse_without_room() -> None:
+    """Do nothing, unless the disk of the pictures has no room for one more request.
+
+    Raises:
+        Unavailable: then.
+    """
+    free, needed = parts().files.free_bytes(), parts().settings.max_request_bytes
+    if free is not None and free < needed:
+        log.warning("not ready: the disk is full free_bytes=%d needed_bytes=%d", free, needed)
+        raise Unavailable(f"The disk is full: {free:,} bytes are free, {needed:,} are needed.")
 
 
 @health.get("/_ah/warmup")
