@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from stylekit import wiring
 from stylekit.settings import PAGE_ROOT, Settings, from_environment
-from stylekit.web import assets, errors, legacy
+from stylekit.web import assets, errors, languages, legacy
 from stylekit.web.api.jobs import jobs
 from stylekit.web.api.openapi import openapi
 from stylekit.web.api.transfers import api
@@ -33,7 +33,8 @@ def create_app(settings: Settings | None = None, parts: wiring.Parts | None = No
     app.extensions["stylekit"] = replace(parts, settings=settings)
     configure(app, settings)
     parts_in_order = (
-        connection_limit, access_log, metrics, middleware, errors, health, socketio, assets
+        connection_limit, access_log, metrics, middleware, errors, health, socketio, assets,
+        languages,
     )  # fmt: skip
     for each in parts_in_order:
         each.install(app)
