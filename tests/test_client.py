@@ -61,6 +61,14 @@ def test_a_job_is_followed_to_its_result(client):
     assert size(client.result(job, width=35)) == (25, 35)
 
 
+def test_a_job_ends_with_the_picture_as_it_stands(client, gatys):
+    gatys.go_on.clear()
+    job = client.submit(picture_bytes(), "vermilion")
+    client.finish(job)
+    assert client.wait(job).status == "done"
+    gatys.go_on.set()
+
+
 def test_a_job_is_cancelled_and_waiting_for_it_says_so(client, gatys):
     gatys.steps, gatys.step_seconds = 500, 0.05
     job = client.submit(picture_bytes(), PRESET)

@@ -156,6 +156,11 @@ def cancel(job: Job | str) -> Call[Job]:
     return acting("POST", job, "/cancel", one_job, {})
 
 
+def finish(job: Job | str) -> Call[Job]:
+    """End a job with the picture as it stands; `wait` for it as for any other."""
+    return acting("POST", job, "/finish", one_job, {})
+
+
 def publish(job: Job | str, public: bool = True) -> Call[Job]:
     """Show the painting in the feed, or (`public=False`) take it back."""
     return acting("PATCH", job, "", one_job, {"public": public})

@@ -89,9 +89,12 @@ def source_of(samples: Samples, format: str) -> Source:
         if alpha is not None:
             extend_visible(picture, alpha)
     return Source(
-        picture=picture, alpha=alpha, format=format,
-        orientation=orientation, notes=notes,
-    )  # fmt: skip
+        picture=picture,
+        alpha=alpha,
+        format=format,
+        orientation=orientation,
+        notes=notes,
+    )
 
 
 def read_samples(

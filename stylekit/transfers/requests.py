@@ -65,21 +65,28 @@ class Request:
         content, keep = self.task.content, self.task.keep_orientation
         format = result_format(None, content)
         data = images.encode(
-            content.picture, format,
-            alpha=content.alpha, orientation=content.orientation if keep else 1,
+            content.picture,
+            format,
+            alpha=content.alpha,
+            orientation=content.orientation if keep else 1,
             quality=STORED_QUALITY,
-        )  # fmt: skip
+        )
         return StoredPicture(data=data, format=format)
 
     def as_job(self, id: str, content_key: str, style_key: str, engine_version: str) -> Job:
         """The row of a new job, with every option spelled out."""
         return Job(
-            id=id, owner=self.order.owner, public=self.order.public,
-            engine=self.task.engine, engine_version=engine_version,
+            id=id,
+            owner=self.order.owner,
+            public=self.order.public,
+            engine=self.task.engine,
+            engine_version=engine_version,
             options=json.loads(json.dumps(asdict(self.task.options))),
-            style_id=self.task.style_id, content_key=content_key, style_key=style_key,
+            style_id=self.task.style_id,
+            content_key=content_key,
+            style_key=style_key,
             result_format=self.task.format,
-        )  # fmt: skip
+        )
 
     def style_file(self) -> StoredPicture:
         """The style as it is kept: a preset as it is, anything else without its metadata."""

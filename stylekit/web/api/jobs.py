@@ -60,9 +60,12 @@ def mine() -> Response:
 
 @jobs.delete("/api/v1/jobs")
 def delete_mine() -> Response:
-    """Delete all of the caller's jobs."""
+    """Delete all of the caller's jobs, and the photos that wait to be painted."""
     owner = known_owner()
-    return jsonify(deleted=parts().transfers.delete_all(owner) if owner else 0)
+    if not owner:
+        return jsonify(deleted=0)
+    parts().uploads.remove_all(owner)
+    return jsonify(deleted=parts().transfers.delete_all(owner))
 
 
 @jobs.get("/api/v1/feed")
@@ -128,6 +131,12 @@ def delete(id: str) -> ResponseReturnValue:
 def cancel(id: str) -> Response:
     """Stop the job."""
     return jsonify(job_json(parts().transfers.cancel(id, caller())))
+
+
+@jobs.post("/api/v1/jobs/<id>/finish")
+def finish(id: str) -> Response:
+    """End the job with the picture as it stands."""
+    return jsonify(job_json(parts().transfers.finish(id, caller())))
 
 
 @jobs.post("/api/v1/jobs/<id>/again")

@@ -19,9 +19,20 @@ SHORTCUTS = ("strength", "preserve_colors")
 """Options that may stand beside `options` rather than in it."""
 
 ORDER_FIELDS = (
-    "content", "upload", "longest_side", "style", "style_id", "engine", "options", *SHORTCUTS,
-    "public", "format", "keep_orientation", "as_job", "answer",
-)  # fmt: skip
+    "content",
+    "upload",
+    "longest_side",
+    "style",
+    "style_id",
+    "engine",
+    "options",
+    *SHORTCUTS,
+    "public",
+    "format",
+    "keep_orientation",
+    "as_job",
+    "answer",
+)
 JOB_ID = re.compile(r"[0-9a-f]{32}")
 SHORTEST, LONGEST = 64, 4096  # of `longest_side`, in pixels
 MOST_FIELDS = 50  # of a form

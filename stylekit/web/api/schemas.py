@@ -78,23 +78,28 @@ def options_schema(engine: str) -> dict[str, Any]:
 
 
 ANY_OPTIONS = {
-    "anyOf": [{"$ref": "#/components/schemas/FastOptions"},
-              {"$ref": "#/components/schemas/GatysOptions"}],
+    "anyOf": [
+        {"$ref": "#/components/schemas/FastOptions"},
+        {"$ref": "#/components/schemas/GatysOptions"},
+    ],
     "description": "Settings of the engine that paints.",
-}  # fmt: skip
+}
 ENGINE = {"enum": list(OPTIONS), "default": FAST.name, "description": "Who paints."}
 AS_JOB = described(BOOLEAN, "As a job, also with the fast engine: kept, with a page of its own.")
 KEPT = described(BOOLEAN, "Keep the photo's EXIF orientation tag, with the pixels stored turned.")
 
 NOTES = {
-    "type": "array", "items": TEXT,
+    "type": "array",
+    "items": TEXT,
     "description": "What to know of the photograph: that it was cut off, for one.",
-}  # fmt: skip
+}
 UPLOAD = described(TEXT, "The id of a photo that was sent before, in place of the photo itself.")
 LONGEST_SIDE = {
-    "type": "integer", "minimum": 64, "maximum": 4096,
+    "type": "integer",
+    "minimum": 64,
+    "maximum": 4096,
     "description": "Paint a smaller copy of the photo, this long at most, in pixels.",
-}  # fmt: skip
+}
 
 SCHEMAS: dict[str, Any] = {
     "Error": whole(
@@ -222,7 +227,9 @@ JOB = {
     "style": or_null(whole({"id": TEXT, "name": TEXT}), "Null for a picture of one's own."),
     "options": ANY_OPTIONS,
     "progress": {
-        "type": "number", "minimum": 0, "maximum": 1,
+        "type": "number",
+        "minimum": 0,
+        "maximum": 1,
         "description": "1 only once the result can be fetched.",
     },
     "eta_seconds": or_null({"type": "number"}),
@@ -251,7 +258,7 @@ JOB = {
         }
     ),
     "secret": described(TEXT, "Lets its holder act on the job; only in the answer to an order."),
-}  # fmt: skip
+}
 JOB_REF = {"$ref": "#/components/schemas/Job"}
 SCHEMAS |= {
     "Job": whole(JOB, "secret"),

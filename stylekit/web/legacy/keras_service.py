@@ -15,7 +15,7 @@ from stylekit.jobs import Job
 from stylekit.transfers.requests import Order
 from stylekit.web.api.parsing import json_body, picture, whole_number
 from stylekit.web.legacy.translation import is_done, owner, percent, speaking
-from stylekit.web.realtime.connection_limit import Places, places
+from stylekit.web.realtime.connection_limit import ConnectionLimit, connection_limit
 from stylekit.web.security.identity import parts
 from stylekit.web.security.middleware import from_any_origin
 
@@ -75,7 +75,7 @@ def answered_later(job: Job) -> Response:
     Raises:
         StillPainting: when every place for connections that last is taken.
     """
-    held = places()
+    held = connection_limit()
     try:
         held.take()
     except Busy:
@@ -87,7 +87,7 @@ def answered_later(job: Job) -> Response:
     return response
 
 
-def spaces_then_answer(job: Job, held: Places) -> Iterator[str]:
+def spaces_then_answer(job: Job, held: ConnectionLimit) -> Iterator[str]:
     """A space now and then, and at last the same JSON as at once; a failure is {"error"}."""
     yield " "
     try:

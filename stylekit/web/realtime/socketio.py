@@ -40,7 +40,7 @@ from stylekit.web.api.parsing import flag, job_id, picture, text
 from stylekit.web.api.serializers import ALMOST
 from stylekit.web.errors import OUR_FAULT
 from stylekit.web.realtime import engineio3
-from stylekit.web.realtime.connection_limit import places_of
+from stylekit.web.realtime.connection_limit import connection_limit_of
 from stylekit.web.realtime.handshake import (
     hold_places,
     is_welcome,
@@ -49,9 +49,9 @@ from stylekit.web.realtime.handshake import (
     returning,
     turning_away,
 )
-from stylekit.web.realtime.subscriptions import Audience, Visitor, public_address
+from stylekit.web.realtime.subscriptions import Subscriptions, Visitor, public_address
 from stylekit.web.security.identity import OWNER_BYTES, caller, known_owner, parts, parts_of
-from stylekit.web.security.middleware import Guards, guards_of
+from stylekit.web.security.middleware import AccessControl, access_control_of
 from stylekit.web.security.signed_links import unseal
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ sockets = Blueprint("sockets", __name__)
 
 def install(app: Flask) -> None:
     """Answer Socket.IO at /socket.io, in as many places as live connections have."""
-    guards, places, ending = guards_of(app), places_of(app), threading.Lock()
+    guards, places, ending = access_control_of(app), connection_limit_of(app), threading.Lock()
     server = SocketIO(async_mode="threading", manage_session=False)
 
     def emit(sid: str, event: str, data: dict[str, Any]) -> None:
@@ -78,7 +78,7 @@ def install(app: Flask) -> None:
             if connections.service_task_handle is not None:
                 server.server.shutdown()
 
-    audience = Audience(parts_of(app), places.closing, emit=emit, let_go=let_go)
+    audience = Subscriptions(parts_of(app), places.closing, emit=emit, let_go=let_go)
     server.init_app(
         app,
         async_handlers=False,  # or else each event of a socket would take a thread of its own
@@ -118,7 +118,7 @@ def answering(handler: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
 class Doors:
     """What sockets can ask for."""
 
-    def __init__(self, audience: Audience, guards: Guards) -> None:
+    def __init__(self, audience: Subscriptions, guards: AccessControl) -> None:
         """Let in whom `guards` lets in; tell what ends through `audience`."""
         self.audience, self.guards = audience, guards
 
