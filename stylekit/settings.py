@@ -137,6 +137,13 @@ class Settings:
         1024, "Longest side, in pixels, that the gatys engine optimises.", "engines", low=64
     )
 
+    refine_seconds: float = setting(
+        4.0,
+        "Seconds that the page goes on refining a quick painting, where nobody waits; 0: on request.",
+        "engines",
+        high=600,
+    )
+
     painters: int = setting(
         1, "Paintings of each engine at the same time in one process.", "engines", low=1
     )

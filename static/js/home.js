@@ -8,11 +8,13 @@ import * as keeping from "./keep.js";
 import * as lightbox from "./lightbox.js";
 import * as notice from "./notice.js";
 import * as photos from "./photo.js";
+import { finer, isPossible, refine } from "./refine.js";
 import * as results from "./result.js";
 import * as settings from "./settings.js";
 import * as styles from "./styles.js";
 import { t } from "./text.js";
 import * as tiles from "./tiles.js";
+import { swap } from "./swap.js";
 import { transfer } from "./transfer.js";
 import * as uploads from "./uploads.js";
 import { explain } from "./words.js";
@@ -26,9 +28,11 @@ const limits = {
   maxRequestBytes: Number(studio.dataset.maxRequestBytes),
   maxPixels: Number(studio.dataset.maxPixels),
 };
+const COARSE_SHARE = 0.3; // of refining, after which the picture has its size
 
 let photo = null;
 let running = null; // AbortController of what is under way
+let refining = null; // and of the painting that goes on
 let shown = null; // the painting in the frame
 
 photos.enable({ onChosen: photoChosen, onRefused: (file) => refuse(file, photos.pick), onMore: sayOneAtATime });
@@ -38,6 +42,7 @@ lightbox.enable(() => shown);
 $("#transfer").on("click", paint);
 $("#painting-stop").on("click", () => running?.abort());
 $("#result-keep").on("click", keep);
+$("#result-finer").on("click", () => goOn(shown, 0));
 $("#result-download").on("click", download);
 $("#result-sides").on("click", showSides);
 results.offerShare(document.getElementById("result-share"), share);
@@ -69,6 +74,7 @@ function drawActions() {
   const style = styles.chosen();
   document.getElementById("transfer").hidden = mode !== "gatys";
   document.getElementById("result-tools").hidden = !isResult || mode === "gatys";
+  document.getElementById("result-finer").hidden = Boolean(refining) || !shown || !isPossible(shown.order);
   document.getElementById("result-share").hidden = !(shown && results.canShareFile(shown.picture));
   const hint = photo ? (mode === "gatys" ? t("The finest takes a while.") : t("Tap a style.")) : t("Choose a photo to begin.");
   $("#action-hint").text(hint).prop("hidden", isResult && mode !== "gatys");
@@ -95,6 +101,7 @@ function onStep(words, share) {
 
 async function photoChosen(chosen) {
   running?.abort();
+  refining?.abort();
   if (photo) uploads.stop(photo);
   notice.clear(failure);
   usePhoto(chosen);
@@ -179,6 +186,7 @@ async function paint() {
 /** Do what takes a moment, with words, a way to stop, and what went wrong; one thing at a time. */
 async function busily(again, act) {
   running?.abort();
+  refining?.abort();
   const mine = new AbortController();
   running = mine;
   notice.clear(failure);
@@ -205,6 +213,48 @@ async function finished(picture, order) {
     picture, name: painting.name, photo: stored, style: { id: style.id, own: style.own?.file }, settings: order.settings,
   });
   remember();
+  const seconds = Number(studio.dataset.refineSeconds);
+  if (shown === painting && seconds > 0 && !document.hidden) goOn(painting, seconds);
+}
+
+/** Refine the painting on the stage, for so many seconds; for 0 until it is done or somebody finds it good. */
+async function goOn(painting, seconds) {
+  if (!isPossible(painting.order)) return;
+  refining?.abort();
+  const mine = new AbortController();
+  refining = mine;
+  const largestSide = Number(studio.dataset.gatysMaxSide);
+  const settings = finer(painting.order.settings, { seconds, largestSide });
+  const isAsked = seconds === 0;
+  const coarse = painting.finer ? COARSE_SHARE : 0; // what begins anew is at first less than what is there
+  showRefining(0);
+  try {
+    const onPreview = (address, share) => { if (refining === mine) showRefining(share, share >= coarse ? address : null); };
+    const onJob = ({ finish }) => { $("#refining-good").off("click").on("click", finish); };
+    const picture = await refine(painting.order, { settings, isPatient: isAsked, signal: mine.signal, onPreview, onJob });
+    if (refining === mine && picture) await refined(painting, picture, settings);
+  } catch (error) {
+    if (refining === mine && isAsked) failed(error, () => goOn(painting, 0)); // nobody asked for the others
+  } finally {
+    if (refining === mine) { refining = null; document.getElementById("refining").hidden = true; drawActions(); }
+  }
+}
+
+function showRefining(share, address = null) {
+  document.getElementById("refining").hidden = false;
+  document.getElementById("result-finer").hidden = true;
+  document.getElementById("refining-share").style.width = `${Math.round(100 * share)}%`;
+  if (address) swap(frame.querySelector(".compare-after"), address);
+}
+
+/** The painting is the finer one from now on: on the stage, in the history, for downloads. */
+async function refined(painting, picture, settings) {
+  Object.assign(painting, { picture, finer: settings, full: null });
+  URL.revokeObjectURL(painting.address);
+  painting.address = URL.createObjectURL(picture);
+  await swap(frame.querySelector(".compare-after"), painting.address);
+  await device.changePainting(painting.id, { picture, finer: settings });
+  announce(t("Your painting is finer now."));
 }
 
 async function showResult(painting) {
@@ -320,12 +370,13 @@ async function showAgain(id) {
   const kept = await device.painting(id);
   if (!kept) return;
   running?.abort();
+  refining?.abort();
   notice.clear(failure);
   const source = await photoOf(kept);
   settings.restore(kept.settings);
   await styles.restore(kept.style);
   const order = { photo: source, style: styles.chosen(), settings: kept.settings, limits };
-  await showResult({ id, order, picture: kept.picture, name: kept.name, page: kept.page });
+  await showResult({ id, order, picture: kept.picture, name: kept.name, page: kept.page, finer: kept.finer });
   history.mark(id);
   remember();
 }
@@ -353,6 +404,7 @@ async function photoOf(kept) {
 
 function forget() {
   running?.abort();
+  refining?.abort();
   if (photo) uploads.stop(photo);
   window.location.reload();
 }

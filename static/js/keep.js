@@ -19,7 +19,7 @@ export async function keep(painting, { signal, onStep }) {
   const { order } = painting;
   button.disabled = true;
   try {
-    const settings = { ...order.settings, as_job: true };
+    const settings = { ...(painting.finer ?? order.settings), as_job: true };
     const { job } = await transfer({ ...order, settings, isFull: true, signal, onStep });
     painting.page = job.urls.page;
     announce(t("It is kept, and has a page of its own."));

@@ -2,6 +2,7 @@
 
 import { announce } from "./announce.js";
 import { t } from "./text.js";
+import { refine } from "./refine.js";
 import { transfer } from "./transfer.js";
 import { hasFullSize } from "./uploads.js";
 import { fileName } from "./words.js";
@@ -19,9 +20,15 @@ export function asFile(blob, photoName, styleName) {
 export async function inFull(painting, { signal, onStep }) {
   if (painting.full) return painting.full;
   const { order } = painting;
-  const blob = hasFullSize(order.photo) ? await transfer({ ...order, isFull: true, signal, onStep }) : painting.picture;
+  const blob = hasFullSize(order.photo) ? await paintedInFull(painting, { signal, onStep }) : painting.picture;
   painting.full = asFile(blob, order.photo.file.name, order.style.id);
   return painting.full;
+}
+
+function paintedInFull({ order, finer }, { signal, onStep }) {
+  if (!finer) return transfer({ ...order, isFull: true, signal, onStep });
+  const onPreview = (_, share) => onStep(t("Painting…"), share);
+  return refine(order, { settings: finer, isFull: true, isPatient: true, signal, onStep, onPreview });
 }
 
 /** Have the browser save a file. */

@@ -61,6 +61,7 @@ def home() -> str:
         "home.html",
         styles=styles,
         has_tiles=settings.topology.paints_here,
+        refine_seconds=f"{settings.refine_seconds:g}",
         quick_sliders=quick_sliders(),
         limits=settings,
         finest_options=finest_options(settings),

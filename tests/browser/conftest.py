@@ -15,7 +15,12 @@ DESKTOP = {"width": 1440, "height": 900}
 @pytest.fixture
 def settings(tmp_path):
     """The shipped presets, and everything else in a folder of the test's own."""
-    return Settings(data=tmp_path / "data", secret="a secret of the tests", lease_seconds=5.0)
+    return Settings(
+        data=tmp_path / "data",
+        secret="a secret of the tests",
+        lease_seconds=5.0,
+        refine_seconds=0,  # by itself; `test_refine.py` has it
+    )
 
 
 @pytest.fixture
