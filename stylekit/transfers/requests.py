@@ -8,7 +8,7 @@ from typing import Any
 
 from stylekit import images
 from stylekit.catalogue import Catalogue
-from stylekit.engines.registry import FAST
+from stylekit.engines.registry import ENGINES, FAST
 from stylekit.images import Limits, Source
 from stylekit.jobs import Job
 from stylekit.painting.task import Task, checked_format, checked_options
@@ -23,6 +23,7 @@ class Order:
     content: bytes
     style: str | int | bytes  # id of a preset, its number, or a picture of one's own
     owner: str
+    address: str = ""  # whose share of the line it counts for; empty: not known
     engine: str = FAST.name
     options: Mapping[str, Any] = field(default_factory=dict)
     public: bool = False
@@ -31,6 +32,11 @@ class Order:
     notes: list[str] = field(
         default_factory=list
     )  # filled when it is read: what the caller is told
+
+    @property
+    def who(self) -> tuple[str, ...]:
+        """Who takes turns with others."""
+        return self.address, self.owner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +79,19 @@ class Request:
         )
         return StoredPicture(data=data, format=format)
 
+    @property
+    def cost(self) -> float:
+        """What painting it takes, in megapixels × steps."""
+        height, width, _ = self.task.content.picture.shape
+        return ENGINES[self.task.engine].cost(height, width, self.task.options)
+
     def as_job(self, id: str, content_key: str, style_key: str, engine_version: str) -> Job:
         """The row of a new job, with every option spelled out."""
         return Job(
             id=id,
             owner=self.order.owner,
+            address=self.order.address,
+            cost=self.cost,
             public=self.order.public,
             engine=self.task.engine,
             engine_version=engine_version,

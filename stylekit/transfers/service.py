@@ -62,10 +62,10 @@ class Transfers:
         """
         if order.public or not self.settings.topology.paints_here:
             return self._paint_elsewhere(order)
-        self.executor.refuse_if_full(order.engine)
+        self.executor.refuse_if_full(order.engine, order.who)
         with self.reading.place():
             request = self.requests.read(order)
-        with self.executor.place(order.engine):
+        with self.executor.place(order.engine, order.who):
             return self.executor.paint(request.task)
 
     def submit(self, order: Order) -> Job:

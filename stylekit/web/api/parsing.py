@@ -13,7 +13,7 @@ from stylekit import images
 from stylekit.engines.registry import FAST
 from stylekit.errors import BadOption, BadPicture, BadRequest, JobNotFound
 from stylekit.transfers.requests import Order
-from stylekit.web.security.identity import owner, parts
+from stylekit.web.security.identity import address, owner, parts
 
 SHORTCUTS = ("strength", "preserve_colors")
 """Options that may stand beside `options` rather than in it."""
@@ -79,6 +79,7 @@ def page_order(body: Mapping[str, Any]) -> Order:
         engine=text(body, "mode", FAST.name),
         options=options(body),
         owner=owner(),
+        address=address(),
         public=flag(body, "public"),
         format=text(body, "format", "") or None,
         keep_orientation=flag(body, "keep_orientation"),
@@ -113,6 +114,7 @@ def api_order(body: Mapping[str, Any]) -> Order:
         engine=text(body, "engine", FAST.name),
         options=options(body),
         owner=owner(),
+        address=address(),
         public=flag(body, "public"),
         format=text(body, "format", "") or None,
         keep_orientation=flag(body, "keep_orientation"),

@@ -8,11 +8,11 @@ from typing import Any
 from stylekit import images
 from stylekit.catalogue import Style
 from stylekit.jobs import Job, Status
+from stylekit.jobs.line import Line
 from stylekit.painting.task import Painted
 from stylekit.web.security.identity import caller, parts
 
 ALMOST = 0.99  # shown of a job that is not done: 1 only once the result can be fetched
-ENOUGH_TO_TELL = 0.05  # the first steps also build the graph: what they promise is far too long
 
 
 def job_json(job: Job, *, with_secret: bool = False) -> dict[str, Any]:
@@ -25,12 +25,14 @@ def jobs_json(jobs: Iterable[Job]) -> list[dict[str, Any]]:
     """Jobs as the caller sees them."""
     jobs = list(jobs)
     names = {style.id: style.name for style in parts().styles.all()}
-    places = parts().jobs.queries.places_in_line(jobs)
-    return [one_job(job, names, places.get(job.id)) for job in jobs]
+    engines = {job.engine for job in jobs if not job.status.is_final}
+    lines = {engine: parts().jobs.lines.of(engine) for engine in engines}
+    return [one_job(job, names, lines.get(job.engine)) for job in jobs]
 
 
-def one_job(job: Job, names: dict[str, str], place_in_line: int | None) -> dict[str, Any]:
-    """Every field of a job."""
+def one_job(job: Job, names: dict[str, str], line: Line | None) -> dict[str, Any]:
+    """Every field of a job; `line` is that of its engine where it has not ended."""
+    place = line.places.get(job.id) if line else None
     is_done = job.status == Status.DONE
     failed = {"code": job.error_code, "message": job.error}
     return {
@@ -41,9 +43,9 @@ def one_job(job: Job, names: dict[str, str], place_in_line: int | None) -> dict[
         "style": style_of(job, names),
         "options": job.options,
         "progress": 1 if is_done else min(ALMOST, finite(job.fraction) or 0),
-        "eta_seconds": time_left(job),
+        "eta_seconds": time_left(job, line),
         "stage": job.stage,
-        "place_in_line": place_in_line,
+        "place_in_line": place.number if place else None,
         "error": failed if job.status == Status.FAILED else None,
         "public": job.public,
         "withdrawn": job.withdrawn,
@@ -62,11 +64,10 @@ def one_job(job: Job, names: dict[str, str], place_in_line: int | None) -> dict[
     }
 
 
-def time_left(job: Job) -> float | None:
-    """Seconds; None once it has ended, and while too little is done to tell."""
-    if job.status.is_final or job.fraction < ENOUGH_TO_TELL:
-        return None
-    return finite(job.eta_seconds)
+def time_left(job: Job, line: Line | None) -> float | None:
+    """Seconds until it ends, those in line included; None once it has."""
+    left = None if job.status.is_final or line is None else finite(line.left(job.id))
+    return None if left is None else round(left, 1)
 
 
 def style_of(job: Job, names: dict[str, str]) -> dict[str, str] | None:

@@ -12,13 +12,13 @@ from flask import Blueprint, Response, jsonify, request
 
 from stylekit.errors import BadRequest, Gone, JobNotFound
 from stylekit.jobs import Job
-from stylekit.transfers.access import Caller
 from stylekit.transfers.requests import Order
 from stylekit.web.api.image_responses import picture_reply
 from stylekit.web.api.parsing import job_id, json_body, picture, text
 from stylekit.web.api.serializers import address
-from stylekit.web.legacy.translation import UNHAPPY, is_done, owner, percent, reason, speaking
-from stylekit.web.security.identity import parts
+from stylekit.web.legacy.translation import UNHAPPY, is_done, owned, percent, reason, speaking
+from stylekit.web.security import identity
+from stylekit.web.security.identity import caller, parts
 from stylekit.web.security.middleware import from_any_origin
 from stylekit.web.security.signed_links import seal, unseal
 
@@ -47,8 +47,13 @@ def request_style_transfer() -> Response:
     """Begin a painting, and say where it will be."""
     body = json_body()
     text(body, "contentName", "")
-    order = Order(content=picture(body, "contentData"), style=site_style(body), owner=owner())
-    job = parts().transfers.submit(order)
+    order = Order(
+        content=picture(body, "contentData"),
+        style=site_style(body),
+        owner="",
+        address=identity.address(),
+    )
+    job = parts().transfers.submit(owned(order))
     answer = {
         "id": job.id,
         "image_success": True,
@@ -93,7 +98,7 @@ def status_of(job: Job | None) -> dict[str, Any]:
 def known(id: str) -> Job | None:
     """The job; None where there is none any more."""
     try:
-        return parts().access.look(job_id(id), Caller(owner=owner()))
+        return parts().access.look(job_id(id), caller())
     except (JobNotFound, Gone):
         return None
 

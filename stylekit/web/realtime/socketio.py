@@ -50,7 +50,14 @@ from stylekit.web.realtime.handshake import (
     turning_away,
 )
 from stylekit.web.realtime.subscriptions import Subscriptions, Visitor, public_address
-from stylekit.web.security.identity import OWNER_BYTES, caller, known_owner, parts, parts_of
+from stylekit.web.security.identity import (
+    OWNER_BYTES,
+    address,
+    caller,
+    known_owner,
+    parts,
+    parts_of,
+)
 from stylekit.web.security.middleware import AccessControl, access_control_of
 from stylekit.web.security.signed_links import unseal
 
@@ -155,6 +162,7 @@ class Doors:
             content=picture(asked, "image"),
             style=style_of(asked),
             owner=visitor.owner,
+            address=address(),
             public="isPrivate" in asked and not flag(asked, "isPrivate"),
         )
         job = parts().transfers.submit(order)
