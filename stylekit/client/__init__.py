@@ -1,4 +1,4 @@
-"""Talks to a running server, Client and AsyncClient. Imports nothing else of ours."""
+"""Talks to a running server: Client and AsyncClient. Of ours it imports the API's bodies alone."""
 
 import time
 import weakref
@@ -10,16 +10,14 @@ from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 import anyio
 import httpx
 
+from stylekit.bodies import Job, Style, Upload
 from stylekit.client import calls
 from stylekit.client.answers import (
     ClientError,
-    Job,
     JobFailed,
     NotReachable,
     Option,
     ServerError,
-    Style,
-    Upload,
     read_error,
 )
 from stylekit.client.calls import Call, Image

@@ -55,6 +55,7 @@ def owned(order: Order) -> Order:
     nothing else. The answer has a cookie for those who keep one; for everybody there is the
     `secret` that comes with it.
     """
+    order = replace(order, address=address())
     if known := known_owner():
         return replace(order, owner=known)
     message = f"earlier\n{address()}\n{digest_of(order)}".encode()

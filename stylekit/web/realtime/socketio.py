@@ -29,14 +29,14 @@ from flask import Blueprint, Flask, Response, request
 from flask_socketio import SocketIO
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from stylekit import images
+from stylekit import bodies, images
 from stylekit.catalogue import Style
 from stylekit.errors import BadRequest, JobNotFound, StylekitError
 from stylekit.jobs import Job, Status
 from stylekit.transfers.access import Caller
 from stylekit.transfers.requests import Order
 from stylekit.web.api.image_responses import PUBLIC, picture_reply
-from stylekit.web.api.parsing import flag, job_id, picture, text
+from stylekit.web.api.parsing import job_id, picture, read
 from stylekit.web.api.serializers import ALMOST
 from stylekit.web.errors import OUR_FAULT
 from stylekit.web.realtime import engineio3
@@ -103,6 +103,20 @@ def install(app: Flask) -> None:
     app.extensions["stylekit-sockets"] = server
 
 
+class SocketOrder(bodies.Body):
+    """What `TRANSFER_STYLE` carries; the style is a preset's name or a picture."""
+
+    image: bodies.Picture = ""
+    style: bytes | str = ""
+    isPrivate: bodies.Flag = True
+
+
+class SocketQuestion(bodies.Body):
+    """What `TRANSFER_STYLE_RESULT` carries."""
+
+    requestId: bodies.Text = ""
+
+
 # Events ---------------------------------------------------------------------------------------
 
 
@@ -157,13 +171,13 @@ class Doors:
     def transfer(self, body: object = None, *_: object) -> dict[str, Any]:
         """Begin a painting."""
         self.admit(is_acting=True)
-        asked, visitor = known_fields(body), self.visitor()
+        asked, visitor = read(SocketOrder, known_fields(body)), self.visitor()
         order = Order(
-            content=picture(asked, "image"),
-            style=style_of(asked),
+            content=picture(asked.image, "image"),
+            style=style_of(asked.style),
             owner=visitor.owner,
             address=address(),
-            public="isPrivate" in asked and not flag(asked, "isPrivate"),
+            public=not asked.isPrivate,
         )
         job = parts().transfers.submit(order)
         self.audience.expect(visitor.owner, job.id)
@@ -171,8 +185,8 @@ class Doors:
 
     def result(self, body: object = None, *_: object) -> dict[str, Any]:
         """Tell this socket, too, how a painting ended; whoever knows its id may look."""
-        id, visitor = job_id(text(known_fields(body), "requestId", "")), self.visitor()
-        job = parts().access.look(id, Caller(owner=visitor.owner))
+        asked, visitor = read(SocketQuestion, known_fields(body)), self.visitor()
+        job = parts().access.look(job_id(asked.requestId), Caller(owner=visitor.owner))
         self.audience.expect(visitor.owner, job.id)
         progress = 1 if job.status == Status.DONE else min(ALMOST, job.fraction)
         return {"requestId": job.id, "status": job.status.value, "progress": progress}
@@ -212,16 +226,15 @@ def known_fields(body: object) -> dict[str, Any]:
     return {name: value for name, value in body.items() if value is not None}
 
 
-def style_of(asked: dict[str, Any]) -> str | bytes:
+def style_of(given: str | bytes) -> str | bytes:
     """A picture of one's own, or a preset by name, file or address."""
-    value = asked.get("style")
-    if isinstance(value, bytes):
-        return value
-    name = text(asked, "style", "").strip()
+    if isinstance(given, bytes):
+        return given
+    name = given.strip()
     if not name:
         raise BadRequest("style is missing: a style's name, or a picture as a data URL.")
     if name[:5].lower() == "data:" or (len(name) > LONGEST_NAME and "://" not in name):
-        return picture(asked, "style")
+        return picture(given, "style")
     preset = by_file(name)
     return preset.id if preset else name
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from stylekit.errors import Gone, NotFound, StylekitError, Unavailable
 from stylekit.events import JobChanged
 from stylekit.jobs import Job, Status
-from stylekit.web.api.serializers import job_json, jobs_json
+from stylekit.web.api.serializers import as_json, job_json, jobs_of
 from stylekit.web.realtime.connection_limit import connection_limit
 from stylekit.web.security.identity import caller, parts
 
@@ -77,8 +77,8 @@ def feed_changes() -> Iterator[str]:
                 now = newest()
                 for id in taken_back(shown, now):
                     yield event({"id": id, "public": False})
-                for shape in jobs_json(job for id, job in now.items() if id not in shown):
-                    yield event(shape)
+                for shown_now in jobs_of(job for id, job in now.items() if id not in shown):
+                    yield event(as_json(shown_now))
                 shown = now
 
 
