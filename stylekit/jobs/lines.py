@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import and_, case, func, select
 
 from stylekit.jobs.database import Database
-from stylekit.jobs.job import Status
+from stylekit.jobs.job import Job, Status
 from stylekit.jobs.line import Line, Running, Served, Waiting, in_turn
-from stylekit.jobs.table import JOBS, ROW, in_line
+from stylekit.jobs.table import JOBS, ROW, as_jobs, in_line
 
 SERVED_SECONDS = 1800.0  # whoever was served longer ago is served as if never
 MOST_READ = 1000  # of one line
@@ -29,25 +29,14 @@ class Lines:
     def of(self, engine: str) -> Line:
         """All that wait for the engine, and all that it paints."""
         now = self._now()
-        columns = (ROW.id, ROW.owner, ROW.address, ROW.queued_at, ROW.cost)
-        queued = select(*columns).where(in_line(engine)).order_by(ROW.queued_at, ROW.id)
-        painted = select(ROW.id, ROW.cost, ROW.started_at, ROW.fraction, ROW.eta_seconds)
-        is_painted = and_(ROW.status == Status.RUNNING, ROW.engine == engine, ROW.lease_until > now)
+        living = and_(ROW.engine == engine, ROW.status.in_([Status.QUEUED, Status.RUNNING]))
+        found = select(JOBS).where(living).order_by(ROW.status.desc(), ROW.queued_at, ROW.id)
         with self._database.read() as connection:
-            waiting = connection.execute(queued.limit(MOST_READ)).all()
-            running = connection.execute(painted.where(is_painted)).all()
+            jobs = as_jobs(connection.execute(found.limit(MOST_READ)).all())
         served, rate = self._served(engine, now)
         return Line(
-            (Waiting(**row._mapping) for row in waiting),
-            (
-                Running(
-                    id=row.id,
-                    cost=row.cost,
-                    for_seconds=now - row.started_at,
-                    eta_seconds=row.eta_seconds if row.fraction >= ENOUGH_TO_TELL else None,
-                )
-                for row in running
-            ),
+            (as_waiting(job) for job in jobs if job.status == Status.QUEUED),
+            (as_running(job, now) for job in jobs if (job.lease_until or 0.0) > now),
             served=served,
             seconds_per_cost=rate,
         )
@@ -91,3 +80,24 @@ class Lines:
         rate = seconds / cost if cost and seconds else self._guess(engine)
         owners = {(row.address, row.owner): row.at for row in rows}
         return Served(addresses=addresses, owners=owners), rate
+
+
+def as_waiting(job: Job) -> Waiting:
+    """What the line needs to know of a job that waits."""
+    return Waiting(
+        id=job.id,
+        owner=job.owner,
+        address=job.address,
+        queued_at=job.queued_at,
+        cost=job.cost,
+    )
+
+
+def as_running(job: Job, now: float) -> Running:
+    """What the line needs to know of a job that is being painted."""
+    return Running(
+        id=job.id,
+        cost=job.cost,
+        for_seconds=now - (job.started_at or now),
+        eta_seconds=job.eta_seconds if job.fraction >= ENOUGH_TO_TELL else None,
+    )

@@ -48,14 +48,14 @@ def jobs_of(jobs: Iterable[Job]) -> list[bodies.Job]:
 
 def one_job(job: Job, names: dict[str, str], line: Line | None) -> bodies.Job:
     """A row as it is, and what it does not say; `line` is its engine's where it has not ended."""
-    place = line.places.get(job.id) if line else None
+    place_in_line = line.places.get(job.id) if line else None
     is_done = job.status == Status.DONE
     failed = {"code": job.error_code, "message": job.error}
     beside = {
         "style": preset(job, names),
         "progress": 1 if is_done else min(ALMOST, bodies.finite(job.fraction) or 0),
         "eta_seconds": time_left(job, line),
-        "place_in_line": place.number if place else None,
+        "place_in_line": place_in_line.number if place_in_line else None,
         "error": failed if job.status == Status.FAILED else None,
         "mine": parts().access.may_act(job, caller()),
         "format": job.result_format,
