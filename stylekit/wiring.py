@@ -12,6 +12,7 @@ from stylekit.engines.registry import ENGINES, Engines, build_engines
 from stylekit.errors import BadSettings, QueueUnavailable
 from stylekit.events import Events, LocalEvents
 from stylekit.images import Limits
+from stylekit.images.isolated import IsolatedReader
 from stylekit.jobs import JobStore
 from stylekit.painting.admission import Gate
 from stylekit.painting.executor import Executor
@@ -37,7 +38,7 @@ from stylekit.transfers.uploads import TilePainter, Uploads
 log = logging.getLogger(__name__)
 
 SECONDS_PER_DAY = 86_400
-READERS = 2  # pictures read at a time: one of 51 megapixels needs 0.9 GB
+READERS = 3  # pictures read at a time, so that two that take long leave a place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,7 @@ class Parts:
     runner: Runner
     jobs: JobStore
     files: FileStore
+    pictures: IsolatedReader
     uploads: Uploads
     tiles: TilePainter | None  # None where this process does not paint
     styles: Catalogue
@@ -72,16 +74,19 @@ class Parts:
         self.events.close()
         self.tally.close()
         self.jobs.close()
+        self.pictures.close()
 
 
-def build(settings: Settings, engines: Engines | None = None) -> Parts:
+def build(
+    settings: Settings, engines: Engines | None = None, pictures: IsolatedReader | None = None
+) -> Parts:
     """The parts of a process that asks; without a broker it paints, too, in threads.
 
     Nothing of TensorFlow is loaded here: an engine is built when it first paints, which is
     after the server has forked.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
-    engines = engines or build_engines(settings)
+    engines, pictures = engines or build_engines(settings), pictures or IsolatedReader()
     executor, jobs = build_executor(settings, engines), build_jobs(settings)
     files, events = open_store(settings.storage_url), build_events(settings)
     runner = Runner(jobs=jobs, files=files, events=events, executor=executor, settings=settings)
@@ -89,15 +94,16 @@ def build(settings: Settings, engines: Engines | None = None) -> Parts:
     secret, styles = read_secret(settings), build_catalogue(settings)
     access = Access(jobs=jobs, ids=JobIds(secret), keep_days=settings.keep_days)
     transfers = build_transfers(
-        settings, access=access, styles=styles, files=files,
-        queue=queue, events=events, executor=executor,
+        settings, access=access, requests=build_requests(settings, styles, pictures),
+        files=files, queue=queue, events=events, executor=executor,
     )  # fmt: skip
-    uploads = build_uploads(settings, files, secret, transfers.reading)
+    uploads = build_uploads(settings, files, secret, transfers.reading, pictures)
     maintenance = build_maintenance(settings, jobs, files, queue, events, uploads)
     return Parts(
         settings=settings, secret=secret, transfers=transfers, access=access,
         results=transfers.results, maintenance=maintenance, runner=runner, jobs=jobs,
-        files=files, uploads=uploads, tiles=build_tiles(settings, executor, transfers.requests),
+        files=files, pictures=pictures, uploads=uploads,
+        tiles=build_tiles(settings, executor, transfers.requests),
         styles=styles, queue=queue, events=events, tally=build_tally(settings),
         engines=engines, executor=executor,
         scheduler=build_scheduler(settings, maintenance) if settings.topology.paints_here else None,
@@ -123,11 +129,21 @@ def build_executor(settings: Settings, engines: Engines) -> Executor:
     return Executor(engines, gates)
 
 
+def build_requests(
+    settings: Settings, styles: Catalogue, pictures: IsolatedReader
+) -> RequestReader:
+    """Reads what is asked for."""
+    return RequestReader(
+        styles=styles, limits=build_limits(settings),
+        gatys_max_side=settings.gatys_max_side, pictures=pictures,
+    )  # fmt: skip
+
+
 def build_transfers(
     settings: Settings,
     *,
     access: Access,
-    styles: Catalogue,
+    requests: RequestReader,
     files: FileStore,
     queue: Queue,
     events: Events,
@@ -136,10 +152,7 @@ def build_transfers(
     """What doors ask for, and the parts of it."""
     reading = Gate(READERS, waiting=settings.spare_threads // 2, wait_seconds=settings.wait_seconds)
     return Transfers(
-        events=events, executor=executor,
-        requests=RequestReader(
-            styles=styles, limits=build_limits(settings), gatys_max_side=settings.gatys_max_side
-        ),
+        events=events, executor=executor, requests=requests,
         submission=Submission(
             access=access, files=files, queue=queue, events=events, max_queued=settings.max_queued
         ),
@@ -175,11 +188,13 @@ def build_limits(settings: Settings) -> Limits:
     return Limits(max_bytes=settings.max_picture_bytes, max_pixels=settings.max_pixels)
 
 
-def build_uploads(settings: Settings, files: FileStore, secret: bytes, reading: Gate) -> Uploads:
+def build_uploads(
+    settings: Settings, files: FileStore, secret: bytes, reading: Gate, pictures: IsolatedReader
+) -> Uploads:
     """Photos that wait to be painted, read at the places of `reading`."""
     return Uploads(
         files=files, limits=build_limits(settings), secret=secret,
-        hours=settings.upload_hours, reading=reading,
+        hours=settings.upload_hours, reading=reading, pictures=pictures,
     )  # fmt: skip
 
 

@@ -180,7 +180,7 @@ def with_queue(parts: Parts, queue: Queue, **changes: Any) -> Transfers:
     """The same application with another queue, as if a broker were configured."""
     return wiring.build_transfers(
         replace(parts.settings, queue="amqp://somewhere", **changes),
-        access=parts.access, styles=parts.styles, files=parts.files,
+        access=parts.access, requests=parts.transfers.requests, files=parts.files,
         queue=queue, events=parts.events, executor=parts.executor,
     )  # fmt: skip
 
