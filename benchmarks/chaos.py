@@ -128,11 +128,22 @@ class Faults:
     def go_on_for(self, seconds: float) -> None:
         """One fault after the other; at the end everything runs."""
         kinds: list[Callable[[], str]] = [
-            self.kill_a_worker, self.kill_a_worker, self.kill_a_parent, self.kill_a_parent,
-            self.kill_a_child, self.kill_a_child, self.kill_a_child, self.kill_a_web,
-            self.kill_a_web, self.freeze, self.freeze, self.stop_a_server, self.stop_a_server,
-            self.kill_a_server, self.kill_a_server,
-        ]  # fmt: skip
+            self.kill_a_worker,
+            self.kill_a_worker,
+            self.kill_a_parent,
+            self.kill_a_parent,
+            self.kill_a_child,
+            self.kill_a_child,
+            self.kill_a_child,
+            self.kill_a_web,
+            self.kill_a_web,
+            self.freeze,
+            self.freeze,
+            self.stop_a_server,
+            self.stop_a_server,
+            self.kill_a_server,
+            self.kill_a_server,
+        ]
         end, started = time.monotonic() + seconds, time.monotonic()
         while time.monotonic() < end:
             time.sleep(self.chance.uniform(SHORTEST_PAUSE, LONGEST_PAUSE))

@@ -64,14 +64,15 @@ class Ledger:
             "jobs by attempts": dict(sorted(Counter(row["attempts"] for row in done).items())),
             "paintings that reached their last step": len(painted),
             "from submission to the end, median and longest (s)": [
-                round(times[len(times) // 2], 1), round(times[-1], 1),
+                round(times[len(times) // 2], 1),
+                round(times[-1], 1),
             ],
             "the slowest": [row["id"] for row in sorted(done, key=seconds_of)[-5:]],
             "from the last fault until all had ended (s)": round(took, 1),
             "from then until no message was left (s)": round(drained, 1),
             "half-written files, removed after an hour": len(self._unfinished()),
             "wrong": self.wrong,
-        }  # fmt: skip
+        }
 
     def _check(self, what: str, found: Any) -> None:
         if found:

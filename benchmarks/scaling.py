@@ -162,9 +162,13 @@ def plan(pictures_a_day: float, seconds: float, told: argparse.Namespace) -> dic
     load = mean * seconds / usual
     price = cost_per_thousand(seconds, load=load, price_per_hour=told.price)
     return {
-        "per_second": mean, "at_peak": peak, "workers": usual, "workers_at_peak": most,
-        "load": load, "cost_per_thousand": price,
-    }  # fmt: skip
+        "per_second": mean,
+        "at_peak": peak,
+        "workers": usual,
+        "workers_at_peak": most,
+        "load": load,
+        "cost_per_thousand": price,
+    }
 
 
 def arguments() -> argparse.Namespace:

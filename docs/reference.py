@@ -74,7 +74,8 @@ def options(name: str) -> str:
 def record(name: str) -> str:
     """The fields of a class that holds an answer."""
     kind = getattr(stylekit, name)
-    names = ", ".join(f"`{each.name}`" for each in fields(kind))
+    known = getattr(kind, "model_fields", None) or [each.name for each in fields(kind)]
+    names = ", ".join(f"`{each}`" for each in known)
     return f"### `{name}`\n\n{described(kind)}\nFields: {names}.\n"
 
 

@@ -60,24 +60,40 @@ AnyStyle: TypeAlias = AnyPicture | int | Blend
 
 @overload
 def stylize(
-    content: Image, style: AnyStyle, *, engine: Literal["fast"] = "fast",
-    on_progress: OnProgress = ..., **options: Unpack[FastKeywords],
-) -> Image: ...  # fmt: skip
+    content: Image,
+    style: AnyStyle,
+    *,
+    engine: Literal["fast"] = "fast",
+    on_progress: OnProgress = ...,
+    **options: Unpack[FastKeywords],
+) -> Image: ...
 @overload
 def stylize(
-    content: Image, style: AnyStyle, *, engine: Literal["gatys"],
-    on_progress: OnProgress = ..., **options: Unpack[GatysKeywords],
-) -> Image: ...  # fmt: skip
+    content: Image,
+    style: AnyStyle,
+    *,
+    engine: Literal["gatys"],
+    on_progress: OnProgress = ...,
+    **options: Unpack[GatysKeywords],
+) -> Image: ...
 @overload
 def stylize(
-    content: PictureFile | NDArray[Any], style: AnyStyle, *, engine: Literal["fast"] = "fast",
-    on_progress: OnProgress = ..., **options: Unpack[FastKeywords],
-) -> Picture: ...  # fmt: skip
+    content: PictureFile | NDArray[Any],
+    style: AnyStyle,
+    *,
+    engine: Literal["fast"] = "fast",
+    on_progress: OnProgress = ...,
+    **options: Unpack[FastKeywords],
+) -> Picture: ...
 @overload
 def stylize(
-    content: PictureFile | NDArray[Any], style: AnyStyle, *, engine: Literal["gatys"],
-    on_progress: OnProgress = ..., **options: Unpack[GatysKeywords],
-) -> Picture: ...  # fmt: skip
+    content: PictureFile | NDArray[Any],
+    style: AnyStyle,
+    *,
+    engine: Literal["gatys"],
+    on_progress: OnProgress = ...,
+    **options: Unpack[GatysKeywords],
+) -> Picture: ...
 def stylize(
     content: AnyPicture,
     style: AnyStyle,

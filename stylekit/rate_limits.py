@@ -23,10 +23,10 @@ redis.call('HSET', KEYS[1], 'left', string.format('%.9f', left), 'at', string.fo
 redis.call('EXPIRE', KEYS[1], 120)
 return string.format('%.6f', missing * 60 / most)
 """
-"""`LocalTally.use`, in Redis, by its clock; a bucket that nobody used for a minute is full."""
+"""`LocalRateLimits.use`, in Redis, by its clock; a bucket that nobody used for a minute is full."""
 
 
-class Tally(Protocol):
+class RateLimits(Protocol):
     """What callers used up, and what they said first."""
 
     def use(self, name: str, per_minute: int) -> float:
@@ -45,7 +45,7 @@ class Tally(Protocol):
         ...
 
 
-class LocalTally:
+class LocalRateLimits:
     """Known to this process alone."""
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ class LocalTally:
         """Do nothing."""
 
 
-class RedisTally:
+class RedisRateLimits:
     """Known to every process that shares the Redis.
 
     While Redis is away each process counts for itself, and nobody is refused for that.
@@ -91,7 +91,7 @@ class RedisTally:
         """Remember where Redis is; the first use connects."""
         self._redis = SharedRedis(url, "each process counts for itself")
         self._use = self._redis.client.register_script(USE)
-        self._here = LocalTally()
+        self._here = LocalRateLimits()
 
     def use(self, name: str, per_minute: int) -> float:
         """Take one from everybody's bucket, or say after how many seconds there is one."""

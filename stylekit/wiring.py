@@ -14,13 +14,13 @@ from stylekit.events import Events, LocalEvents
 from stylekit.images import Limits
 from stylekit.images.isolated import IsolatedReader
 from stylekit.jobs import JobStore
-from stylekit.painting.admission import Gate
+from stylekit.painting.admission import Admission
 from stylekit.painting.executor import Executor
 from stylekit.painting.runner import Runner
 from stylekit.painting.task import OUR_OWN
 from stylekit.queues.base import Queue
 from stylekit.queues.threads import ThreadQueue
-from stylekit.rate_limits import LocalTally, Tally
+from stylekit.rate_limits import LocalRateLimits, RateLimits
 from stylekit.secrets import read_secret
 from stylekit.settings import Settings
 from stylekit.shared_redis import SharedRedis
@@ -60,7 +60,7 @@ class Parts:
     styles: Catalogue
     queue: Queue
     events: Events
-    tally: Tally
+    rate_limits: RateLimits
     engines: Engines
     executor: Executor
     scheduler: Scheduler | None  # None where another scheduler asks for maintenance
@@ -72,7 +72,7 @@ class Parts:
         self.runner.stop()
         self.queue.close()
         self.events.close()
-        self.tally.close()
+        self.rate_limits.close()
         self.jobs.close()
         self.pictures.close()
 
@@ -93,21 +93,31 @@ def build(
     queue = build_queue(settings, runner, jobs)
     secret, styles = read_secret(settings), build_catalogue(settings)
     access = Access(jobs=jobs, ids=JobIds(secret), keep_days=settings.keep_days)
-    transfers = build_transfers(
-        settings, access=access, requests=build_requests(settings, styles, pictures),
-        files=files, queue=queue, events=events, executor=executor,
-    )  # fmt: skip
+    requests = build_requests(settings, styles, pictures)
+    transfers = build_transfers(settings, access, requests, files, queue, events, executor)
     uploads = build_uploads(settings, files, secret, transfers.reading, pictures)
     maintenance = build_maintenance(settings, jobs, files, queue, events, uploads)
     return Parts(
-        settings=settings, secret=secret, transfers=transfers, access=access,
-        results=transfers.results, maintenance=maintenance, runner=runner, jobs=jobs,
-        files=files, pictures=pictures, uploads=uploads,
-        tiles=build_tiles(settings, executor, transfers.requests),
-        styles=styles, queue=queue, events=events, tally=build_tally(settings),
-        engines=engines, executor=executor,
+        settings=settings,
+        secret=secret,
+        transfers=transfers,
+        access=access,
+        results=transfers.results,
+        maintenance=maintenance,
+        runner=runner,
+        jobs=jobs,
+        files=files,
+        pictures=pictures,
+        uploads=uploads,
+        tiles=build_tiles(settings, executor, requests),
+        styles=styles,
+        queue=queue,
+        events=events,
+        rate_limits=build_rate_limits(settings),
+        engines=engines,
+        executor=executor,
         scheduler=build_scheduler(settings, maintenance) if settings.topology.paints_here else None,
-    )  # fmt: skip
+    )
 
 
 def build_worker(settings: Settings, engines: Engines | None = None) -> Parts:
@@ -123,7 +133,7 @@ def build_worker(settings: Settings, engines: Engines | None = None) -> Parts:
 def build_executor(settings: Settings, engines: Engines) -> Executor:
     """As many places for each engine as the settings say."""
     gates = {
-        name: Gate(settings.painters, settings.waiting_painters, settings.wait_seconds)
+        name: Admission(settings.painters, settings.waiting_painters, settings.wait_seconds)
         for name in ENGINES
     }
     return Executor(engines, gates)
@@ -134,14 +144,15 @@ def build_requests(
 ) -> RequestReader:
     """Reads what is asked for."""
     return RequestReader(
-        styles=styles, limits=build_limits(settings),
-        gatys_max_side=settings.gatys_max_side, pictures=pictures,
-    )  # fmt: skip
+        styles=styles,
+        limits=build_limits(settings),
+        gatys_max_side=settings.gatys_max_side,
+        pictures=pictures,
+    )
 
 
 def build_transfers(
     settings: Settings,
-    *,
     access: Access,
     requests: RequestReader,
     files: FileStore,
@@ -150,15 +161,20 @@ def build_transfers(
     executor: Executor,
 ) -> Transfers:
     """What doors ask for, and the parts of it."""
-    reading = Gate(READERS, waiting=settings.spare_threads // 2, wait_seconds=settings.wait_seconds)
+    reading = Admission(
+        READERS, waiting=settings.spare_threads // 2, wait_seconds=settings.wait_seconds
+    )
     return Transfers(
-        events=events, executor=executor, requests=requests,
+        events=events,
+        executor=executor,
+        requests=requests,
         submission=Submission(
             access=access, files=files, queue=queue, events=events, max_queued=settings.max_queued
         ),
-        access=access, results=Results(access=access, files=files, reading=reading),
+        access=access,
+        results=Results(access=access, files=files, reading=reading),
         settings=settings,
-    )  # fmt: skip
+    )
 
 
 def build_maintenance(
@@ -172,9 +188,14 @@ def build_maintenance(
     """What is done on schedule; strays are looked for where there are not millions of files."""
     is_large = not settings.topology.paints_here and settings.topology.has_bucket
     return Maintenance(
-        jobs=jobs, files=files, queue=queue, events=events,
-        uploads=uploads, removes_strays=not is_large, most_bytes=settings.keep_bytes,
-    )  # fmt: skip
+        jobs=jobs,
+        files=files,
+        queue=queue,
+        events=events,
+        uploads=uploads,
+        removes_strays=not is_large,
+        most_bytes=settings.keep_bytes,
+    )
 
 
 def build_catalogue(settings: Settings) -> Catalogue:
@@ -189,13 +210,21 @@ def build_limits(settings: Settings) -> Limits:
 
 
 def build_uploads(
-    settings: Settings, files: FileStore, secret: bytes, reading: Gate, pictures: IsolatedReader
+    settings: Settings,
+    files: FileStore,
+    secret: bytes,
+    reading: Admission,
+    pictures: IsolatedReader,
 ) -> Uploads:
     """Photos that wait to be painted, read at the places of `reading`."""
     return Uploads(
-        files=files, limits=build_limits(settings), secret=secret,
-        hours=settings.upload_hours, reading=reading, pictures=pictures,
-    )  # fmt: skip
+        files=files,
+        limits=build_limits(settings),
+        secret=secret,
+        hours=settings.upload_hours,
+        reading=reading,
+        pictures=pictures,
+    )
 
 
 def build_tiles(
@@ -229,19 +258,19 @@ def build_events(settings: Settings) -> Events:
     return RedisEvents(settings.events)
 
 
-def build_tally(settings: Settings) -> Tally:
-    """One tally of all web processes where there is a Redis, or else one of this process."""
+def build_rate_limits(settings: Settings) -> RateLimits:
+    """One count for all web processes where there is a Redis, or else one of this process."""
     if not settings.topology.is_joined:
-        return LocalTally()
-    from stylekit.rate_limits import RedisTally
+        return LocalRateLimits()
+    from stylekit.rate_limits import RedisRateLimits
 
-    return RedisTally(settings.events)
+    return RedisRateLimits(settings.events)
 
 
 def build_queue(settings: Settings, runner: Runner, jobs: JobStore) -> Queue:
     """The broker's queues where there is a broker, or else threads of this process."""
     if settings.topology.paints_here:
-        return Lanes({name: lane(settings, runner, jobs, name) for name in ENGINES})
+        return EngineQueues({name: lane(settings, runner, jobs, name) for name in ENGINES})
     return build_broker(settings)
 
 
@@ -281,7 +310,7 @@ def lane(settings: Settings, runner: Runner, jobs: JobStore, engine: str) -> Que
     return ThreadQueue(runner.run, settings.painters, left_behind=left_behind)
 
 
-class Lanes:
+class EngineQueues:
     """A line for each engine, so that a fast job does not wait for one that takes minutes."""
 
     def __init__(self, lanes: dict[str, Queue]) -> None:

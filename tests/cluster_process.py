@@ -73,7 +73,7 @@ def worker(arguments):
     return ImpatientWorker(
         from_environment(os.environ),
         engines=told.engines.split(","),
-        keeps_house=not told.no_keeper,
+        runs_maintenance=not told.no_maintenance,
         grace_seconds=told.grace_seconds,
         build=build,
     ).run(beat=told.beat)

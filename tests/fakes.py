@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from stylekit import wiring
-from stylekit.engines.base import Engine, OnProgress, Picture, Progress, ignore_progress
+from stylekit.engines.base import Engine, Enough, OnProgress, Picture, Progress, ignore_progress
 from stylekit.logs import name_subject
 from stylekit.queues.base import Queue
 from stylekit.transfers.maintenance import Maintenance
@@ -72,25 +72,27 @@ class TintEngine(Engine):
             share = np.float32(0.5 * strength * (step + 1) / self.steps)
             picture = content + share * (mean - content)
             eta = self.step_seconds * (self.steps - step - 1)
-            on_progress(
-                Progress(
-                    fraction=(step + 1) / self.steps,
-                    eta_seconds=eta,
-                    preview=picture,
-                    stage=f"step {step + 1} of {self.steps}",
-                )
+            now = Progress(
+                fraction=(step + 1) / self.steps,
+                eta_seconds=eta,
+                preview=picture,
+                stage=f"step {step + 1} of {self.steps}",
             )
-            self._rest(on_progress)
+            try:
+                on_progress(now)
+                self._rest(on_progress, picture)
+            except Enough:
+                break
             if self.fail_with is not None and step + 1 == self.steps // 2:
                 raise self.fail_with
         self.painted += 1
         self.content = content
         return picture
 
-    def _rest(self, on_progress: OnProgress) -> None:
+    def _rest(self, on_progress: OnProgress, picture: Picture) -> None:
         time.sleep(self.step_seconds)
         while not self.go_on.wait(0.02):
-            on_progress(Progress(fraction=0.5, stage="held"))
+            on_progress(Progress(fraction=0.5, preview=picture, stage="held"))
 
     def warm_up(self) -> None:
         """Nothing to load."""
@@ -180,9 +182,13 @@ def with_queue(parts: Parts, queue: Queue, **changes: Any) -> Transfers:
     """The same application with another queue, as if a broker were configured."""
     return wiring.build_transfers(
         replace(parts.settings, queue="amqp://somewhere", **changes),
-        access=parts.access, requests=parts.transfers.requests, files=parts.files,
-        queue=queue, events=parts.events, executor=parts.executor,
-    )  # fmt: skip
+        access=parts.access,
+        requests=parts.transfers.requests,
+        files=parts.files,
+        queue=queue,
+        events=parts.events,
+        executor=parts.executor,
+    )
 
 
 def maintenance_with(parts: Parts, queue: Queue, **changes: Any) -> Maintenance:

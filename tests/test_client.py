@@ -4,9 +4,11 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 
+import httpx
 import pytest
 
 from stylekit import images
+from stylekit.bodies import Job
 from stylekit.cli.arguments import parse
 from stylekit.cli.commands import main
 from stylekit.cli.painters import RemotePainter
@@ -59,6 +61,14 @@ def test_a_job_is_followed_to_its_result(client):
     assert seen[-1].is_final
     assert all(each.progress < 1 for each in seen[:-1])
     assert size(client.result(job, width=35)) == (25, 35)
+
+
+def test_a_job_ends_with_the_picture_as_it_stands(client, gatys):
+    gatys.go_on.clear()
+    job = client.submit(picture_bytes(), "vermilion")
+    client.finish(job)
+    assert client.wait(job).status == "done"
+    gatys.go_on.set()
 
 
 def test_a_job_is_cancelled_and_waiting_for_it_says_so(client, gatys):
@@ -143,14 +153,14 @@ def test_lists_go_on_over_their_pages(client):
 def test_a_job_is_run_again_with_other_options(client):
     job = client.wait(client.submit(picture_bytes(), PRESET, engine="fast"), seconds=30)
     other = client.wait(client.run_again(job, strength=0.25), seconds=30)
-    assert (other.style, other.engine, other.options["strength"]) == (PRESET, "fast", 0.25)
+    assert (other.style.id, other.engine, other.options["strength"]) == (PRESET, "fast", 0.25)
     assert other.id != job.id
 
 
 def test_a_preview_can_be_seen_while_it_is_painted_and_a_grid_once_it_is(client, gatys, wait):
     gatys.go_on.clear()
     job = client.submit(picture_bytes(50, 70), PRESET)
-    wait(lambda: client.job(job.id).raw["urls"]["preview"])
+    wait(lambda: client.job(job.id).urls.preview)
     assert size(client.preview(job)) == (50, 70)
     gatys.go_on.set()
     height, width = size(client.grid(client.wait(job, seconds=30)))
@@ -244,3 +254,11 @@ def test_a_client_that_nobody_holds_any_more_holds_no_connection(server):
     del client
     gc.collect()
     assert http.is_closed
+
+
+def test_a_job_of_the_client_is_the_servers_answer_field_for_field(client, server):
+    job = client.wait(client.submit(picture_bytes(), PRESET), seconds=30)
+    said = httpx.get(f"{server}{job.urls.self}").json()
+    seen = Client(server).job(job.id)
+    assert seen.model_dump(mode="json", exclude_unset=True) == said
+    assert list(said) == [name for name in Job.model_fields if name != "secret"]

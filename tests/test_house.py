@@ -20,9 +20,12 @@ PYTHON_FILES = sorted(
     PROJECT_ROOT / name
     for name in subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"],
-        cwd=PROJECT_ROOT, capture_output=True, text=True, check=True,
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.splitlines()
-)  # fmt: skip
+)
 MODULES = [path for path in PYTHON_FILES if path.is_relative_to(PROJECT_ROOT / "stylekit")]
 
 
@@ -140,8 +143,10 @@ def test_either_browser_will_do(tmp_path, browser):
     (tmp_path / browser).chmod(0o755)
     subprocess.run(
         ["/bin/sh", "scripts/need", "chromium"],
-        cwd=PROJECT_ROOT, env={"PATH": str(tmp_path)}, check=True,
-    )  # fmt: skip
+        cwd=PROJECT_ROOT,
+        env={"PATH": str(tmp_path)},
+        check=True,
+    )
 
 
 def test_importing_the_package_loads_no_tensorflow():

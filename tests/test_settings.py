@@ -25,13 +25,19 @@ def test_an_empty_variable_keeps_the_default():
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("PORT", "eighty"), ("PORT", "99999"), ("STYLEKIT_PAINTERS", "0"),
-        ("STYLEKIT_MAX_PIXELS", "-1"), ("STYLEKIT_KEEP_DAYS", "nan"),
-        ("STYLEKIT_WAIT_SECONDS", "inf"), ("STYLEKIT_LOG_FORMAT", "jsn"),
-        ("STYLEKIT_QUEUE", "rabbit"), ("STYLEKIT_EVENTS", "amqp://h"),
-        ("STYLEKIT_MAX_STREAMS", "16"), ("STYLEKIT_THREADS", "8"),
+        ("PORT", "eighty"),
+        ("PORT", "99999"),
+        ("STYLEKIT_PAINTERS", "0"),
+        ("STYLEKIT_MAX_PIXELS", "-1"),
+        ("STYLEKIT_KEEP_DAYS", "nan"),
+        ("STYLEKIT_WAIT_SECONDS", "inf"),
+        ("STYLEKIT_LOG_FORMAT", "jsn"),
+        ("STYLEKIT_QUEUE", "rabbit"),
+        ("STYLEKIT_EVENTS", "amqp://h"),
+        ("STYLEKIT_MAX_STREAMS", "16"),
+        ("STYLEKIT_THREADS", "8"),
     ],
-)  # fmt: skip
+)
 def test_a_value_that_cannot_be_is_refused_by_name(name, value):
     with pytest.raises(BadSettings, match=name):
         from_environment({name: value})

@@ -24,8 +24,11 @@ def tracked(*below):
     """The files that a clone has."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *below],
-        cwd=PROJECT_ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return [name for name in listed.stdout.splitlines() if (PROJECT_ROOT / name).is_file()]
 
 
@@ -53,8 +56,9 @@ def environment(wheel, tmp_path_factory):
     python = folder / "bin" / "python"
     subprocess.run(
         [*PIP, "--python", python, "install", "--no-deps", "--no-index", wheel],
-        check=True, capture_output=True,
-    )  # fmt: skip
+        check=True,
+        capture_output=True,
+    )
     (site_packages,) = folder.glob("lib/python*/site-packages")
     (site_packages / "packages-of-the-tests.pth").write_text(sysconfig.get_path("purelib"))
     return folder / "bin"
@@ -75,8 +79,11 @@ def shell(environment, tmp_path):
     def run(*arguments, program="stylekit", **options):
         return subprocess.run(
             [environment / program, *arguments],
-            cwd=tmp_path, env=plain_environment(tmp_path), capture_output=True, **options,
-        )  # fmt: skip
+            cwd=tmp_path,
+            env=plain_environment(tmp_path),
+            capture_output=True,
+            **options,
+        )
 
     return run
 
@@ -119,8 +126,10 @@ def test_a_setting_names_the_extra_that_it_needs(bare, name, value, extra):
     )
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", program],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout == f"{name} needs the extra {extra}: pip install 'stylekit[{extra}]'.\n"
 
 
@@ -145,8 +154,11 @@ def test_the_server_shows_the_page_and_paints(environment, tmp_path, wait):
         port = free.getsockname()[1]
     server = subprocess.Popen(
         [environment / "stylekit", "serve", "--port", str(port)],
-        cwd=tmp_path, env=plain_environment(tmp_path), stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env=plain_environment(tmp_path),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     try:
         wait(lambda: "is ready" in server.stdout.readline(), seconds=60)
         address = f"http://127.0.0.1:{port}"

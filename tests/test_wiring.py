@@ -81,8 +81,11 @@ def test_building_everything_loads_no_tensorflow(settings):
     )
     answer = subprocess.run(
         [sys.executable, "-c", program],
-        cwd=PROJECT_ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert answer.stdout.strip() == "False"
 
 

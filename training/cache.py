@@ -76,6 +76,17 @@ def read(reader: keras.Model, pictures: perceptual.Tensor) -> perceptual.Tensor:
     return ops.concatenate([numbers, colors.color_numbers(pictures)], axis=-1)
 
 
+def read_crops(
+    reader: perceptual.PerceptualNetwork, crops: list[data.Bytes], batch: int = 16
+) -> np.ndarray:
+    """What a painter is told of `crops` of one size as styles: (n, 745)."""
+    rows = [
+        ops.convert_to_numpy(read(reader.model, data.to_floats(crops[start : start + batch])))
+        for start in range(0, len(crops), batch)
+    ]
+    return np.concatenate(rows)
+
+
 def unpacked(style: list[StageStyle]) -> list[perceptual.Tensor]:
     """Five means, then five Grams."""
     return [stage.mean for stage in style] + [stage.gram for stage in style]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -119,10 +120,18 @@ class Photographs:
         if random.random() < 0.5:  # what the judge sees of it is mirrored, too, or nearly
             views = tuple(view[:, ::-1] for view in views)
         sides = [phase.side // pixels for pixels in network.NOISY]
-        maps = [random.standard_normal((s, s, network.MAPS), np.float32) for s in sides]
+        maps = [network.smooth_noise(random, (s, s, network.MAPS)) for s in sides]
         counts = np.array(astuple(LossWeights(**phase.loss)), np.float32)
         noise = [phase.noise * each for each in maps]
         return (*views, *noise, np.float32(own), np.float32(random.random()), counts)
+
+
+def read_start(path: Path, *models: keras.Model) -> None:
+    """Begin with the weights in the file at `path` instead of such as are drawn at random."""
+    with np.load(path, allow_pickle=False) as stored:
+        for variable in (variable for model in models for variable in model.variables):
+            if variable.path in stored:
+                variable.assign(stored[variable.path])
 
 
 def stacked(rows: Iterator[tuple[np.ndarray, ...]], batch: int) -> Iterator[tuple[np.ndarray, ...]]:

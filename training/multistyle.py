@@ -19,7 +19,7 @@ from stylekit.engines import perceptual
 from stylekit.engines.perceptual import StageStyle, Tensor
 from training import codebook, data, network, sheets
 from training.course import Course, Inputs, Phase, Recipe, read_recipe
-from training.lesson import COLUMNS, ZOOM, Lesson, Photographs, Task, stacked
+from training.lesson import COLUMNS, ZOOM, Lesson, Photographs, Task, read_start, stacked
 
 OWN, BLENDED = 0.06, 0.08  # shares of a batch; the rest has one style
 CONTENTS = ("content", "photographs")
@@ -192,14 +192,6 @@ def read_styles(folder: Path, side: int = STYLE_SIDE) -> np.ndarray:
     return data.to_floats(
         [data.square(data.decode(path, short_side=2 * side), side) for path in paths]
     )
-
-
-def read_start(path: Path, painter: network.Painter, book: codebook.Codebook) -> None:
-    """Begin with the weights in the file at `path` instead of such as are drawn at random."""
-    with np.load(path, allow_pickle=False) as stored:
-        for variable in (*painter.variables, *book.variables):
-            if variable.path in stored:
-                variable.assign(stored[variable.path])
 
 
 def gather(

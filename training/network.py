@@ -32,8 +32,10 @@ FLOOR = 1e-4  # under the variance of a channel: what is flat is not blown up
 NOISY = (32, 16, 8)  # pixels of the picture that one number of noise is for
 BOLDNESS = 1  # number of a code that says how much of the photograph may go: 0 little, 1 much
 
+BINOMIAL = (1, 4, 6, 4, 1)
+
 Noise = tuple[Tensor, Tensor, Tensor]
-"""Normal numbers (b, h / 32, w / 32, MAPS), the same for 16, and for 8."""
+"""Smooth numbers (b, h / 32, w / 32, MAPS), the same for 16, and for 8."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +94,7 @@ class Painter(keras.Model):
 
     def _build(self, count: int) -> None:
         self.typical.assign(np.stack([np.zeros(count), np.ones(count)]))
-        self.noise.assign(np.random.default_rng(0).normal(size=self.noise.shape))
+        self.noise.assign(smooth_noise(np.random.default_rng(0), self.noise.shape))
         code = self.read(ops.zeros((1, count + COLORS)), ops.zeros((1,)))
         self.paint(ops.zeros((1, MULTIPLE, MULTIPLE, 3)), code)
         self.built = True
@@ -142,6 +144,19 @@ class Painter(keras.Model):
     def call(self, pictures: Tensor, numbers: Tensor, boldness: Tensor) -> Tensor:
         """Repaint `pictures` in the styles given by `numbers`."""
         return self.paint(pictures, self.read(numbers, boldness))
+
+
+def smooth_noise(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Noise of deviation 1 that repeats seamlessly, (…, h, w, c).
+
+    White noise, enlarged, has its peaks where its numbers are, and motifs that begin at peaks show
+    the grid of the numbers. Smooth noise has them anywhere between.
+    """
+    noise = random.standard_normal(shape, np.float32)
+    for axis in (-3, -2):
+        parts = enumerate(BINOMIAL, start=-2)
+        noise = sum(count * np.roll(noise, by, axis) for by, count in parts)
+    return noise / np.float32(np.square(BINOMIAL).sum())
 
 
 class StyledLayer(layers.Layer):

@@ -17,7 +17,7 @@ from stylekit.engines import perceptual
 from stylekit.engines.perceptual import StageStyle, Tensor
 from training import cache, colors, data, network, sheets
 from training.course import Course, Inputs, Phase, Recipe, read_recipe
-from training.lesson import COLUMNS, ZOOM, Lesson, Photographs, Task, stacked
+from training.lesson import COLUMNS, ZOOM, Lesson, Photographs, Task, read_start, stacked
 
 OWN, BLENDED = 0.08, 0.10  # shares of a batch; the rest has one style
 CONTENTS = ("content", "photographs")
@@ -27,42 +27,41 @@ STYLES = {"paintings": 0.1, "paintings2": 0.45, "textures": 0.15}  # shares; pre
 class PaintingLesson(Lesson):
     """Photographs and styles in; per photograph the terms of its loss (b, 6) out."""
 
-    def __init__(
-        self,
-        painter: network.Painter,
-        judge: perceptual.PerceptualNetwork,
-        reader: perceptual.PerceptualNetwork,
-    ) -> None:
-        """Let `painter` learn by what `judge` sees; styles are read by `reader`."""
-        super().__init__(painter, judge)
-        self.reader = reader.model
-        self.reader.trainable = False
-
     def call(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """See `rows` for what comes in."""
         task = Task.of(inputs[:COLUMNS])
         numbers, others, share, *stages = inputs[COLUMNS:]
         share = share[:, None]
         one, other = (self.painter.read(each, task.boldness) for each in (numbers, others))
-        mine = self.painter.read(cache.read(self.reader, task.pictures), task.boldness)
-        own = task.own[:, None]
-        code = own * mine + (1 - own) * (share * one + (1 - share) * other)
+        code = share * one + (1 - share) * other
         wanted = [StageStyle(*each) for each in zip(stages[:5], stages[5:], strict=True)]
         content_share = perceptual.content_share(perceptual.richness(wanted))
         return self.terms(task, code, wanted, content_share)
 
 
+@dataclass(frozen=True)
+class Readings:
+    """Photographs, and what the painter is told of each where its style is its own."""
+
+    photographs: Photographs
+    numbers: np.ndarray  # (n, 745)
+
+
 def rows(
-    photographs: Photographs, styles: cache.Styles, phase: Phase, random: np.random.Generator
+    readings: Readings, styles: cache.Styles, phase: Phase, random: np.random.Generator
 ) -> Iterator[Inputs]:
     """Without end: a row of a task, numbers of two styles, the first's share, what is wanted."""
     while True:
-        index, *pair = random.integers([len(photographs.crops), *[len(styles.numbers)] * 2])
+        index, *pair = map(
+            int, random.integers([len(readings.numbers), *[len(styles.numbers)] * 2])
+        )
         kind = random.random()
         share = np.float32(random.random() if OWN <= kind < OWN + BLENDED else 1)
-        task = photographs.one(int(index), float(kind < OWN), phase, random)
+        task = readings.photographs.one(index, float(kind < OWN), phase, random)
         numbers = [styles.numbers[row] for row in pair]
-        yield (*task, *numbers, share, *styles.mixed(*map(int, pair), float(share)))
+        if kind < OWN:
+            numbers = [readings.numbers[index]] * 2
+        yield (*task, *numbers, share, *styles.mixed(*pair, float(share)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,11 +73,12 @@ class Materials:
     shares: list[float]  # of each folder of styles
     folder: Path
 
-    def see_contents(self, eyes: cache.Eyes, recipe: Recipe, side: int) -> Photographs:
+    def see_contents(self, eyes: cache.Eyes, recipe: Recipe, side: int) -> Readings:
         """Crops of the photographs at `side`, looked at."""
         count = recipe.options["content_crops"][str(side)]
         crop = data.Crops(count=count, side=side, zoom=ZOOM, seed=recipe.seed)
-        return Photographs.seen(eyes.judge, list(crop.of(self.contents.training)))
+        crops = list(crop.of(self.contents.training))
+        return Readings(Photographs.seen(eyes.judge, crops), cache.read_crops(eyes.reader, crops))
 
     def see_styles(self, eyes: cache.Eyes, recipe: Recipe) -> cache.Styles:
         """Crops of the styles, most of a picture each, looked at once."""
@@ -102,11 +102,12 @@ def train(
     materials: Materials,
     eyes: cache.Eyes,
     run_folder: Path,
-    learner: cache.Eyes | None = None,
+    learner: perceptual.PerceptualNetwork | None = None,
+    start: Path | None = None,
 ) -> network.Painter:
     """Run `recipe`; the painter, also kept as `painter.weights.h5` in the run's folder.
 
-    `learner` is the same as `eyes` in the precision that steps are computed in.
+    `learner` is the judge in the precision that steps are computed in.
     """
     keras.utils.set_random_seed(recipe.seed)
     painter = network.Painter(network.Widths(**recipe.options.get("widths", {})))
@@ -114,15 +115,16 @@ def train(
     strokes = styles.numbers[:, : -colors.COLORS]
     deviation = strokes.std(0) + 0.1 * np.abs(strokes.mean(0)) + 1e-3
     painter.typical.assign(np.stack([strokes.mean(0), deviation]))
+    if start:
+        read_start(start, painter)
     held_out = sheets.HeldOut.of(materials.contents.held_out, materials.styles[0].held_out)
 
     def keep(step: int) -> None:
         painter.save_weights(run_folder / "painter.weights.h5")
         held_out.report(step, painter, eyes, run_folder)
 
-    used = learner or eyes
     Course(
-        lesson=PaintingLesson(painter, used.judge, used.reader),
+        lesson=PaintingLesson(painter, learner or eyes.judge),
         recipe=recipe,
         batches=lambda phase, random: stacked(
             rows(materials.see_contents(eyes, recipe, phase.side), styles, phase, random),
@@ -144,13 +146,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help=f"{[*CONTENTS, *STYLES]}")
     parser.add_argument("--perceptual", default="student", help="reads the styles: a folder")
     parser.add_argument("--presets", type=Path, default=here.parent / "static/styles")
+    parser.add_argument("--start", type=Path, help="weights to begin with: a file of arrays")
     parser.add_argument("--precision", default="float32", help="or mixed_bfloat16, for speed")
     parser.add_argument("--run", type=Path, required=True, help="folder of this run")
     given = parser.parse_args()
     eyes, materials = load_eyes(given.perceptual), read_materials(given)
     keras.config.set_dtype_policy(given.precision)
-    learner = load_eyes(given.perceptual)
-    train(read_recipe(given.recipe), materials, eyes, given.run, learner)
+    learner = perceptual.load_perceptual(given.perceptual)
+    train(read_recipe(given.recipe), materials, eyes, given.run, learner, given.start)
 
 
 def load_eyes(name: str) -> cache.Eyes:

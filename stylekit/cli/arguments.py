@@ -8,10 +8,11 @@ from typing import Any
 
 from stylekit import __version__, images
 from stylekit.cli.earlier import as_apply
-from stylekit.engines.registry import FAST, OPTIONS
+from stylekit.engines.registry import FAST, GATYS, OPTIONS
 from stylekit.worker.arguments import add_worker_flags
 
 LOCAL_SERVER = "http://127.0.0.1:8080"
+LONGEST_REFINING = 3600  # seconds
 SHELLS = ("bash", "zsh", "tcsh")
 
 EXIT_CODES = """\
@@ -34,6 +35,7 @@ examples:
   stylekit apply photo.jpg -s ink-wash --strength 0.7
   stylekit apply photo.jpg -s ink-wash -s mosaic -o painted/       each in both styles
   stylekit apply holiday/ --recursive -s ink-wash -o painted/      the same folders below painted/
+  stylekit apply photo.jpg -s ink-wash --refine 10                 ten seconds finer than quick
   stylekit apply photo.jpg -s ink-wash --engine gatys              the finest result
   curl -s https://host/photo.jpg | stylekit apply - -s ink-wash > painted.jpg
 
@@ -59,7 +61,16 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     said = root.parse_args(as_apply(arguments))
     if said.command == "apply" and said.force and said.skip_existing:
         root.error("--force and --skip-existing exclude each other")
+    if said.command == "apply" and said.refine is not None:
+        refine_quick_picture(said, root)
     return said
+
+
+def refine_quick_picture(said: argparse.Namespace, root: argparse.ArgumentParser) -> None:
+    """Have the finest engine go on from the quick picture for `--refine` seconds."""
+    if not 0 < said.refine <= LONGEST_REFINING:
+        root.error(f"--refine is {said.refine:g}; it can be up to {LONGEST_REFINING} seconds")
+    said.engine, said.start, said.seconds = GATYS.name, "fast", said.refine
 
 
 def parser() -> argparse.ArgumentParser:
@@ -103,9 +114,12 @@ def add_remote(commands: Any) -> None:
 def described(commands: Any, name: str, help: str, epilog: str) -> argparse.ArgumentParser:
     """A command whose help ends with `epilog`, line for line."""
     command: argparse.ArgumentParser = commands.add_parser(
-        name, help=help, description=f"{help.capitalize()}.", epilog=epilog,
+        name,
+        help=help,
+        description=f"{help.capitalize()}.",
+        epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+    )
     return command
 
 
@@ -115,9 +129,17 @@ def add_apply_flags(command: argparse.ArgumentParser, *, server: str) -> None:
     add_outputs(command)
     command.add_argument("--engine", choices=tuple(OPTIONS), default=FAST.name, help="default fast")
     command.add_argument(
-        "--server", metavar="URL", default=server,
+        "--refine",
+        type=float,
+        metavar="SECONDS",
+        help="paint quickly, then go on from that picture with the gatys engine for so long",
+    )
+    command.add_argument(
+        "--server",
+        metavar="URL",
+        default=server,
         help=f"let this server paint (default {server})" if server else "let this server paint",
-    )  # fmt: skip
+    )
     command.add_argument(
         "--api-key", default="", metavar="KEY", help="of the server (default STYLEKIT_API_KEY)"
     )
@@ -130,14 +152,22 @@ def add_apply_flags(command: argparse.ArgumentParser, *, server: str) -> None:
 def add_inputs(command: argparse.ArgumentParser) -> None:
     """Photographs and styles."""
     command.add_argument(
-        "photos", nargs="+", type=Path, metavar="PHOTO",
+        "photos",
+        nargs="+",
+        type=Path,
+        metavar="PHOTO",
         help="pictures or folders of pictures; - is standard input",
-    )  # fmt: skip
+    )
     command.add_argument(
-        "-s", "--style", action="append", required=True, metavar="STYLE", dest="styles",
+        "-s",
+        "--style",
+        action="append",
+        required=True,
+        metavar="STYLE",
+        dest="styles",
         help="name of a preset (see `stylekit styles`), a picture, a folder of pictures, or -; "
         "may be given more than once",
-    )  # fmt: skip
+    )
     command.add_argument(
         "-r", "--recursive", action="store_true", help="also the folders in the folders"
     )
@@ -146,10 +176,12 @@ def add_inputs(command: argparse.ArgumentParser) -> None:
 def add_outputs(command: argparse.ArgumentParser) -> None:
     """Where the results go, and as what."""
     command.add_argument(
-        "-o", "--output", type=Path,
+        "-o",
+        "--output",
+        type=Path,
         help="a picture (.jpg, .png, .webp) to write, a folder, or - for standard output; "
         "default: PHOTO-STYLE.jpg in this folder",
-    )  # fmt: skip
+    )
     command.add_argument(
         "--format",
         choices=tuple(images.OUTPUTS),

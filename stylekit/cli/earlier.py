@@ -55,9 +55,12 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument("-c", "--content_image", required=True, help="the photograph")
     flags.add_argument("-s", "--style_image", required=True, help="the style")
     flags.add_argument(
-        "-e", "--epochs", type=positive, default=EPOCHS,
+        "-e",
+        "--epochs",
+        type=positive,
+        default=EPOCHS,
         help=f"steps of the optimiser (default {EPOCHS}; at most {ENOUGH_STEPS} are taken)",
-    )  # fmt: skip
+    )
     flags.add_argument("-o", "--output", default="style_output.png", help="the picture to write")
     return flags
 

@@ -92,9 +92,12 @@ class Report:
     def line(self, item: Item, status: str, **more: Any) -> None:
         """One object on one line."""
         said = {
-            "photo": str(item.photo.path), "style": str(getattr(item.style, "path", item.style)),
-            "output": str(item.output), "status": status, **more,
-        }  # fmt: skip
+            "photo": str(item.photo.path),
+            "style": str(getattr(item.style, "path", item.style)),
+            "output": str(item.output),
+            "status": status,
+            **more,
+        }
         self.bar.write(json.dumps(said), file=sys.stdout)
 
     def end(self) -> None:

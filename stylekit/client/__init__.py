@@ -1,4 +1,4 @@
-"""Talks to a running server, Client and AsyncClient. Imports nothing else of ours."""
+"""Talks to a running server: Client and AsyncClient. Of ours it imports the API's bodies alone."""
 
 import time
 import weakref
@@ -10,16 +10,14 @@ from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 import anyio
 import httpx
 
+from stylekit.bodies import Job, Style, Upload
 from stylekit.client import calls
 from stylekit.client.answers import (
     ClientError,
-    Job,
     JobFailed,
     NotReachable,
     Option,
     ServerError,
-    Style,
-    Upload,
     read_error,
 )
 from stylekit.client.calls import Call, Image
@@ -87,6 +85,7 @@ class Client:
     submit = sent(calls.submit)
     job = sent(calls.job)
     cancel = sent(calls.cancel)
+    finish = sent(calls.finish)
     publish = sent(calls.publish)
     run_again = sent(calls.run_again)
     delete = sent(calls.delete)
@@ -167,6 +166,7 @@ class AsyncClient:
     submit = awaited(calls.submit)
     job = awaited(calls.job)
     cancel = awaited(calls.cancel)
+    finish = awaited(calls.finish)
     publish = awaited(calls.publish)
     run_again = awaited(calls.run_again)
     delete = awaited(calls.delete)

@@ -11,16 +11,9 @@ from typing import Any, BinaryIO, Generic, TypeAlias, TypeVar
 
 import httpx
 
-from stylekit.client.answers import (
-    Job,
-    Option,
-    Style,
-    Upload,
-    read_job,
-    read_option,
-    read_style,
-    read_upload,
-)
+from stylekit import bodies
+from stylekit.bodies import Job, Style, Upload
+from stylekit.client.answers import Option, read_option
 
 Image: TypeAlias = bytes | str | os.PathLike[str] | BinaryIO
 """A picture: the bytes of a file, a path to one, or a file opened for reading bytes."""
@@ -68,7 +61,7 @@ def styles() -> Call[list[Style]]:
     return Call(
         method="GET",
         path="/api/v1/styles",
-        read=lambda answer: [read_style(each) for each in answer.json()["styles"]],
+        read=lambda answer: bodies.Styles.model_validate_json(answer.content).styles,
     )
 
 
@@ -89,7 +82,7 @@ def upload(content: Image) -> Call[Upload]:
         method="POST",
         path="/api/v1/uploads",
         data=bytes_of(content),
-        read=lambda answer: read_upload(answer.json()),
+        read=lambda answer: Upload.model_validate_json(answer.content),
     )
 
 
@@ -124,12 +117,13 @@ def submit(
     **options: Any,
 ) -> Call[Job]:
     """Order a painting; returns the job at once."""
-    order = order_of(content, style, engine=engine, public=public, format=format, options=options)
+    given = {"engine": engine, "public": public, "format": format, "options": options}
+    order = order_of(content, style, as_job=True, **given)
     return Call(
         method="POST",
         path="/api/v1/transfers",
-        body=order | {"as_job": True},
-        read=lambda answer: read_job(answer.json()["job"]),
+        body=order,
+        read=submitted,
     )
 
 
@@ -145,8 +139,8 @@ def page(path: str) -> Call[tuple[list[Job], str]]:
     """One page of a list of jobs, and the address of the next ('' after the last)."""
 
     def read(answer: httpx.Response) -> tuple[list[Job], str]:
-        said = answer.json()
-        return [read_job(each) for each in said["jobs"]], said.get("next") or ""
+        said = bodies.Jobs.model_validate_json(answer.content)
+        return said.jobs, said.next or ""
 
     return Call(method="GET", path=path, read=read)
 
@@ -154,6 +148,11 @@ def page(path: str) -> Call[tuple[list[Job], str]]:
 def cancel(job: Job | str) -> Call[Job]:
     """Ask a job to stop; it does within a second or so."""
     return acting("POST", job, "/cancel", one_job, {})
+
+
+def finish(job: Job | str) -> Call[Job]:
+    """End a job with the picture as it stands; `wait` for it as for any other."""
+    return acting("POST", job, "/finish", one_job, {})
 
 
 def publish(job: Job | str, public: bool = True) -> Call[Job]:
@@ -164,7 +163,7 @@ def publish(job: Job | str, public: bool = True) -> Call[Job]:
 def run_again(job: Job | str, **options: Any) -> Call[Job]:
     """Try a failed or cancelled job again; with options, the same pictures as another job."""
     body = {"options": options} if options else {}
-    return acting("POST", job, "/again", lambda answer: read_job(answer.json()["job"]), body)
+    return acting("POST", job, "/again", submitted, body)
 
 
 def delete(job: Job | str) -> Call[None]:
@@ -175,7 +174,9 @@ def delete(job: Job | str) -> Call[None]:
 def delete_all() -> Call[int]:
     """Delete all jobs of the caller; returns how many there were."""
     return Call(
-        method="DELETE", path="/api/v1/jobs", read=lambda answer: int(answer.json()["deleted"])
+        method="DELETE",
+        path="/api/v1/jobs",
+        read=lambda answer: bodies.Deleted.model_validate_json(answer.content).deleted,
     )
 
 
@@ -208,7 +209,7 @@ def acting(
     body: Mapping[str, Any] | None,
 ) -> Call[T]:
     """A call that only the job's owner, or the holder of its secret, may make."""
-    secret = "" if isinstance(job, str) else job.secret
+    secret = "" if isinstance(job, str) else job.secret or ""
     return Call(method=method, path=path_of(job) + action, read=read, body=body, secret=secret)
 
 
@@ -221,7 +222,12 @@ def picture(job: Job | str, which: str, **query: Any) -> Call[bytes]:
 
 def one_job(answer: httpx.Response) -> Job:
     """The job that an answer is."""
-    return read_job(answer.json())
+    return Job.model_validate_json(answer.content)
+
+
+def submitted(answer: httpx.Response) -> Job:
+    """The job of an order."""
+    return bodies.Submitted.model_validate_json(answer.content).job
 
 
 def whole_body(answer: httpx.Response) -> bytes:
@@ -242,9 +248,9 @@ def order_of(content: Image | Upload, style: Image, **rest: Any) -> dict[str, An
     else:
         chosen = {"style": to_text(style)}
     given = {name: value for name, value in rest.items() if value != ""}
-    if isinstance(content, Upload):
-        return {"upload": content.id, **chosen, **given}
-    return {"content": to_text(content), **chosen, **given}
+    photo = {"upload": content.id} if isinstance(content, Upload) else {"content": to_text(content)}
+    order = bodies.Order.model_validate({**photo, **chosen, **given})
+    return order.model_dump(mode="json", exclude_unset=True)
 
 
 def to_text(picture: Image) -> str:

@@ -20,7 +20,12 @@ class Progress:
 
 
 OnProgress: TypeAlias = Callable[[Progress], None]
-"""Called at least every second while painting. May raise `Cancelled`, which engines let pass."""
+"""Called at least every second while painting. May raise `Cancelled`, which engines let pass, or
+`Enough` where the progress has a preview: the engine ends with the picture as it stands."""
+
+
+class Enough(Exception):
+    """Raised by whoever looks on: the picture is good as it stands."""
 
 
 def ignore_progress(progress: Progress) -> None:
@@ -85,6 +90,11 @@ class GatysOptions(Options):
         high=2048,
     )
     iterations: int = option(120, "optimiser steps over all scales", low=1, high=5000)
+    seconds: float = option(
+        0.0,
+        "stop optimising after so many seconds, with the picture as it stands; 0 sets no limit",
+        high=3600,
+    )
     start: str = option(
         "content", "what the painting starts from", choices=("content", "noise", "fast")
     )

@@ -3,6 +3,7 @@
 import math
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -28,7 +29,7 @@ from stylekit.engines.scales import SMALLEST_SIDE, Reporter, Scale, plan_scales
 from stylekit.engines.upsampling import enlarge
 from stylekit.errors import PaintingFailed
 
-ALGORITHM = 5  # raise it when the same request would give another picture
+ALGORITHM = 6  # raise it when the same request would give another picture
 TIMID, BOLD = 4.0, 0.25  # what content counts at boldness 0 and 1; between them by ratio
 STYLE_SHARE = 15.0  # style beside content where both weights are 1
 COLOR_SHARE = 3.0  # the style's colours beside content: stage by stage they are held too loosely
@@ -90,7 +91,7 @@ class GatysEngine(Engine):
             ModelBroken: when the perceptual network cannot be loaded.
         """
         plan = plan_scales(content.shape[0], content.shape[1], options)
-        reporter = Reporter(plan, on_progress)
+        reporter = Reporter(plan, on_progress, options.seconds)
         model = recolor(images.fit(content, longest_side=options.max_side), style)
         painted = self._first(content, model, style, plan[0], options)
         for scale in plan:
@@ -98,6 +99,8 @@ class GatysEngine(Engine):
             loss = self._loaded().loss(small, shrink_style(style, scale, options), options)
             before = with_margin(images.resize(painted, scale.height, scale.width))
             painted = without_margin(optimise(loss, before, scale, reporter), scale)
+            if reporter.is_enough:
+                break
             reporter.finish_scale()
         painted = finish(painted, content, options)
         on_progress(Progress(fraction=1.0, eta_seconds=0.0, stage="done"))
@@ -115,7 +118,8 @@ class GatysEngine(Engine):
             return np.random.default_rng(options.seed).random(shape, np.float32)
         if options.start == "fast":
             shrunk = images.fit(content, longest_side=options.max_side)
-            return self._fast.stylize(shrunk, style, FastOptions())
+            look = FastOptions(boldness=options.boldness, style_scale=max(0.5, options.style_scale))
+            return self._fast.stylize(shrunk, style, look)
         return images.resize(model, scale.height, scale.width)
 
     def _loaded(self) -> "Eyes":
@@ -255,21 +259,32 @@ def without_margin(picture: Picture, scale: Scale) -> Picture:
     return picture[MARGIN : MARGIN + scale.height, MARGIN : MARGIN + scale.width]
 
 
+class ScaleOver(Exception):
+    """The scale's time is over before its steps are."""
+
+
 def optimise(loss: Loss, start: Picture, scale: Scale, reporter: Reporter) -> Picture:
     """Walk the scale's steps down the loss from `start` (h, w, 3), reporting each look at it."""
-    shape = start.shape
+    shape, best, least = start.shape, start, math.inf
 
     def objective(point: Vector) -> tuple[float, NDArray[np.float32]]:
+        nonlocal best, least
         picture = point.reshape(shape)
         look = loss(picture)
         if not math.isfinite(look.loss) or not np.isfinite(look.gradient).all():
             raise PaintingFailed(
                 "The loss or its gradient is not finite: no picture comes of that."
             )
-        reporter.report(without_margin(picture, scale), look.parts)
+        if look.loss < least:
+            best, least = picture, look.loss
+        reporter.report(without_margin(best, scale), look.parts)
+        if reporter.is_scale_over:
+            raise ScaleOver
         return look.loss, look.gradient.ravel()
 
-    return minimise(objective, start.ravel(), steps=scale.steps).reshape(shape)
+    with suppress(ScaleOver):
+        best = minimise(objective, start.ravel(), steps=scale.steps).reshape(shape)
+    return best
 
 
 def finish(painted: Picture, content: Picture, options: GatysOptions) -> Picture:

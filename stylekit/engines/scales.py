@@ -4,17 +4,11 @@ import math
 import time
 from dataclasses import dataclass
 
-from stylekit.engines.base import GatysOptions, OnProgress, Picture, Progress
+from stylekit.engines.base import Enough, GatysOptions, OnProgress, Picture, Progress
 
 SMALLEST_SIDE = 16  # what the perceptual network needs
 FIRST_SIDE = 96  # longest side, at least, of the first scale
-STEP_SHARES = (
-    3,
-    3,
-    2,
-    1,
-    1,
-)  # of the steps, from the first scale on: large shapes are settled early
+STEP_SHARES = (3, 3, 2, 1, 1)  # of the steps, from the first scale: large shapes are settled early
 REPORT_SECONDS = 0.3  # between two reports, unless one step takes longer
 
 
@@ -57,12 +51,19 @@ def plan_scales(height: int, width: int, options: GatysOptions) -> list[Scale]:
 
 
 class Reporter:
-    """Says how far the whole run is and how long the rest takes, by the current scale."""
+    """Says how far the whole run is and how long the rest takes, by the current scale.
 
-    def __init__(self, plan: list[Scale], on_progress: OnProgress) -> None:
+    `seconds` of optimising are shared between the scales by their work; 0 sets no limit.
+    """
+
+    def __init__(self, plan: list[Scale], on_progress: OnProgress, seconds: float = 0) -> None:
         """Start the clock."""
         self._plan = plan
         self._on_progress = on_progress
+        self._seconds = seconds or math.inf
+        self._began: float | None = None  # when the first look was done: it builds graphs
+        self.is_enough = False
+        """Whether the one who looks on is content."""
         self._scale = 0
         self._looks = 0
         self._rate: float | None = None  # seconds that one unit of work takes
@@ -77,25 +78,50 @@ class Reporter:
         if now - self._last < REPORT_SECONDS:
             return
         self._last = now
-        done = self._done()
-        total = sum(scale.work for scale in self._plan)
-        self._on_progress(
-            Progress(
-                fraction=min(0.99, done / total),
-                eta_seconds=None if self._rate is None else self._rate * (total - done),
-                preview=picture,
-                stage=self._stage(),
-                losses=losses,
-            )
+        fraction, eta_seconds = self._whole_run(now)
+        progress = Progress(
+            fraction=fraction,
+            eta_seconds=eta_seconds,
+            preview=picture,
+            stage=self._stage(),
+            losses=losses,
         )
+        try:
+            self._on_progress(progress)
+        except Enough:
+            self.is_enough = True
+
+    @property
+    def is_scale_over(self) -> bool:
+        """Whether the current scale has had its time, or the picture is good as it stands."""
+        if self.is_enough:
+            return True
+        share = sum(scale.work for scale in self._plan[: self._scale + 1]) / self._total
+        return self._elapsed(time.monotonic()) >= share * self._seconds
 
     def finish_scale(self) -> None:
         """Go on to the next scale, where a step costs more."""
         self._scale = min(self._scale + 1, len(self._plan) - 1)
         self._looks = 0
 
+    @property
+    def _total(self) -> float:
+        return sum(scale.work for scale in self._plan)
+
+    def _elapsed(self, now: float) -> float:
+        return 0.0 if self._began is None else now - self._began
+
+    def _whole_run(self, now: float) -> tuple[float, float | None]:
+        """What share of the run is done, and the seconds left, by work or by the time limit."""
+        done, elapsed = self._done(), self._elapsed(now)
+        fraction = max(done / self._total, elapsed / self._seconds)
+        left = math.inf if self._rate is None else self._rate * (self._total - done)
+        left = min(left, max(0.0, self._seconds - elapsed))
+        return min(0.99, fraction), left if math.isfinite(left) else None
+
     def _measure(self, now: float) -> None:
         """How fast it is; a scale's first look builds graphs, and tells nothing of the others."""
+        self._began = self._began or now
         if self._looks == 1:
             self._since = now
         else:

@@ -53,8 +53,7 @@ def calm(painted: Picture) -> Picture:
 
 def brightness(picture: Picture) -> Plane:
     """Rec. 709 luma of a picture (h, w, 3): (h, w, 1)."""
-    weights = np.array([[0.2126], [0.7152], [0.0722]], np.float32)
-    luma: Plane = picture @ weights
+    luma: Plane = picture @ images.LUMINANCE[:, None]
     return luma
 
 

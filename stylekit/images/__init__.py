@@ -2,7 +2,7 @@
 
 from PIL.Image import Image
 
-from stylekit.images.arrays import Picture, fit, grid, keep_colors, resize
+from stylekit.images.arrays import LUMINANCE, Picture, fit, grid, keep_colors, resize
 from stylekit.images.formats import (
     FORMATS,
     OUTPUT_SUFFIXES,
@@ -32,6 +32,7 @@ from stylekit.images.writing import as_it_lay, encode, examine, thumbnail, to_pi
 __all__ = [
     "FORMATS",
     "LOCAL_LIMITS",
+    "LUMINANCE",
     "NO_LIMITS",
     "OUTPUTS",
     "OUTPUT_SUFFIXES",

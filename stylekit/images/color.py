@@ -30,8 +30,19 @@ PRIMARIES: dict[int, tuple[float, ...]] = {
 """White, red, green and blue of the colour primaries of ITU-T H.273, table 2: x, y of each."""
 
 # BT.709's kin are shown as BT.1886 says, a power of 2.4; the others by their own power.
-GAMMAS = {1: 2.4, 4: 2.2, 5: 2.8, 6: 2.4, 7: 2.4, 8: 1.0, 11: 2.4, 12: 2.4, 14: 2.4, 15: 2.4,
-          17: 2.6}  # fmt: skip
+GAMMAS = {
+    1: 2.4,
+    4: 2.2,
+    5: 2.8,
+    6: 2.4,
+    7: 2.4,
+    8: 1.0,
+    11: 2.4,
+    12: 2.4,
+    14: 2.4,
+    15: 2.4,
+    17: 2.6,
+}
 """The power of each SDR transfer function of H.273, table 3, but for sRGB's own."""
 
 LARGEST_PROFILE = 4_000_000  # bytes; the largest of printing presses have 3 million
@@ -126,10 +137,14 @@ def _converted(values: NDArray[Any], icc: bytes, kind: str, *, exactly: bool = F
     import imagecodecs
 
     return imagecodecs.cms_transform(
-        values, icc, ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(),
-        colorspace=kind, outcolorspace="rgb", outdtype="uint16",
+        values,
+        icc,
+        ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(),
+        colorspace=kind,
+        outcolorspace="rgb",
+        outdtype="uint16",
         flags=NO_SHORTCUTS if exactly else None,
-    )  # fmt: skip
+    )
 
 
 # Codes -----------------------------------------------------------------------------------------

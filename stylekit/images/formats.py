@@ -33,12 +33,14 @@ FORMATS = {
         Format("TIFF", "TIFF", "image/tiff", (".tif", ".tiff"), "png"),
         Format("BMP", "BMP", "image/bmp", (".bmp", ".dib"), "png"),
         Format(
-            "RAW", "camera raw", "image/x-dcraw",
+            "RAW",
+            "camera raw",
+            "image/x-dcraw",
             (".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".pef", ".srw"),
             "jpeg",
         ),
     )
-}  # fmt: skip
+}
 """Every format that is read, by its name; the server, the command line and the page use it."""
 
 SUFFIXES = frozenset(suffix for each in FORMATS.values() for suffix in each.suffixes)
@@ -86,14 +88,18 @@ _AVIF_BRANDS = {b"avif", b"avis"}
 _RAW_BRANDS = {b"crx "}
 
 _REFUSED = (
-    ("an SVG drawing", re.compile(rb"\s*(<\?xml.{,500}?|<!--.{,2000}?)?<(!DOCTYPE )?svg",
-                                  re.DOTALL | re.IGNORECASE)),
+    (
+        "an SVG drawing",
+        re.compile(
+            rb"\s*(<\?xml.{,500}?|<!--.{,2000}?)?<(!DOCTYPE )?svg", re.DOTALL | re.IGNORECASE
+        ),
+    ),
     ("an icon (ICO)", re.compile(rb"\0\0[\1\2]\0[^\0]\0")),
     ("a PDF", re.compile(rb"%PDF-")),
     ("a Photoshop document", re.compile(rb"8BPS")),
     ("a video", re.compile(rb"\x1a\x45\xdf\xa3|RIFF....AVI ", re.DOTALL)),
     ("a web page", re.compile(rb"\s*<(!DOCTYPE html|html)", re.IGNORECASE)),
-)  # fmt: skip
+)
 """What people choose by mistake, by its first bytes."""
 
 

@@ -51,9 +51,12 @@ def read_heif(data: bytes, limits: Limits, longest_side: int | None = None) -> S
         if alpha is not None and file.premultiplied_alpha:
             values = unmultiplied(values, alpha)
         return Samples(
-            values=values, alpha=alpha, space=space_of(data, file.info.get("icc_profile")),
-            orientation=exif_orientation(file.info.get("exif")), is_upright=True,
-        )  # fmt: skip
+            values=values,
+            alpha=alpha,
+            space=space_of(data, file.info.get("icc_profile")),
+            orientation=exif_orientation(file.info.get("exif")),
+            is_upright=True,
+        )
 
 
 def read_avif(data: bytes, limits: Limits, longest_side: int | None = None) -> Samples:

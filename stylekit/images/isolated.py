@@ -37,8 +37,17 @@ IDLE = 3  # processes that are kept for the next picture
 SLOW_SECONDS, SLOW_NICENESS = 0.5, 10  # what takes longer lets others go first
 LONGEST_WORDS = 500
 TOLD_LIMITS = ("max_bytes", "max_pixels", "min_side")
-CRASHES = {-each for each in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL,
-                              signal.SIGFPE, signal.SIGTRAP)}  # fmt: skip
+CRASHES = {
+    -each
+    for each in (
+        signal.SIGSEGV,
+        signal.SIGABRT,
+        signal.SIGBUS,
+        signal.SIGILL,
+        signal.SIGFPE,
+        signal.SIGTRAP,
+    )
+}
 TYPES: dict[str, np.dtype[Any]] = {"uint8": np.dtype(np.uint8), "float32": np.dtype(np.float32)}
 FOR_CHILDREN = {
     **{"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
@@ -311,6 +320,9 @@ def pixels_of(told: dict[str, Any], size: int, reader: Reader) -> Pixels:
     if reader.again:
         values, alpha = values.copy(), None if alpha is None else alpha.copy()
     return Pixels(
-        values=values, alpha=alpha, format=str(told["format"]),
-        orientation=int(told["orientation"]), notes=notes_of(told),
-    )  # fmt: skip
+        values=values,
+        alpha=alpha,
+        format=str(told["format"]),
+        orientation=int(told["orientation"]),
+        notes=notes_of(told),
+    )

@@ -139,9 +139,12 @@ def _parts(
         raise ValueError(f"there is no colour type {color}")
     palette = side.get(b"PLTE", b"")
     parts = Parts(
-        head=head, palette=palette[: len(palette) // 3 * 3], side=side,
-        packed=b"".join(frames[b"IDAT"]), at=None,
-    )  # fmt: skip
+        head=head,
+        palette=palette[: len(palette) // 3 * 3],
+        side=side,
+        packed=b"".join(frames[b"IDAT"]),
+        at=None,
+    )
     if b"acTL" not in side or not frames[b"fdAT"] or not places or len(places[0]) < 20:
         return parts
     width, height, left, top = struct.unpack(">IIII", places[0][4:20])

@@ -85,9 +85,12 @@ class Pixels:
         if picture.dtype == np.uint8:
             picture = to_srgb(picture, SRGB)
         return Source(
-            picture=picture, alpha=self.alpha, format=self.format,
-            orientation=self.orientation, notes=self.notes,
-        )  # fmt: skip
+            picture=picture,
+            alpha=self.alpha,
+            format=self.format,
+            orientation=self.orientation,
+            notes=self.notes,
+        )
 
 
 def check_style(shape: tuple[int, ...], alpha: NDArray[Any] | None) -> None:
@@ -131,14 +134,20 @@ def read_pixels(data: bytes, limits: Limits) -> Pixels:
     is_exact = samples.values.dtype == np.uint8 and samples.values.shape[2] in (1, 3)
     if is_exact and samples.alpha is None and is_plain(samples.space):
         return Pixels(
-            values=samples.values, alpha=None, format=format,
-            orientation=samples.orientation, notes=samples.notes,
-        )  # fmt: skip
+            values=samples.values,
+            alpha=None,
+            format=format,
+            orientation=samples.orientation,
+            notes=samples.notes,
+        )
     source = source_of(samples, format)
     return Pixels(
-        values=source.picture, alpha=source.alpha, format=format,
-        orientation=source.orientation, notes=source.notes,
-    )  # fmt: skip
+        values=source.picture,
+        alpha=source.alpha,
+        format=format,
+        orientation=source.orientation,
+        notes=source.notes,
+    )
 
 
 def from_pillow(image: Image.Image) -> Source:
@@ -166,9 +175,12 @@ def source_of(samples: Samples, format: str) -> Source:
         if alpha is not None:
             extend_visible(picture, alpha)
     return Source(
-        picture=picture, alpha=alpha, format=format,
-        orientation=orientation, notes=notes,
-    )  # fmt: skip
+        picture=picture,
+        alpha=alpha,
+        format=format,
+        orientation=orientation,
+        notes=notes,
+    )
 
 
 def read_samples(

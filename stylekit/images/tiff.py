@@ -131,9 +131,12 @@ def _by_pillow(data: bytes, limits: Limits) -> Samples:
     image.load()  # turns it upright
     samples = samples_of(image, orientation=orientation)
     return Samples(
-        values=samples.values, alpha=samples.alpha, space=samples.space,
-        orientation=orientation, is_upright=True,
-    )  # fmt: skip
+        values=samples.values,
+        alpha=samples.alpha,
+        space=samples.space,
+        orientation=orientation,
+        is_upright=True,
+    )
 
 
 def _samples(page: Any, limits: Limits) -> Samples:
@@ -155,9 +158,11 @@ def _samples(page: Any, limits: Limits) -> Samples:
         values = 1 - values if values.dtype == np.float32 else np.iinfo(values.dtype).max - values
     profile = page.tags.valueof("InterColorProfile")
     return Samples(
-        values=values, alpha=alpha, space=Space(icc=bytes(profile)) if profile else SRGB,
+        values=values,
+        alpha=alpha,
+        space=Space(icc=bytes(profile)) if profile else SRGB,
         orientation=valid_orientation(int(page.tags.valueof("Orientation", 1))),
-    )  # fmt: skip
+    )
 
 
 def _refuse_odd(page: Any, limits: Limits) -> None:

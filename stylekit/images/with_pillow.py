@@ -77,9 +77,12 @@ def samples_of(image: Image.Image, *, orientation: int | None = None) -> Samples
     if orientation is None:
         orientation = 1 if is_upright else exif_orientation(image.info.get("exif"))
     return Samples(
-        values=values, alpha=alpha, space=Space(icc=profile) if profile else SRGB,
-        orientation=orientation, is_upright=is_upright,
-    )  # fmt: skip
+        values=values,
+        alpha=alpha,
+        space=Space(icc=profile) if profile else SRGB,
+        orientation=orientation,
+        is_upright=is_upright,
+    )
 
 
 def on_its_canvas(image: Image.Image) -> Samples:

@@ -40,6 +40,7 @@ class Job:
     attempts: int = 0  # times that it was started
     fence: int = 0  # grows with every claim; only its holder may write
     cancel_requested: bool = False
+    finish_requested: bool = False  # the picture is good as it stands: end with it
     fraction: float = 0.0
     eta_seconds: float | None = None
     stage: str = ""

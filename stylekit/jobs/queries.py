@@ -38,13 +38,13 @@ class Queries:
             raise JobNotFound(f"There is no job {id}.")
         return found[0]
 
-    def living(self, ids: Iterable[str]) -> set[str]:
-        """Those of `ids` that have a row which is no tombstone."""
-        found: set[str] = set()
+    def folders(self, ids: Iterable[str]) -> dict[str, str]:
+        """Where the files of those of `ids` are kept that have a row which is no tombstone."""
+        found: dict[str, str] = {}
         with self._database.read() as connection:
             for some in batched(sorted(ids), IDS_AT_A_TIME):
-                rows = connection.execute(select(ROW.id).where(ROW.id.in_(some), VISIBLE))
-                found.update(rows.scalars())
+                rows = connection.execute(select(JOBS).where(ROW.id.in_(some), VISIBLE)).all()
+                found.update((job.id, job.folder) for job in as_jobs(rows))
         return found
 
     def waiting(self, *, engine: str | None = None, limit: int = 1000) -> list[Job]:

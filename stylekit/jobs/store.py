@@ -91,6 +91,10 @@ class JobStore:
         ) or self._changes.one(id, ROW.status == Status.RUNNING, cancel_requested=True)
         return cancelled or self.get(id)
 
+    def request_finish(self, id: str) -> Job:
+        """Ask the worker of a job to end with the picture as it stands; an ended one stays so."""
+        return self._changes.one(id, ~FINAL, finish_requested=True) or self.get(id)
+
     def requeue(self, id: str) -> Job | None:
         """Put a job that ended in line again, as new; None if it has not ended."""
         now = self._changes.now()
@@ -100,7 +104,8 @@ class JobStore:
             and_(FINAL, VISIBLE),
             **FRESH
             | nothing
-            | {"status": Status.QUEUED, "attempts": 0, "cancel_requested": False}
+            | {"status": Status.QUEUED, "attempts": 0}
+            | {"cancel_requested": False, "finish_requested": False}
             | {"error": "", "error_code": "", "preview_version": 0, "started_at": None}
             | {"queued_at": now, "put_at": now, "expires_at": now + self._changes.keep_seconds},
         )

@@ -8,9 +8,10 @@ from sqlalchemy import JSON, Boolean, ColumnElement, Row, String, and_, column, 
 
 from stylekit.jobs.job import Job, Status
 
+REQUESTS = ("cancel_requested", "finish_requested")
 KINDS: dict[str, Any] = {
     "options": JSON(),
-    **dict.fromkeys(("public", "withdrawn", "cancel_requested", "deleted", "expired"), Boolean()),
+    **dict.fromkeys(("public", "withdrawn", *REQUESTS, "deleted", "expired"), Boolean()),
     **dict.fromkeys(("id", "owner", "engine", "status"), String()),
 }
 

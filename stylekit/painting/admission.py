@@ -12,14 +12,14 @@ FIRST_GUESS_SECONDS = 2.0
 """How long a painting takes, until one has been timed."""
 
 
-class Gate:
+class Admission:
     """So many at a time, so many more in line before it, nobody beyond."""
 
     def __init__(self, places: int, waiting: int, wait_seconds: float) -> None:
         """Let `places` in, and `waiting` wait for at most `wait_seconds`."""
         self.places, self.waiting, self.wait_seconds = places, waiting, wait_seconds
         self.inside = self.in_line = 0
-        self.on_change: Callable[[Gate], None] = ignore_change
+        self.on_change: Callable[[Admission], None] = ignore_change
         self._seconds = FIRST_GUESS_SECONDS
         self._changed = threading.Condition()
 
@@ -104,5 +104,5 @@ class Budget:
                 self.bytes -= count
 
 
-def ignore_change(gate: Gate) -> None:
+def ignore_change(gate: Admission) -> None:
     """For gates that nobody watches."""

@@ -9,7 +9,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 
 from stylekit import images
-from stylekit.engines.base import Picture, Progress
+from stylekit.engines.base import Enough, Picture, Progress
 from stylekit.errors import (
     Cancelled,
     JobNotFound,
@@ -20,7 +20,7 @@ from stylekit.errors import (
 )
 from stylekit.events import Events, announce
 from stylekit.jobs import Job, JobStore, Result, Status
-from stylekit.jobs.files import remove_folder, result_key
+from stylekit.jobs.files import remove_folder, remove_unnamed, result_key
 from stylekit.painting.previews import Previews
 from stylekit.painting.supervision import patiently
 from stylekit.painting.task import Painted
@@ -44,6 +44,9 @@ class State:
 
     stopped_by: StylekitError | None = None
     """Why the engine must stop; written once, by the reporting thread."""
+
+    is_enough: bool = False
+    """Whether the picture is good as it stands; written by the reporting thread."""
 
     is_over: threading.Event = field(default_factory=threading.Event)
     """Set by the painting thread when the engine has returned: nothing more is reported."""
@@ -89,6 +92,8 @@ class Attempt:
         if progress.preview is not None:
             self.state.preview = progress.preview
         self.check()
+        if self.state.is_enough and progress.preview is not None:
+            raise Enough
 
     def is_stopped(self) -> bool:
         """Whether there is a reason to stop."""
@@ -126,17 +131,16 @@ class Attempt:
             announce(self.events, self.jobs.claims.release(self.job.id, self.job.fence))
 
     def remove_leftovers(self) -> None:
-        """Remove previews, a picture that is not the job's result, what killed attempts left."""
+        """Remove previews, a picture that is not the job's result, what the killed left behind."""
         with suppress(Unavailable, JobNotFound):
             self.previews.remove_all()
             job = self.jobs.get(self.job.id)
             if job.result_key != self.result_key:
                 self.files.delete(self.result_key)
-            elif job.deleted or job.expired:  # while it was being stored
-                remove_folder(self.files, self.job.folder)
             elif self.job.fence > 1:
                 kept = {job.content_key, job.style_key, job.result_key}
                 remove_folder(self.files, self.job.folder, but=kept)
+            remove_unnamed(self.files, self.jobs, job.id)
 
     # What either thread does ----------------------------------------------------------------
 
@@ -181,12 +185,17 @@ class Attempt:
         self.previews.store(self.state.preview)
         progress = self.state.latest
         job = self.jobs.claims.report(
-            self.job.id, self.job.fence,
-            fraction=progress.fraction, eta_seconds=progress.eta_seconds, stage=progress.stage,
-            preview_version=self.previews.version, lease_seconds=self.lease_seconds,
-        )  # fmt: skip
+            self.job.id,
+            self.job.fence,
+            fraction=progress.fraction,
+            eta_seconds=progress.eta_seconds,
+            stage=progress.stage,
+            preview_version=self.previews.version,
+            lease_seconds=self.lease_seconds,
+        )
         announce(self.events, job)
         self.previews.remove_old()
+        self.state.is_enough = job.finish_requested
         if self.is_stopping.is_set():
             self.state.stopped_by = LeaseLost("This worker is stopping.")
             self.release()

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from stylekit.engines.base import OnProgress, ignore_progress
 from stylekit.engines.registry import Engines, unknown_engine
 from stylekit.errors import PaintingFailed
-from stylekit.painting.admission import Gate
+from stylekit.painting.admission import Admission
 from stylekit.painting.task import Painted, Task
 
 
@@ -23,7 +23,7 @@ class Executor:
     run at the same time.
     """
 
-    def __init__(self, engines: Engines, gates: Mapping[str, Gate]) -> None:
+    def __init__(self, engines: Engines, gates: Mapping[str, Admission]) -> None:
         """Paint with these engines behind these gates, by the engine's name."""
         self.engines = engines
         self.gates = gates
@@ -36,13 +36,13 @@ class Executor:
 
     @contextmanager
     def place(self, engine: str, *, patient: bool = False) -> Iterator[None]:
-        """Hold one of the engine's places while the block runs; see `Gate.place`."""
+        """Hold one of the engine's places while the block runs; see `Admission.place`."""
         asked = time.monotonic()
         with self._gate(engine).place(patient=patient):
             self.on_timed(engine, "waiting", time.monotonic() - asked)
             yield
 
-    def _gate(self, engine: str) -> Gate:
+    def _gate(self, engine: str) -> Admission:
         if engine not in self.gates:
             raise unknown_engine(engine, self.gates)
         return self.gates[engine]

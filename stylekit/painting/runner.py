@@ -72,10 +72,14 @@ class Runner:
 
     def _attempt_at(self, job: Job) -> Attempt:
         return Attempt(
-            job, jobs=self.jobs, files=self.files, events=self.events,
-            settings=self.settings, report_seconds=self.report_seconds,
+            job,
+            jobs=self.jobs,
+            files=self.files,
+            events=self.events,
+            settings=self.settings,
+            report_seconds=self.report_seconds,
             is_stopping=self.is_stopping,
-        )  # fmt: skip
+        )
 
     def _attempt(self, attempt: Attempt) -> None:
         """Every way that an attempt can end."""
@@ -106,10 +110,14 @@ class Runner:
         except FileNotStored:
             raise PaintingFailed("The pictures of this job are no longer kept.") from None
         task = Task(
-            content=content, style=style, engine=job.engine,
+            content=content,
+            style=style,
+            engine=job.engine,
             options=checked_options(job.engine, job.options, self.settings.gatys_max_side),
-            format=str(job.result_format), keep_orientation=True, style_id=job.style_id,
-        )  # fmt: skip
+            format=str(job.result_format),
+            keep_orientation=True,
+            style_id=job.style_id,
+        )
         attempt.previews.alpha = content.alpha
         attempt.check()
         return self.executor.paint(task, attempt.on_progress)

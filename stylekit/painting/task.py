@@ -52,9 +52,13 @@ class Task:
             description=description,
         )
         return Painted(
-            data=data, format=self.format, width=width, height=height,
-            seconds=seconds, description=description,
-        )  # fmt: skip
+            data=data,
+            format=self.format,
+            width=width,
+            height=height,
+            seconds=seconds,
+            description=description,
+        )
 
 
 def describe(

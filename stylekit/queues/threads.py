@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from stylekit.errors import Unavailable
 from stylekit.logs import about
 
 log = logging.getLogger(__name__)
@@ -76,6 +77,10 @@ class ThreadQueue:
         while (job_id := self._next()) is not None:
             try:
                 self._run(job_id)
+            except Unavailable as error:  # it waits in the table, and is put again from there
+                with about(job_id):
+                    log.warning("painting put off reason=%s", error)
+                self._closing.wait(self._every_seconds)
             except Exception:
                 with about(job_id):
                     log.exception("painting broke")

@@ -55,6 +55,10 @@ class FileStore(Protocol):
         """Remove what is left of writers that died in the middle so long ago."""
         ...
 
+    def free_bytes(self) -> int | None:
+        """How many bytes can still be written; None where that has no end."""
+        ...
+
     def link(self, key: str, *, seconds: int) -> str | None:
         """An address that serves the bytes for at most so long; None when there is none (yet)."""
         ...

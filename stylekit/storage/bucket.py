@@ -89,6 +89,10 @@ class BucketStore(FileStore):
     def remove_unfinished(self, *, older_than_seconds: float) -> None:
         """Nothing: an upload that was broken off leaves no object."""
 
+    def free_bytes(self) -> int | None:
+        """None: a bucket is never full."""
+        return None
+
     def link(self, key: str, *, seconds: int) -> str | None:
         """A signed V4 address; None without a key, and until a far signature has come.
 

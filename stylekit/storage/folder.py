@@ -1,6 +1,7 @@
 """Files in a folder of this machine."""
 
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -11,6 +12,10 @@ from stylekit.errors import FileNotStored, StorageUnavailable
 from stylekit.storage.base import FileStore, check_key, check_prefix
 
 _PARTIAL = ".partial"  # half-written files wait here; no key begins with a dot
+LEFT_FREE_BYTES = 8_000_000
+"""Room on the disk that pictures never take: a job table without it can neither be written nor,
+after a restart, be read, and nothing could be deleted."""
+
 MOST_TRIES = 100  # to put a file into a folder that others remove
 
 
@@ -24,6 +29,8 @@ class FolderStore(FileStore):
     def write(self, key: str, data: bytes, *, content_type: str) -> None:
         """Written beside its place, then put there in one step."""
         path = self._path(key)
+        if (free := self.free_bytes()) < LEFT_FREE_BYTES + len(data):
+            raise StorageUnavailable(f"The disk is full: {free:,} bytes are free.")
         with _errors(key):
             (self.folder / _PARTIAL).mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self.folder / _PARTIAL, delete=False) as file:
@@ -88,6 +95,12 @@ class FolderStore(FileStore):
             with suppress(FileNotFoundError):  # its writer, or another keeper, was quicker
                 if file.stat().st_mtime < newest:
                     file.unlink()
+
+    def free_bytes(self) -> int:
+        """Of the disk that the folder is on, or will be made on."""
+        there = next(each for each in (self.folder, *self.folder.parents) if each.exists())
+        with _errors(""):
+            return shutil.disk_usage(there.resolve()).free
 
     def link(self, key: str, *, seconds: int) -> str | None:
         """None: only this process can serve the folder."""

@@ -8,7 +8,7 @@ from stylekit.engines.registry import OPTIONS
 from stylekit.errors import JobNotFound
 from stylekit.events import Events, announce
 from stylekit.jobs import Job, JobStore, Status
-from stylekit.jobs.files import remove_folder
+from stylekit.jobs.files import ROOT, remove_folder, remove_unnamed
 from stylekit.logs import about
 from stylekit.queues.base import Queue
 from stylekit.storage import FileStore
@@ -62,6 +62,8 @@ class Maintenance:
         for job in changed:
             note(job, f"worker lost status={job.status} error={job.error}")
             announce(self.events, job)
+            if job.deleted:
+                remove_unnamed(self.files, self.jobs, job.id)
         waiting = [job for job in changed if job.status == Status.QUEUED]
         lost = [job for engine in OPTIONS for job in self._lost(engine)]
         for job in lost:
@@ -116,7 +118,7 @@ class Maintenance:
         for job in expired:
             note(job, words)
             announce(self.events, job)
-            remove_folder(self.files, job.folder)
+            remove_unnamed(self.files, self.jobs, job.id)
         return expired
 
     def _lost(self, engine: str) -> list[Job]:
@@ -133,22 +135,23 @@ class Maintenance:
         )
 
     def _remove_strays(self) -> None:
-        """Remove files without a living job.
+        """Remove folders that no living job's row names.
 
-        Those that no row knows may belong to a submission under way, so they go only when they
-        are seen a second time.
+        Those of an id without any row may belong to a submission under way, so they go only when
+        they are seen a second time.
         """
-        strays, ids = set(), set(self.files.folders("jobs/"))
-        for id in ids - self.jobs.queries.living(ids):
-            job = self._known(id)  # a tombstone, or nothing
-            if job is not None and not (job.deleted or job.expired):
-                continue  # it came just now
-            for name in list(self.files.folders(f"jobs/{id}/")):
-                folder = f"jobs/{id}/{name}"
-                if folder in self._strays or (job is not None and folder == job.folder):
-                    remove_folder(self.files, folder)
-                else:
-                    strays.add(folder)
+        strays, ids = set[str](), set(self.files.folders(f"{ROOT}/"))
+        named = self.jobs.queries.folders(ids)
+        for id in sorted(ids):
+            found = {f"{ROOT}/{id}/{name}" for name in self.files.folders(f"{ROOT}/{id}/")}
+            if not found - {named.get(id)}:
+                continue
+            if self._known(id) is not None:
+                remove_unnamed(self.files, self.jobs, id)
+                continue
+            for folder in found & self._strays:
+                remove_folder(self.files, folder)
+            strays |= found - self._strays
         self._strays = strays
 
     def _known(self, id: str) -> Job | None:

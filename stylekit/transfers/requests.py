@@ -69,18 +69,27 @@ class Request:
     def task(self) -> Task:
         """What a painter needs, unfolded: several times as much memory."""
         return Task(
-            content=self.content.source(), style=self.style.source().on_white(),
-            engine=self.order.engine, options=self.options, format=self.format,
-            keep_orientation=self.order.keep_orientation, style_id=self.style_id,
-        )  # fmt: skip
+            content=self.content.source(),
+            style=self.style.source().on_white(),
+            engine=self.order.engine,
+            options=self.options,
+            format=self.format,
+            keep_orientation=self.order.keep_orientation,
+            style_id=self.style_id,
+        )
 
     def packed(self) -> "PackedRequest":
         """With its pictures as files, to be kept for a painter."""
         return PackedRequest(
-            order=self.order, options=self.options, format=self.format, style_id=self.style_id,
-            content=self._content_file(), style=self._style_file(),
-            content_digest=self.content_digest, style_digest=self.style_digest,
-        )  # fmt: skip
+            order=self.order,
+            options=self.options,
+            format=self.format,
+            style_id=self.style_id,
+            content=self._content_file(),
+            style=self._style_file(),
+            content_digest=self.content_digest,
+            style_digest=self.style_digest,
+        )
 
     def _content_file(self) -> StoredPicture:
         """The content as it is kept, and nothing personal with it.
@@ -91,10 +100,12 @@ class Request:
         content, keep = self.content.source(), self.order.keep_orientation
         format = result_format(None, self.content)
         data = images.encode(
-            content.picture, format,
-            alpha=content.alpha, orientation=content.orientation if keep else 1,
+            content.picture,
+            format,
+            alpha=content.alpha,
+            orientation=content.orientation if keep else 1,
             quality=STORED_QUALITY,
-        )  # fmt: skip
+        )
         return StoredPicture(data=data, format=format)
 
     def _style_file(self) -> StoredPicture:
@@ -121,12 +132,17 @@ class PackedRequest:
     def as_job(self, id: str, content_key: str, style_key: str, engine_version: str) -> Job:
         """The row of a new job, with every option spelled out."""
         return Job(
-            id=id, owner=self.order.owner, public=self.order.public,
-            engine=self.order.engine, engine_version=engine_version,
+            id=id,
+            owner=self.order.owner,
+            public=self.order.public,
+            engine=self.order.engine,
+            engine_version=engine_version,
             options=json.loads(json.dumps(asdict(self.options))),
-            style_id=self.style_id, content_key=content_key, style_key=style_key,
+            style_id=self.style_id,
+            content_key=content_key,
+            style_key=style_key,
             result_format=self.format,
-        )  # fmt: skip
+        )
 
 
 class RequestReader:

@@ -8,7 +8,7 @@ from stylekit.errors import BadOption, FileNotStored, NotReady
 from stylekit.images import Source
 from stylekit.jobs import Job, Status
 from stylekit.jobs.files import preview_key
-from stylekit.painting.admission import Gate
+from stylekit.painting.admission import Admission
 from stylekit.painting.task import OUR_OWN, PREVIEW_SIDE, Painted, checked_format, describe
 from stylekit.storage import FileStore
 from stylekit.transfers.access import Access
@@ -21,7 +21,7 @@ SMALL_QUALITY = 88
 class Results:
     """For whoever may look at a job, which its id says: 128 bits cannot be guessed."""
 
-    def __init__(self, *, access: Access, files: FileStore, reading: Gate) -> None:
+    def __init__(self, *, access: Access, files: FileStore, reading: Admission) -> None:
         """Find jobs by `access`; read large pictures at the places of `reading`."""
         self.access, self.files, self.reading = access, files, reading
 

@@ -6,11 +6,17 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from stylekit.errors import Cancelled, PaintingFailed, StillPainting, StyleNotFound
+from stylekit.errors import (
+    Cancelled,
+    PaintingFailed,
+    StillPainting,
+    StorageUnavailable,
+    StyleNotFound,
+)
 from stylekit.events import Events, announce
 from stylekit.images import Limits
 from stylekit.jobs import Job, Status
-from stylekit.jobs.files import remove_folder
+from stylekit.jobs.files import remove_folder, remove_unnamed
 from stylekit.logs import about
 from stylekit.painting.admission import Budget
 from stylekit.painting.executor import Executor
@@ -102,33 +108,48 @@ class Transfers:
         self.access.own(id, caller)
         return announce(self.events, self.jobs.request_cancel(id))
 
+    def finish(self, id: str, caller: Caller) -> Job:
+        """End a job early with the picture as it stands; an ended one stays as it is."""
+        self.access.own(id, caller)
+        return announce(self.events, self.jobs.request_finish(id))
+
     def set_public(self, id: str, caller: Caller, public: bool) -> Job:
         """Show the picture in the feed, or take it back."""
         self.access.own(id, caller)
         return announce(self.events, self.jobs.set_public(id, public))
 
     def run_again(self, id: str, caller: Caller, options: Mapping[str, Any] | None = None) -> Job:
-        """Try a failed or cancelled job again, or run the same pictures with other options.
+        """Try a job again that failed, was cancelled or ended early, or with other options.
 
         Options that are not given stay as they were. The same options again are the same job.
         """
         job = self.access.own(id, caller)
         changed = {**job.options, **(options or {})}
         if changed == job.options:
-            return self.submission.start_again(job) if job.status in ENDED_BADLY else job
+            is_unfinished = job.status in ENDED_BADLY or job.finish_requested
+            return self.submission.start_again(job) if is_unfinished else job
         order = Order(
-            content=self.files.read(job.content_key), style=self._style_of(job), owner=job.owner,
-            engine=job.engine, options=changed, format=job.result_format,
+            content=self.files.read(job.content_key),
+            style=self._style_of(job),
+            owner=job.owner,
+            engine=job.engine,
+            options=changed,
+            format=job.result_format,
             keep_orientation=True,  # what is kept has the tag only where it was to be kept
-        )  # fmt: skip
+        )
         return self._submit_within(OUR_OWN, order)
 
     def delete(self, id: str, caller: Caller) -> None:
         """Delete the job and its files for good; deleting it twice is no error."""
-        self.access.refuse_others(self.jobs.get(id), caller)
-        gone = announce(self.events, self.jobs.delete(id))
-        if gone.deleted:  # and not ordered again meanwhile
-            remove_folder(self.files, gone.folder)
+        job = self.jobs.get(id)
+        self.access.refuse_others(job, caller)
+        try:
+            gone = self.jobs.delete(id)
+        except StorageUnavailable:  # on a full disk the files make room for the row's change
+            remove_folder(self.files, job.folder)
+            gone = self.jobs.delete(id)
+        announce(self.events, gone)
+        remove_unnamed(self.files, self.jobs, id)
 
     def delete_all(self, owner: str) -> int:
         """Delete all that this owner has; says how many."""

@@ -6,7 +6,7 @@ from contextlib import suppress
 from stylekit.errors import Busy, JobNotFound, QueueUnavailable, StylekitError
 from stylekit.events import Events, announce
 from stylekit.jobs import Job, Status
-from stylekit.jobs.files import new_folder, remove_unused
+from stylekit.jobs.files import named_folder, new_folder, remove_folder
 from stylekit.queues.base import Queue
 from stylekit.storage import FileStore
 from stylekit.transfers.access import Access
@@ -67,13 +67,12 @@ class Submission:
             row = request.as_job(id, *self._keep(folder, request), engine_version)
             job, is_first = self.jobs.enter(row)
             if is_first:
+                self._keep_again(job, request)
                 self._send(job, deleted_if_not=True)
             elif self.jobs.insist(id) is None:  # whoever was first could not send it
                 raise QueueUnavailable("The queue cannot be reached; try again in a moment.")
-        except StylekitError:
-            remove_unused(self.files, folder, self._known(id))
-            raise
-        remove_unused(self.files, folder, job)
+        finally:
+            self._remove_unless_named(folder, id)
         log.info("submitted engine=%s", job.engine)
         return announce(self.events, job)
 
@@ -85,6 +84,18 @@ class Submission:
         self.files.write(content_key, content.data, content_type=content.content_type)
         self.files.write(style_key, style.data, content_type=style.content_type)
         return content_key, style_key
+
+    def _keep_again(self, job: Job, request: PackedRequest) -> None:
+        """Store what went with the deletion of an earlier order while this one was entered."""
+        was_known = job.version > 1
+        if was_known and not all(map(self.files.exists, (job.content_key, job.style_key))):
+            self._keep(job.folder, request)
+
+    def _remove_unless_named(self, folder: str, id: str) -> None:
+        """Remove the files of a submission that has not got the row."""
+        with suppress(StylekitError):
+            if named_folder(self.jobs, id) != folder:
+                remove_folder(self.files, folder)
 
     def _send(self, job: Job, *, deleted_if_not: bool) -> None:
         """Send the job's message, or take it back, unless the same was accepted from another."""

@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from stylekit import images
 from stylekit.engines.registry import FAST
 from stylekit.errors import FileNotStored, StylekitError, UploadNotFound
 from stylekit.images import Limits
 from stylekit.images.isolated import IsolatedReader
-from stylekit.painting.admission import Gate
+from stylekit.painting.admission import Admission
 from stylekit.painting.executor import Executor
 from stylekit.storage import FileStore
 from stylekit.transfers.requests import Request
@@ -49,7 +50,7 @@ class Uploads:
         limits: Limits,
         secret: bytes,
         hours: float,
-        reading: Gate,
+        reading: Admission,
         pictures: IsolatedReader,
     ) -> None:
         """Keep photos for at least so many hours, and at most for twice as many."""
@@ -102,6 +103,11 @@ class Uploads:
         for folder in self._folders(owner, id):
             self._empty(folder)
 
+    def remove_all(self, owner: str) -> None:
+        """Delete every photo of an owner, and what was painted of them."""
+        for day in (self._day(), self._day() - 1):
+            self._empty(self._folder(owner, day))
+
     def expire(self) -> None:
         """Delete what has been kept long enough."""
         for day in list(self.files.folders(f"{FOLDER}/")):
@@ -129,10 +135,19 @@ class Uploads:
         key = f"{self._folder(owner, self._day())}/{id}/tiles-{version}"
         with suppress(FileNotStored):
             return iter([self.files.read(key)])
-        return self._painted(key, small, styles, painter)
+        is_there = partial(self._is_there, owner, id)
+        return self._painted(key, small, styles, painter, is_there)
+
+    def _is_there(self, owner: str, id: str) -> bool:
+        return any(self.files.exists(f"{each}/photo") for each in self._folders(owner, id))
 
     def _painted(
-        self, key: str, small: bytes, styles: list[str], painter: "TilePainter"
+        self,
+        key: str,
+        small: bytes,
+        styles: list[str],
+        painter: "TilePainter",
+        is_there: Callable[[], bool],
     ) -> Iterator[bytes]:
         lines = []
         for style in styles:
@@ -140,6 +155,8 @@ class Uploads:
             yield lines[-1]
         with suppress(StylekitError):  # without it they are painted again, no more
             self.files.write(key, b"".join(lines), content_type="application/x-ndjson")
+            if not is_there():  # it was removed meanwhile
+                self.files.delete(key)
 
     # Places ---------------------------------------------------------------------------------
 

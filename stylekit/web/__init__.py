@@ -33,8 +33,15 @@ def create_app(settings: Settings | None = None, parts: wiring.Parts | None = No
     app.extensions["stylekit"] = replace(parts, settings=settings)
     configure(app, settings)
     parts_in_order = (
-        connection_limit, access_log, metrics, middleware, errors, health, socketio, assets
-    )  # fmt: skip
+        connection_limit,
+        access_log,
+        metrics,
+        middleware,
+        errors,
+        health,
+        socketio,
+        assets,
+    )
     for each in parts_in_order:
         each.install(app)
     for blueprint in (pages, api, uploads, jobs, live, openapi, health.health, *legacy.doors):

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from stylekit import bodies
 from stylekit.errors import (
     BadPicture,
     BadRequest,
@@ -24,7 +25,7 @@ from stylekit.errors import (
     TooManyRequests,
     Unavailable,
 )
-from stylekit.web.api.serializers import address
+from stylekit.web.api.serializers import address, as_json
 from stylekit.web.context import context
 
 log = logging.getLogger(__name__)
@@ -139,7 +140,8 @@ def reply(status: int, code: str, message: str) -> Response:
 
 def error_body(code: str, message: str) -> dict[str, Any]:
     """The one shape; the doors of earlier clients say the same in those clients' words."""
-    return {"error": {"code": code, "message": message, "id": context().id}}
+    detail = bodies.ErrorDetail(code=code, message=message, id=context().id)
+    return as_json(bodies.Error(error=detail))
 
 
 def wants_page() -> bool:

@@ -69,7 +69,7 @@ class Worker:
         *,
         engines: Sequence[str] = tuple(ENGINES),
         processes: int = 1,
-        keeps_house: bool = True,
+        runs_maintenance: bool = True,
         grace_seconds: float = GRACE_SECONDS,
         build: Build = wiring.build_worker,
     ) -> None:
@@ -77,7 +77,7 @@ class Worker:
 
         Redis cannot keep the engines' lines apart: there it is `processes` at a time in all.
         """
-        self.keeps_house, self.warm = keeps_house, StopSignal()
+        self.runs_maintenance, self.warm = runs_maintenance, StopSignal()
         self.pulse = Pulse(WARM_UP_SECONDS + SILENT_SECONDS, lambda: self.warm.wait(0))
         self.settings, self.engines, self.processes = settings, engines, processes
         lines = 1 if settings.topology.broker == "redis" else len(set(engines))
@@ -179,7 +179,7 @@ class Worker:
 
     def _begin_child(self, **_: Any) -> None:
         self.parts = self.build(self.settings)
-        if self.keeps_house and current_process().index == 0:
+        if self.runs_maintenance and current_process().index == 0:
             self._scheduler = wiring.build_scheduler(self.settings, self.parts.maintenance)
         threading.Thread(target=self._release_in_time, daemon=True).start()
         for engine in self.engines:
@@ -265,7 +265,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings,
         engines=engines,
         processes=told.processes,
-        keeps_house=not told.no_keeper,
+        runs_maintenance=not told.no_maintenance,
         grace_seconds=told.grace_seconds,
     )
     return worker.run(beat=told.beat)

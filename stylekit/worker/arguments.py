@@ -17,21 +17,25 @@ def add_worker_flags(command: argparse.ArgumentParser) -> None:
         "--processes", type=int, default=1, help="paintings of each engine at the same time"
     )
     command.add_argument(
-        "--grace-seconds", type=float, default=GRACE_SECONDS,
+        "--grace-seconds",
+        type=float,
+        default=GRACE_SECONDS,
         help="how long a painting may still take after SIGTERM; then it is handed back",
-    )  # fmt: skip
+    )
     command.add_argument(
         "--beat", action="store_true", help="also send the workers to sweep on schedule"
     )
     command.add_argument(
-        "--no-keeper", action="store_true", help="leave sweeping to a schedule (--beat or cron)"
+        "--no-maintenance",
+        action="store_true",
+        help="leave sweeping to a schedule (--beat or cron)",
     )
 
 
 def worker_arguments(said: argparse.Namespace) -> list[str]:
     """The same, as it is typed."""
     switches = [
-        flag for flag in ("--beat", "--no-keeper") if getattr(said, flag[2:].replace("-", "_"))
+        flag for flag in ("--beat", "--no-maintenance") if getattr(said, flag[2:].replace("-", "_"))
     ]
     numbers = ["--processes", str(said.processes), "--grace-seconds", str(said.grace_seconds)]
     return ["--engines", said.engines, *numbers, *switches]

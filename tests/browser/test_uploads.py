@@ -129,9 +129,10 @@ def test_the_painting_is_seen_in_full_screen(visit, photo):
 
 
 @pytest.mark.parametrize(
-    "viewport", [{"width": 360, "height": 640}, {"width": 390, "height": 844}, PHONE],
+    "viewport",
+    [{"width": 360, "height": 640}, {"width": 390, "height": 844}, PHONE],
     ids=lambda size: f"{size['width']}x{size['height']}",
-)  # fmt: skip
+)
 def test_painting_styles_and_actions_are_one_screen_of_a_phone(visit, photo, viewport):
     page = visit("/", viewport=viewport)
     steps.paint(page, photo, "Mosaic")

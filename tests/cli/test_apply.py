@@ -46,8 +46,9 @@ def shell(*arguments, **options):
     """The program as a shell runs it, in the folder of the moment."""
     return subprocess.run(
         [sys.executable, "-m", "stylekit", *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT)}, **options,
-    )  # fmt: skip
+        env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT)},
+        **options,
+    )
 
 
 @pytest.fixture
@@ -154,9 +155,17 @@ def test_one_pipe_is_not_two_pictures(apply):
 def test_a_picture_is_not_written_to_a_terminal(server, photo):
     ours, theirs = pty.openpty()
     done = shell(
-        "apply", photo, "-s", PRESET, "-o", "-", "--server", server,
-        stdout=theirs, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        "apply",
+        photo,
+        "-s",
+        PRESET,
+        "-o",
+        "-",
+        "--server",
+        server,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+    )
     os.close(theirs)
     os.close(ours)
     assert (done.returncode, b"to a terminal" in done.stderr) == (1, True)
@@ -177,8 +186,10 @@ def test_progress_is_shown_on_a_terminal_only(server, photo, apply):
 def test_a_reader_that_stops_reading_is_no_error():
     with subprocess.Popen(
         [sys.executable, "-u", "-m", "stylekit", "styles"],
-        cwd=PROJECT_ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    ) as listing:  # fmt: skip
+        cwd=PROJECT_ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as listing:
         listing.stdout.close()
         assert listing.stderr.read() == b""
     assert listing.returncode == 141
@@ -197,20 +208,31 @@ def test_json_has_a_line_for_each_picture_failed_ones_too(apply, photo, here):
     bad, good = map(json.loads, done.stdout.splitlines())
     assert done.returncode == 1
     assert (bad["status"], bad["photo"], bad["error"]["code"]) == (
-        "failed", "bad.jpg", "not_a_picture",
-    )  # fmt: skip
+        "failed",
+        "bad.jpg",
+        "not_a_picture",
+    )
     assert (good["status"], good["output"], good["style"]) == (
-        "done", f"photo-{PRESET}.jpg", PRESET,
-    )  # fmt: skip
+        "done",
+        f"photo-{PRESET}.jpg",
+        PRESET,
+    )
     assert good["seconds"] > 0
 
 
 # Folders ----------------------------------------------------------------------------------------
 
 KINDS = {
-    "a.tiff": "tiff", "b.JPG": "jpeg", "c.jfif": "jpeg", "d": "png", "e.gif": "gif",
-    "f.misnamed.txt": "webp", "g.bmp": "bmp", "h.hif": "heif", "i.avif": "avif",
-}  # fmt: skip
+    "a.tiff": "tiff",
+    "b.JPG": "jpeg",
+    "c.jfif": "jpeg",
+    "d": "png",
+    "e.gif": "gif",
+    "f.misnamed.txt": "webp",
+    "g.bmp": "bmp",
+    "h.hif": "heif",
+    "i.avif": "avif",
+}
 
 
 def test_every_readable_picture_of_a_folder_is_found_by_its_content(apply, here):
@@ -226,10 +248,16 @@ def test_every_readable_picture_of_a_folder_is_found_by_its_content(apply, here)
     done = apply("folder", "-s", PRESET, "-o", "out")
     assert done.returncode == 0, done.stderr
     assert names(here / "out") == [
-        f"a-{PRESET}.png", f"b-{PRESET}.jpg", f"c-{PRESET}.jpg", f"d-{PRESET}.png",
-        f"e-{PRESET}.png", f"f.misnamed-{PRESET}.webp", f"g-{PRESET}.png", f"h-{PRESET}.jpg",
+        f"a-{PRESET}.png",
+        f"b-{PRESET}.jpg",
+        f"c-{PRESET}.jpg",
+        f"d-{PRESET}.png",
+        f"e-{PRESET}.png",
+        f"f.misnamed-{PRESET}.webp",
+        f"g-{PRESET}.png",
+        f"h-{PRESET}.jpg",
         f"i-{PRESET}.jpg",
-    ]  # fmt: skip
+    ]
     assert b"folder/inner, folder/notes.txt (2)" in done.stderr
 
 

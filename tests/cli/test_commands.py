@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
+from stylekit.cli.arguments import parse
 from stylekit.cli.commands import main
 from stylekit.engines.registry import OPTIONS
 from stylekit.settings import PROJECT_ROOT
@@ -29,8 +30,11 @@ def run(*arguments, **environment):
     """The program as a shell runs it: exit code, output, errors."""
     done = subprocess.run(
         [sys.executable, "-m", "stylekit", *arguments],
-        cwd=PROJECT_ROOT, env={**os.environ, **environment}, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=PROJECT_ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
     return done.returncode, done.stdout, done.stderr
 
 
@@ -111,9 +115,13 @@ def test_bash_completes_commands_flags_and_presets(typed, completed, tmp_path, c
         _shtab_stylekit; printf '%s\n' "${COMPREPLY[@]}"
     """
     done = subprocess.run(
-        ["bash", "-c", program], cwd=tmp_path, env={**os.environ, "TYPED": typed},
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        ["bash", "-c", program],
+        cwd=tmp_path,
+        env={**os.environ, "TYPED": typed},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert {line.strip() for line in done.stdout.splitlines()} == completed
 
 
@@ -214,3 +222,12 @@ def test_a_worker_without_a_broker_says_what_it_needs():
 def test_a_worker_is_told_its_flags_as_they_were_typed():
     code, _, said = run("worker", "--engines", "fast,oil", "--beat", STYLEKIT_QUEUE="redis://h")
     assert (code, "no engine 'oil'" in said) == (2, True)
+
+
+def test_refine_goes_on_from_the_quick_picture_for_so_many_seconds(capsys):
+    said = parse("apply photo.jpg -s mosaic --refine 10".split())
+    assert (said.engine, said.start, said.seconds) == ("gatys", "fast", 10.0)
+    with pytest.raises(SystemExit) as end:
+        parse("apply photo.jpg -s mosaic --refine 0".split())
+    assert end.value.code == 2
+    assert "--refine is 0; it can be up to 3600 seconds" in capsys.readouterr().err

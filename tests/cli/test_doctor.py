@@ -25,9 +25,11 @@ def test_a_machine_with_nothing_set_is_well(monkeypatch, tmp_path, capsys):
 def test_what_is_missing_is_named_and_the_rest_is_tried_all_the_same(tmp_path):
     (tmp_path / "data").write_text("a file where a folder should be")
     wrong = Settings(
-        data=tmp_path / "data", styles=str(tmp_path), queue="redis://127.0.0.1:9",
+        data=tmp_path / "data",
+        styles=str(tmp_path),
+        queue="redis://127.0.0.1:9",
         events="redis://127.0.0.1:9",
-    )  # fmt: skip
+    )
     failed = {each.what for each in look(wrong) if not each.is_well}
     assert failed == {"data folder", "job table", "pictures", "styles", "events", "queue"}
 
@@ -40,9 +42,12 @@ def test_a_broker_and_a_redis_that_answer_are_well(here, rabbitmq, redis_server)
 
 def test_no_secret_is_shown(here):
     secrets = Settings(
-        data=here.data, secret="hunter2", api_keys="me:hunter2:5",
-        database="postgresql://me:hunter2@db.example/jobs", queue="amqp://me:hunter2@mq.example",
-    )  # fmt: skip
+        data=here.data,
+        secret="hunter2",
+        api_keys="me:hunter2:5",
+        database="postgresql://me:hunter2@db.example/jobs",
+        queue="amqp://me:hunter2@mq.example",
+    )
     said = "\n".join(told(secrets))
     assert "hunter2" not in said
     assert "STYLEKIT_QUEUE=amqp://…mq.example" in said

@@ -50,10 +50,14 @@ def address(tmp_path, home):
         [sys.executable, "-m", program, *rest],
         cwd=PROJECT_ROOT,
         env={
-            "PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(tmp_path / "temporary"),
-            "GAE_SERVICE": "default", "PYTHONDONTWRITEBYTECODE": "1", **variables,
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "TMPDIR": str(tmp_path / "temporary"),
+            "GAE_SERVICE": "default",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **variables,
         },
-    )  # fmt: skip
+    )
     yield f"http://127.0.0.1:{port}"
     server.send_signal(signal.SIGTERM)
     server.wait(timeout=60)

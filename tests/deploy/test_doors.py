@@ -129,8 +129,12 @@ def left_behind(tmp_path):
     def ask(paths):
         answer = subprocess.run(
             ["git", "check-ignore", "--no-index", "--stdin"],
-            cwd=tmp_path, input="\n".join(paths), capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            cwd=tmp_path,
+            input="\n".join(paths),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert not answer.stderr
         return answer.stdout.splitlines()
 
@@ -148,8 +152,17 @@ def test_app_engine_gets_what_the_application_needs_there_and_nothing_else(left_
 
 def test_nothing_that_was_made_here_is_uploaded(left_behind):
     made = [
-        ".env", ".venv/bin/python", "data/secret", "data/stylekit.db", "data/files/a/content",
-        "runs/painter/log.txt", "stylekit/__pycache__/cli.cpython-313.pyc", "stylekit/cli.pyc",
-        "stylekit.egg-info/PKG-INFO", "static/styles/__pycache__/x", "data/static/x", "x/main.py",
-    ]  # fmt: skip
+        ".env",
+        ".venv/bin/python",
+        "data/secret",
+        "data/stylekit.db",
+        "data/files/a/content",
+        "runs/painter/log.txt",
+        "stylekit/__pycache__/cli.cpython-313.pyc",
+        "stylekit/cli.pyc",
+        "stylekit.egg-info/PKG-INFO",
+        "static/styles/__pycache__/x",
+        "data/static/x",
+        "x/main.py",
+    ]
     assert left_behind(made) == made

@@ -136,8 +136,9 @@ def test_many_photographs_are_painted_into_a_folder_and_none_is_replaced(window,
         window.paint_many([Path(photo), bad], out)
         wait_until(idle(window))
     assert sorted(each.name for each in out.iterdir()) == [
-        "photo-painted-2.png", "photo-painted.png",
-    ]  # fmt: skip
+        "photo-painted-2.png",
+        "photo-painted.png",
+    ]
     assert window.says.text().startswith("1 written. bad.jpg: ")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from stylekit.engines import weights
-from stylekit.engines.base import GatysOptions
+from stylekit.engines.base import Enough, GatysOptions
 from stylekit.engines.gatys import GatysEngine
 from stylekit.errors import Cancelled, ModelBroken, PaintingFailed
 
@@ -186,6 +186,33 @@ def test_a_cancelled_painting_ends_at_once(engine):
             scene(64, 64), stripes(64, 64), GatysOptions(max_side=64, iterations=5000), cancel
         )
     assert time.monotonic() - began < 30  # 5 000 steps would take minutes
+
+
+def test_a_time_limit_ends_with_the_picture_as_it_stands(engine):
+    told = []
+    options = GatysOptions(max_side=96, iterations=5000, start="fast", seconds=0.8)
+    content, style = scene(96, 96), stripes(96, 96)
+    painted = engine.stylize(content, style, options, told.append)
+    first = engine.stylize(
+        content, style, GatysOptions(max_side=96, iterations=1, start="fast", style_weight=0)
+    )
+    assert 0.002 < np.abs(painted - first).mean() < 0.5  # refined, and still that picture
+    assert [now.fraction for now in told] == sorted(now.fraction for now in told)
+    assert told[-1].fraction == 1
+
+
+def test_who_looks_on_may_say_that_it_is_enough(engine):
+    shown = []
+
+    def enough(progress):
+        if progress.preview is not None:
+            shown.append(progress.preview)
+            raise Enough
+
+    options = GatysOptions(max_side=64, iterations=5000)
+    painted = engine.stylize(scene(64, 64), stripes(64, 64), options, enough)
+    assert len(shown) == 1
+    assert np.abs(painted - shown[0]).max() < 0.02
 
 
 def student_of(folder, change):

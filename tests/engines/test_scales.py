@@ -59,3 +59,18 @@ def test_the_first_look_at_a_size_builds_graphs_and_tells_nothing_of_the_time_le
         reporter.report(np.zeros((8, 8, 3), np.float32), {"style": 1.0})
     assert [now.eta_seconds for now in told[:2]] == [None, None]
     assert told[-1].eta_seconds == pytest.approx(0.31 * 37, rel=0.3)
+
+
+def test_a_time_limit_is_shared_between_the_scales_by_their_work():
+    plan = plan_scales(192, 192, GatysOptions(max_side=192, iterations=4000))
+    told = []
+    reporter = Reporter(plan, told.append, seconds=6)
+    reporter.report(np.zeros((8, 8, 3), np.float32), {})  # the first look: the clock starts
+    assert not reporter.is_scale_over
+    share = plan[0].work / (plan[0].work + plan[1].work)
+    time.sleep(6 * share + 0.05)
+    assert reporter.is_scale_over
+    reporter.finish_scale()
+    reporter.report(np.zeros((8, 8, 3), np.float32), {})
+    assert told[-1].fraction >= share
+    assert told[-1].eta_seconds <= 6 * (1 - share)

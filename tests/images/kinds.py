@@ -16,9 +16,14 @@ from tests.images.test_tiff import pages, stored, tiff
 HEIGHT, WIDTH = 96, 128
 PHOTO = np.asarray(photo("coffee").resize((WIDTH, HEIGHT)), np.float64) / 255
 TO_2020 = np.linalg.inv(
-    np.array([[1.660491, -0.587641, -0.072850], [-0.124550, 1.132900, -0.008349],
-              [-0.018151, -0.100579, 1.118730]])
-)  # fmt: skip
+    np.array(
+        [
+            [1.660491, -0.587641, -0.072850],
+            [-0.124550, 1.132900, -0.008349],
+            [-0.018151, -0.100579, 1.118730],
+        ]
+    )
+)
 """From BT.709's primaries to BT.2020's (ITU-R BT.2087)."""
 
 
@@ -55,16 +60,28 @@ def grey() -> np.ndarray:
 
 def hdr_avif() -> bytes:
     return imagecodecs.avif_encode(
-        whole(HDR, 10), 100, primaries=9, transfer=16, matrix=0, pixelformat="444",
+        whole(HDR, 10),
+        100,
+        primaries=9,
+        transfer=16,
+        matrix=0,
+        pixelformat="444",
         bitspersample=10,
-    )  # fmt: skip
+    )
 
 
 def hdr_heif() -> bytes:
     out = io.BytesIO()
     file = pillow_heif.from_bytes("RGB;16", (WIDTH, HEIGHT), whole(HDR).tobytes())
-    file.save(out, quality=-1, color_primaries=9, transfer_characteristics=16,
-              matrix_coefficients=0, full_range_flag=1, chroma=444)  # fmt: skip
+    file.save(
+        out,
+        quality=-1,
+        color_primaries=9,
+        transfer_characteristics=16,
+        matrix_coefficients=0,
+        full_range_flag=1,
+        chroma=444,
+    )
     return out.getvalue()
 
 
@@ -104,17 +121,21 @@ KINDS: dict[str, Kind] = {
     "bad-text.png": (lambda: png(whole(PHOTO, 8), chunk(b"tEXt", b"A\0b", crc=1)), PHOTO),
     "no-end.jpg": (lambda: as_file("JPEG", quality=98, subsampling=0)[:-2], PHOTO),
     "xmp-orientation.jpg": (lambda: as_file("JPEG", quality=98, subsampling=0, xmp=XMP), PHOTO),
-    "turned.webp": (lambda: as_file("WEBP", lossless=True, exif=ORIENTED.tobytes()),
-                    PHOTO[::-1, ::-1]),
+    "turned.webp": (
+        lambda: as_file("WEBP", lossless=True, exif=ORIENTED.tobytes()),
+        PHOTO[::-1, ::-1],
+    ),
     "planar-16.tif": (lambda: tiff(whole(PHOTO), planar=True, photometric="rgb"), PHOTO),
     "white-is-zero.tif": (lambda: tiff(whole(1 - grey()), photometric="miniswhite"), GREY),
     "uint32.tif": (lambda: tiff(stored(grey(), "uint32"), photometric="minisblack"), GREY),
     "float-255.tif": (
-        lambda: tiff((grey() * 255).astype(np.float32), photometric="minisblack"), GREY,
+        lambda: tiff((grey() * 255).astype(np.float32), photometric="minisblack"),
+        GREY,
     ),
     "thumbnail-first.tif": (
-        lambda: pages((small(), {"subfiletype": 1}), (whole(PHOTO, 8), {})), PHOTO,
+        lambda: pages((small(), {"subfiletype": 1}), (whole(PHOTO, 8), {})),
+        PHOTO,
     ),
     "new.jxl": (lambda: as_file("JXL", lossless=True), PHOTO),
-}  # fmt: skip
+}
 """By the name of a file: what makes it, and what it means (h, w, 3), 0 to 1."""

@@ -138,9 +138,11 @@ def test_a_grey_profile(page, kind):
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "AVIF"])
 def test_a_profile_of_wide_colours(page, format):
     wide = imagecodecs.cms_profile(
-        "rgb", whitepoint=(0.3127, 0.3290, 1.0), gamma=2.2,
+        "rgb",
+        whitepoint=(0.3127, 0.3290, 1.0),
+        gamma=2.2,
         primaries=(0.68, 0.32, 1.0, 0.265, 0.69, 1.0, 0.15, 0.06, 1.0),
-    )  # fmt: skip
+    )
     image = Image.fromarray(ramps(255))
     options = {} if format == "PNG" else {"quality": 100}
     assert furthest(page, file_of(image, format, icc_profile=wide, **options)) < 8
@@ -153,9 +155,14 @@ def test_a_profile_of_wide_colours(page, format):
 def test_colour_codes_of_avif(page, primaries, transfer, bits):
     pixels = ramps((1 << bits) - 1)
     data = imagecodecs.avif_encode(
-        pixels, 100, primaries=primaries, transfer=transfer, matrix=0, pixelformat="444",
+        pixels,
+        100,
+        primaries=primaries,
+        transfer=transfer,
+        matrix=0,
+        pixelformat="444",
         bitspersample=bits,
-    )  # fmt: skip
+    )
     assert furthest(page, data) < 6
 
 

@@ -23,10 +23,18 @@ STANDARD = base64.b64encode(DATA).decode()
 
 @pytest.mark.parametrize(
     ("format", "type"),
-    [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp"), ("GIF", "image/gif"),
-     ("HEIF", "image/heic"), ("JXL", "image/jxl"),
-     ("AVIF", "image/avif"), ("BMP", "image/bmp"), ("TIFF", "image/tiff")],
-)  # fmt: skip
+    [
+        ("JPEG", "image/jpeg"),
+        ("PNG", "image/png"),
+        ("WEBP", "image/webp"),
+        ("GIF", "image/gif"),
+        ("HEIF", "image/heic"),
+        ("JXL", "image/jxl"),
+        ("AVIF", "image/avif"),
+        ("BMP", "image/bmp"),
+        ("TIFF", "image/tiff"),
+    ],
+)
 def test_the_media_type_is_what_the_bytes_say(format, type):
     data = file_of(Image.fromarray(four_corners()), format)
     assert mime_type(data) == type
@@ -65,9 +73,23 @@ def test_a_data_url_may_be_percent_encoded_instead():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "   ", "data:", "data:image/png;base64", "data:image/png;base64,", "not base64!",
-     "a", "abcde", "žluťoučký", "AAAA\0AAAA", "{}", "AA=A", "====", STANDARD + "*"],
-)  # fmt: skip
+    [
+        "",
+        "   ",
+        "data:",
+        "data:image/png;base64",
+        "data:image/png;base64,",
+        "not base64!",
+        "a",
+        "abcde",
+        "žluťoučký",
+        "AAAA\0AAAA",
+        "{}",
+        "AA=A",
+        "====",
+        STANDARD + "*",
+    ],
+)
 def test_what_is_no_base64_is_refused(text):
     with pytest.raises(BadPicture):
         decode_text(text)

@@ -82,15 +82,29 @@ def with_segments(count: int) -> bytes:
 
 
 def tiff_of_strips(
-    count: int, *, rows: int = 64, width: int = 64, strip: int = 1, bits: int = 8,
-    samples: int = 1, kind: int = 1,
-) -> bytes:  # fmt: skip
+    count: int,
+    *,
+    rows: int = 64,
+    width: int = 64,
+    strip: int = 1,
+    bits: int = 8,
+    samples: int = 1,
+    kind: int = 1,
+) -> bytes:
     """A TIFF whose directory lists so many strips."""
     color = 2 if samples > 1 else 1
     values = (
-        (256, width), (257, rows), (258, bits), (259, 1), (262, color), (273, 0),
-        (277, samples), (278, strip), (279, 0), (339, kind),
-    )  # fmt: skip
+        (256, width),
+        (257, rows),
+        (258, bits),
+        (259, 1),
+        (262, color),
+        (273, 0),
+        (277, samples),
+        (278, strip),
+        (279, 0),
+        (339, kind),
+    )
     end = 8 + 2 + 12 * len(values) + 4
     entries, lists = b"", b""
     for tag, value in values:
@@ -118,8 +132,10 @@ def test_what_is_read_is_what_decode_reads(pictures, format, mode):
     assert (here.alpha is None) == (there.alpha is None)
     assert here.alpha is None or np.array_equal(here.alpha, there.alpha)
     assert (here.format, here.orientation, here.notes) == (
-        there.format, there.orientation, there.notes,
-    )  # fmt: skip
+        there.format,
+        there.orientation,
+        there.notes,
+    )
     assert pictures.examine(data, LIMITS) == here.notes
     small = pictures.thumbnail(data, 32, LIMITS, format="png")
     assert small == thumbnail(data, 32, "png", limits=LIMITS)

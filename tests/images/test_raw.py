@@ -38,25 +38,40 @@ def dng(*, model: str = "Model One") -> bytes:
     """A DNG file of version 1.4: a thumbnail first, the chip's picture below it."""
     name = (ASCII, len(model) + 1, model)
     camera = [
-        (271, ASCII, 6, "Maker"), (272, *name), (50708, *name),
-        (50706, BYTE, 4, b"\1\4\0\0"), (50707, BYTE, 4, b"\1\1\0\0"), (50778, SHORT, 1, 21),
+        (271, ASCII, 6, "Maker"),
+        (272, *name),
+        (50708, *name),
+        (50706, BYTE, 4, b"\1\4\0\0"),
+        (50707, BYTE, 4, b"\1\1\0\0"),
+        (50778, SHORT, 1, 21),
         (50721, SIGNED_RATIONAL, 9, ratios(np.linalg.inv(XYZ_FROM_SRGB))),
         (50728, RATIONAL, 3, ratios(np.ones(3))),
-    ]  # fmt: skip
+    ]
     chip = [
-        (33421, SHORT, 2, (2, 2)), (33422, BYTE, 4, b"\0\1\1\2"), (50710, BYTE, 3, b"\0\1\2"),
-        (50711, SHORT, 1, 1), (50714, SHORT, 1, 0), (50717, SHORT, 1, WHITE),
-    ]  # fmt: skip
+        (33421, SHORT, 2, (2, 2)),
+        (33422, BYTE, 4, b"\0\1\1\2"),
+        (50710, BYTE, 3, b"\0\1\2"),
+        (50711, SHORT, 1, 1),
+        (50714, SHORT, 1, 0),
+        (50717, SHORT, 1, WHITE),
+    ]
     out = io.BytesIO()
     with tifffile.TiffWriter(out) as file:
         file.write(
-            THUMBNAIL, photometric="rgb", subfiletype=1, subifds=1, metadata=None,
+            THUMBNAIL,
+            photometric="rgb",
+            subfiletype=1,
+            subifds=1,
+            metadata=None,
             extratags=[(*tag, True) for tag in camera],
-        )  # fmt: skip
+        )
         file.write(
-            bayer(LIGHT), photometric=32803, subfiletype=0, metadata=None,
+            bayer(LIGHT),
+            photometric=32803,
+            subfiletype=0,
+            metadata=None,
             extratags=[(*tag, True) for tag in chip],
-        )  # fmt: skip
+        )
     return out.getvalue()
 
 

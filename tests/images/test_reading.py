@@ -222,8 +222,8 @@ def test_a_jpeg_with_more_pictures_behind_the_first_is_a_jpeg():
 
 @pytest.mark.parametrize(
     ("name", "size"),
-    [("rocket.jpg", (427, 640)), ("camera.png", (512, 512)), ("multipage.tif", (15, 10))]
-)  # fmt: skip
+    [("rocket.jpg", (427, 640)), ("camera.png", (512, 512)), ("multipage.tif", (15, 10))],
+)
 def test_files_from_elsewhere_are_read(name, size):
     limits = Limits(max_bytes=10**7, max_pixels=10**6, min_side=1)
     source = decode(shipped(name), limits)
@@ -247,10 +247,21 @@ def test_what_is_too_small_is_refused_by_its_size():
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\0", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7", b"%!PS-Adobe",
-     b"BMW builds cars, and this is a text about them.", b"GIF", b"RIFF\0\0\0\0WAVEfmt ",
-     b"\0\0\0\x18ftypisom\0\0\0\0isommp42", b"SIMPLE  =                    T", bytes(4000)],
-)  # fmt: skip
+    [
+        b"",
+        b"\0",
+        b"hello",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"%PDF-1.7",
+        b"%!PS-Adobe",
+        b"BMW builds cars, and this is a text about them.",
+        b"GIF",
+        b"RIFF\0\0\0\0WAVEfmt ",
+        b"\0\0\0\x18ftypisom\0\0\0\0isommp42",
+        b"SIMPLE  =                    T",
+        bytes(4000),
+    ],
+)
 def test_what_is_no_picture_is_called_so(data):
     with pytest.raises(NotAPicture, match="JPEG, PNG"):
         decode(data, LIMITS)

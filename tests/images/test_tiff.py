@@ -83,9 +83,12 @@ def test_alpha_stands_beside_the_colours(kind, planar, alpha, photometric, compr
     laid_down = colors * ALPHA if alpha == "assocalpha" else colors
     pixels = stored(np.dstack([laid_down, ALPHA]), kind)
     data = tiff(
-        pixels, planar=planar, photometric=photometric, compression=compression,
+        pixels,
+        planar=planar,
+        photometric=photometric,
+        compression=compression,
         extrasamples=[alpha],
-    )  # fmt: skip
+    )
     source = decode(data, LIMITS)
     assert np.abs(source.alpha - ALPHA[..., 0]).max() < 0.005
     assert np.abs(source.picture - colors).max() < 0.01
@@ -138,7 +141,7 @@ def test_luminance_and_chrominance_become_colours(compression):
         (lambda grey: grey * 2 - 1, lambda grey: np.clip(grey * 2 - 1, 0, 1)),
     ],
     ids=["0–1", "highlight", "whole 0–255", "0–255", "0–65,535", "holes", "negative"],
-)  # fmt: skip
+)
 def test_floats_are_shown_in_the_range_that_they_fit(values, wanted):
     data = tiff(values(GREY).astype(np.float32), photometric="minisblack")
     assert np.abs(decode(data, LIMITS).picture - wanted(GREY)).max() < 0.005
@@ -186,8 +189,14 @@ def test_what_cannot_be_shown_right_is_refused_in_words():
 
 
 def test_a_strip_that_unpacks_to_more_than_the_picture_is_no_bomb():
-    data = bytearray(tiff(np.zeros((4000, 1000, 1), np.uint8), compression="deflate",
-                          photometric="minisblack", rowsperstrip=4000))  # fmt: skip
+    data = bytearray(
+        tiff(
+            np.zeros((4000, 1000, 1), np.uint8),
+            compression="deflate",
+            photometric="minisblack",
+            rowsperstrip=4000,
+        )
+    )
     with tifffile.TiffFile(io.BytesIO(bytes(data))) as file:
         length = file.pages[0].tags["ImageLength"]
         data[length.valueoffset : length.valueoffset + 2] = (100).to_bytes(2, "little")

@@ -24,13 +24,14 @@ def test_the_place_in_line_counts_those_before_of_the_same_engine(jobs, clock):
     assert jobs.queries.count(Status.QUEUED, engine="fast") == 1
 
 
-def test_of_many_ids_those_that_live_are_told(jobs, clock):
+def test_of_many_ids_the_folders_of_those_that_live_are_told(jobs, clock):
     for id in "abc":
         create(jobs, a_job(id))
     jobs.delete("b")
     many = [str(number) for number in range(2 * IDS_AT_A_TIME)]
-    assert jobs.queries.living([*many, "a", "b", "c"]) == {"a", "c"}
-    assert jobs.queries.living([]) == set()
+    found = jobs.queries.folders([*many, "a", "b", "c"])
+    assert found == {id: jobs.get(id).folder for id in "ac"}
+    assert jobs.queries.folders([]) == {}
 
 
 def test_results_expire_into_tombstones_that_are_forgotten_later(jobs, clock):
@@ -161,7 +162,8 @@ def test_rows_of_the_table_before_jobs_could_be_withdrawn_are_kept(url):
     store = JobStore(url)
     create(store, a_job("earlier"))
     with store.database.write() as connection:  # as it was
-        connection.execute(text("ALTER TABLE jobs DROP COLUMN withdrawn"))
+        for later in ("withdrawn", "finish_requested"):
+            connection.execute(text(f"ALTER TABLE jobs DROP COLUMN {later}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     store.close()
     store = JobStore(url)

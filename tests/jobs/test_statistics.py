@@ -47,11 +47,16 @@ def test_what_ended_is_counted_by_its_end_with_the_seconds_of_each_stage(jobs, c
     assert ended == [
         Ended(**nothing, status=Status.CANCELLED, error_code="", jobs=1, waiting=0.0),
         Ended(
-            engine="gatys", status=Status.DONE, error_code="", jobs=2,
-            waiting=4.0, painting=7.0, files=3.0,
+            engine="gatys",
+            status=Status.DONE,
+            error_code="",
+            jobs=2,
+            waiting=4.0,
+            painting=7.0,
+            files=3.0,
         ),
         Ended(**nothing, status=Status.FAILED, error_code="internal", jobs=1, waiting=2.0),
-    ]  # fmt: skip
+    ]
 
 
 def test_what_ended_before_does_not_count(jobs, clock):

@@ -173,9 +173,19 @@ def test_a_cancelled_job_whose_worker_died_ends_cancelled(jobs, clock):
     assert [job.status for job in jobs.upkeep.sweep()] == [Status.CANCELLED]
 
 
-def test_cancelling_what_has_ended_changes_nothing(jobs):
+def test_asking_what_has_ended_to_end_changes_nothing(jobs):
     done = finished(jobs, "a")
     assert jobs.request_cancel("a") == done
+    assert jobs.request_finish("a") == done
+
+
+def test_the_worker_is_told_that_the_picture_is_good_as_it_stands(jobs):
+    create(jobs, a_job())
+    assert jobs.request_finish("a").finish_requested
+    mine = jobs.claims.claim("a", lease_seconds=LEASE)
+    assert report(jobs, mine).finish_requested
+    jobs.claims.finish("a", mine.fence, Status.DONE, result_key="a/result")
+    assert not jobs.requeue("a").finish_requested
 
 
 def test_a_failed_job_can_be_tried_again_from_the_end_of_the_line(jobs, clock):

@@ -21,9 +21,11 @@ def server(folder, engines, how_many):
     """A process that paints; it is killed at the end, and nothing in it can clean up."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.painting.process", str(folder), engines, str(how_many)],
-        cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True,
+        cwd=PROJECT_ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
         env={**os.environ, "TF_NUM_INTRAOP_THREADS": "2", "TF_CPP_MIN_LOG_LEVEL": "2"},
-    )  # fmt: skip
+    )
     try:
         assert process.stdout.readline() == "submitted\n"
         yield

@@ -23,9 +23,13 @@ class Shop:
     def runner(self, **changes) -> Runner:
         settings = replace(self.settings, **changes)
         return Runner(
-            jobs=self.jobs, files=self.files, events=self.events,
-            executor=self.executor, settings=settings, report_seconds=0.05,
-        )  # fmt: skip
+            jobs=self.jobs,
+            files=self.files,
+            events=self.events,
+            executor=self.executor,
+            settings=settings,
+            report_seconds=0.05,
+        )
 
     def job(self, id="a1", **changes) -> Job:
         for name, seed in (("content", 0), ("style", 1)):
@@ -33,9 +37,14 @@ class Shop:
                 f"jobs/{id}/{name}.png", picture_bytes(seed=seed), content_type="image/png"
             )
         values = {
-            "id": id, "owner": "me", "engine": "gatys", "options": {}, "result_format": "png",
-            "content_key": f"jobs/{id}/content.png", "style_key": f"jobs/{id}/style.png",
-        }  # fmt: skip
+            "id": id,
+            "owner": "me",
+            "engine": "gatys",
+            "options": {},
+            "result_format": "png",
+            "content_key": f"jobs/{id}/content.png",
+            "style_key": f"jobs/{id}/style.png",
+        }
         return self.jobs.enter(Job(**{**values, **changes}))[0]
 
     def start(self, runner, id="a1") -> threading.Thread:
@@ -196,6 +205,20 @@ def test_a_cancel_is_seen_even_if_the_engine_is_silent(shop, gatys, wait):
     thread.join()
     assert shop.jobs.get("a1").status == Status.CANCELLED
     assert shop.keys() == ["content.png", "style.png"]
+
+
+def test_a_job_that_is_good_as_it_stands_ends_with_that_picture(shop, gatys, wait):
+    shop.job()
+    gatys.go_on.clear()
+    thread = shop.start(shop.runner())
+    wait(lambda: shop.jobs.get("a1").status == Status.RUNNING)
+    shop.jobs.request_finish("a1")
+    thread.join(10)
+    job = shop.jobs.get("a1")
+    assert (job.status, job.fraction) == (Status.DONE, 1.0)
+    assert "result-1.png" in shop.keys()
+    assert not gatys.go_on.is_set()  # it was still held before its second step
+    gatys.go_on.set()
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing(shop, gatys, wait):

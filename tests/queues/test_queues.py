@@ -8,7 +8,7 @@ import pytest
 from kombu import Connection
 
 from stylekit.engines.registry import ENGINES
-from stylekit.errors import QueueUnavailable
+from stylekit.errors import QueueUnavailable, StorageUnavailable
 from stylekit.queues.broker import MOST_DELIVERIES, CeleryQueue, queue_name
 from stylekit.queues.threads import ThreadQueue
 
@@ -72,6 +72,22 @@ def test_a_painter_that_breaks_does_not_stop_the_line(thread_queue, painter):
     thread_queue.put("breaks", engine="fast")
     thread_queue.put("next", engine="fast")
     assert painter.wait_for(2) == ["breaks", "next"]
+
+
+def test_a_job_that_cannot_be_claimed_now_is_put_off_without_a_traceback(caplog):
+    tried = threading.Semaphore(0)
+
+    def run(job_id):
+        tried.release()
+        raise StorageUnavailable("The job table cannot be reached; try again.")
+
+    queue = ThreadQueue(run, left_behind=lambda: [("waits", "fast")], every_seconds=0.01)
+    for _ in range(2):
+        assert tried.acquire(timeout=30)
+    queue.close()
+    told = [record for record in caplog.records if "painting put off" in record.getMessage()]
+    assert told
+    assert not any(record.exc_info for record in caplog.records)
 
 
 def test_several_threads_paint_at_the_same_time(painter):

@@ -79,9 +79,26 @@ def test_keys_are_listed_in_order_by_how_they_begin(files):
 
 @pytest.mark.parametrize(
     "key",
-    ["", "/", "/etc/passwd", "..", "../up", "a/../b", "a//b", "a/", "a/.hidden", ".", "a/./b",
-     "a\\b", "a\0b", "a\nb", "C:\\x", "x" * 300, "a/" * 600 + "a"],
-)  # fmt: skip
+    [
+        "",
+        "/",
+        "/etc/passwd",
+        "..",
+        "../up",
+        "a/../b",
+        "a//b",
+        "a/",
+        "a/.hidden",
+        ".",
+        "a/./b",
+        "a\\b",
+        "a\0b",
+        "a\nb",
+        "C:\\x",
+        "x" * 300,
+        "a/" * 600 + "a",
+    ],
+)
 def test_keys_that_lead_elsewhere_are_refused(files, key):
     for action in (files.read, files.exists, files.delete, lambda k: files.link(k, seconds=1)):
         with pytest.raises(BadRequest):
@@ -146,6 +163,10 @@ def test_the_emulator_s_variable_is_enough(emulator_address):
     answer = subprocess.run(
         [sys.executable, "-c", program],
         env={**os.environ, "STORAGE_EMULATOR_HOST": emulator_address},
-        cwd=PROJECT_ROOT, capture_output=True, text=True, check=True, timeout=60,
-    )  # fmt: skip
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
     assert answer.stdout.strip() == "b'data' ['a.png']"

@@ -92,3 +92,19 @@ def test_what_a_writer_that_was_killed_left_behind_is_removed_once_it_is_old(tmp
 
 def test_a_folder_has_no_links(tmp_path):
     assert FolderStore(tmp_path).link("a.png", seconds=60) is None
+
+
+def test_pictures_leave_room_on_the_disk_for_the_table_and_for_deletions(tmp_path):
+    class NearlyFull(FolderStore):
+        free = 9_000_000
+
+        def free_bytes(self):
+            return self.free
+
+    store = NearlyFull(tmp_path)
+    store.write("a/b", b"x" * 1000, content_type="text/plain")
+    store.free = 8_000_500
+    with pytest.raises(StorageUnavailable, match="disk is full"):
+        store.write("a/c", b"x" * 1000, content_type="text/plain")
+    store.delete("a/b")
+    assert list(store.list("")) == []

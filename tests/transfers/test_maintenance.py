@@ -57,7 +57,7 @@ def test_files_of_a_tombstone_whose_remover_was_killed_are_removed_by_the_next(p
 
 
 def test_a_job_that_comes_while_strays_are_looked_for_keeps_its_files(parts, done):
-    parts.jobs.queries.living = lambda ids: set()  # as it was a moment ago
+    parts.jobs.queries.folders = lambda ids: {}  # as it was a moment ago
     for _ in range(2):
         parts.maintenance.expire()
     assert len(stored(parts)) == 3

@@ -16,7 +16,11 @@ def test_gunicorn_s_preload_is_refused_in_words(tmp_path, flags):
         environment["GUNICORN_CMD_ARGS"] = "--preload"
     ended = subprocess.run(
         [sys.executable, "-m", "gunicorn", *flags, "--bind", "127.0.0.1:0", "stylekit.wsgi:app"],
-        cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+        cwd=PROJECT_ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert ended.returncode != 0
     assert "gunicorn's --preload (preload_app) cannot be used; start without." in ended.stderr

@@ -32,8 +32,12 @@ def beat(shop):
     with open(shop.folder / "beat.log", "a") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "celery", "-A", "stylekit.worker", "beat"],
-            cwd=PROJECT_ROOT, env=shop.environment, stdout=log, stderr=log, start_new_session=True,
-        )  # fmt: skip
+            cwd=PROJECT_ROOT,
+            env=shop.environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
     try:
         yield
     finally:
@@ -49,7 +53,7 @@ def test_what_beat_asks_for_finds_lost_jobs_where_no_worker_keeps_house(shop, wa
     flag, beside = (
         ([], beat(shop)) if place == "beside the workers" else (["--beat"], nullcontext())
     )
-    with shop.worker("--no-keeper", *flag), beside:
+    with shop.worker("--no-maintenance", *flag), beside:
         wait(lambda: shop.is_done(id), seconds=90)
     assert "maintenance done task=sweep " in (shop.folder / "worker.log").read_text()
     assert not (PROJECT_ROOT / "celerybeat-schedule").exists()

@@ -1,22 +1,21 @@
 """Jobs, their pictures, and the feed."""
 
 import math
-import re
 from collections.abc import Callable
 
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from stylekit.errors import BadOption, BadRequest, JobNotFound
+from stylekit import bodies
+from stylekit.errors import BadOption, JobNotFound
 from stylekit.jobs import Job
 from stylekit.web.api.image_responses import picture_reply, small_reply
-from stylekit.web.api.parsing import flag, json_body, options, query_number, shortened
-from stylekit.web.api.serializers import address, job_json, jobs_json
+from stylekit.web.api.parsing import JOB_ID, json_body, query_number, read, shortened
+from stylekit.web.api.serializers import as_json, job_json, jobs_of, submitted_reply
 from stylekit.web.security.identity import caller, known_owner, parts
 
 jobs = Blueprint("jobs", __name__)
 
-ID = re.compile(r"[0-9a-f]{32}")
 PAGE, MOST_PER_PAGE = 24, 100
 WIDEST = 100_000
 PRIVATE = "private, no-cache"  # kept by the asker alone, who asks every time whether it changed
@@ -30,7 +29,7 @@ def refuse_odd_ids(endpoint: str | None, values: dict[str, str] | None) -> None:
         JobNotFound: then.
     """
     id = (values or {}).get("id")
-    if id is not None and not ID.fullmatch(id):
+    if id is not None and not JOB_ID.fullmatch(id):
         raise JobNotFound("There is no such job.")
 
 
@@ -60,9 +59,12 @@ def mine() -> Response:
 
 @jobs.delete("/api/v1/jobs")
 def delete_mine() -> Response:
-    """Delete all of the caller's jobs."""
+    """Delete all of the caller's jobs, and the photos that wait to be painted."""
     owner = known_owner()
-    return jsonify(deleted=parts().transfers.delete_all(owner) if owner else 0)
+    if owner:
+        parts().uploads.remove_all(owner)
+    count = parts().transfers.delete_all(owner) if owner else 0
+    return jsonify(as_json(bodies.Deleted(deleted=count)))
 
 
 @jobs.get("/api/v1/feed")
@@ -96,7 +98,7 @@ def a_page(found: list[Job], limit: int, moment: Callable[[Job], float]) -> Resp
     """A page of jobs, and the address of the next where there is one."""
     shown = found[:limit]
     more = f"{request.path}?limit={limit}&before={moment(shown[-1])!r}" if found[limit:] else None
-    return looked_up(jsonify(jobs=jobs_json(shown), next=more))
+    return looked_up(jsonify(as_json(bodies.Jobs(jobs=jobs_of(shown), next=more))))
 
 
 # One job --------------------------------------------------------------------------------------
@@ -111,10 +113,8 @@ def one(id: str) -> Response:
 @jobs.patch("/api/v1/jobs/<id>")
 def publish(id: str) -> Response:
     """Show the picture in the feed, or take it back."""
-    body = json_body()
-    if set(body) != {"public"}:
-        raise BadRequest("The body has to be an object with one field, public: true or false.")
-    return jsonify(job_json(parts().transfers.set_public(id, caller(), flag(body, "public"))))
+    asked = read(bodies.Publication, json_body())
+    return jsonify(job_json(parts().transfers.set_public(id, caller(), asked.public)))
 
 
 @jobs.delete("/api/v1/jobs/<id>")
@@ -130,19 +130,17 @@ def cancel(id: str) -> Response:
     return jsonify(job_json(parts().transfers.cancel(id, caller())))
 
 
+@jobs.post("/api/v1/jobs/<id>/finish")
+def finish(id: str) -> Response:
+    """End the job with the picture as it stands."""
+    return jsonify(job_json(parts().transfers.finish(id, caller())))
+
+
 @jobs.post("/api/v1/jobs/<id>/again")
 def again(id: str) -> Response:
     """Try a failed job again, or run the same pictures with other options."""
-    body = json_body() if request.get_data() else {}
-    for name in body:
-        if name != "options":
-            raise BadRequest(f"There is no field {name!r}; there is options.")
-    job = parts().transfers.run_again(id, caller(), options(body))
-    response = jsonify(job=job_json(job, with_secret=True))
-    response.status_code = 202
-    response.headers["Location"] = address(job.id)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    asked = read(bodies.Again, json_body() if request.get_data() else {})
+    return submitted_reply(parts().transfers.run_again(id, caller(), asked.options or {}))
 
 
 def looked_up(response: Response) -> Response:

@@ -77,10 +77,12 @@ TAGS = {
 SECURITY = {
     "key": {"type": "http", "scheme": "bearer", "description": "An API key of the server."},
     "cookie": {
-        "type": "apiKey", "in": "cookie", "name": "stylekit_owner",
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "stylekit_owner",
         "description": "Set by the first order of a visitor; keeps the owner.",
     },
-}  # fmt: skip
+}
 
 
 def paths() -> dict[str, Any]:
@@ -89,26 +91,22 @@ def paths() -> dict[str, Any]:
         "/transfer": {"post": transfer()},
         "/api/v1/transfers": {"post": transfers()},
         **upload_paths(),
-        "/api/v1/styles": {
-            "get": operation("styles", "List the presets", ok(ref("Styles"))),
-        },
-        "/api/v1/styles/{style_id}/picture": {
-            "parameters": [path("style_id", "A preset's id, name or number.", {"type": "string"})],
-            "get": operation(
-                "styles", "Fetch a preset's picture", picture(), 400, 404,
-                parameters=[SMALL],
-            ),
-        },
+        **style_paths(),
         "/api/v1/jobs": {
             "get": operation(
                 "jobs", "List your jobs", ok(ref("Jobs"), cached=True), 400, parameters=PAGING
             ),
-            "delete": operation("jobs", "Delete all of your jobs", ok(ref("Deleted")), 403),
+            "delete": operation(
+                "jobs", "Delete all of your jobs and waiting photos", ok(ref("Deleted")), 403
+            ),
         },
         **job_paths(),
         "/api/v1/feed": {
             "get": operation(
-                "feed", "List public paintings", ok(ref("Jobs"), cached=True), 400,
+                "feed",
+                "List public paintings",
+                ok(ref("Jobs"), cached=True),
+                400,
                 parameters=PAGING,
             ),
         },
@@ -123,16 +121,33 @@ def paths() -> dict[str, Any]:
                 "about", "This description as a page", answer(200, {"text/html": TEXT})
             ),
         },
-    }  # fmt: skip
+    }
+
+
+def style_paths() -> dict[str, Any]:
+    """The presets."""
+    fetch = operation("styles", "Fetch a preset's picture", picture(), 400, 404, parameters=[SMALL])
+    return {
+        "/api/v1/styles": {"get": operation("styles", "List the presets", ok(ref("Styles")))},
+        "/api/v1/styles/{style_id}/picture": {
+            "parameters": [path("style_id", "A preset's id, name or number.", {"type": "string"})],
+            "get": fetch,
+        },
+    }
 
 
 def upload_paths() -> dict[str, Any]:
     """A photo that is sent once and painted often."""
     parameters = [path("id", "The upload's id.", {"type": "string"})]
     send = operation(
-        "paint", "Send a photo once, to paint it often", answer(201, {JSON: ref("Upload")}),
-        400, 403, 413, 422,
-    )  # fmt: skip
+        "paint",
+        "Send a photo once, to paint it often",
+        answer(201, {JSON: ref("Upload")}),
+        400,
+        403,
+        413,
+        422,
+    )
     file = {"schema": {"type": "string", "format": "binary"}}
     form = {"schema": {"type": "object", "properties": {"content": BYTES}, "required": ["content"]}}
     send["requestBody"] = {
@@ -163,15 +178,21 @@ def job_paths() -> dict[str, Any]:
     """One job, and what can be done with it."""
     one, acting = ok(ref("Job")), [SECRET]
     publish = operation(
-        "jobs", "Show in the feed, or take back", one, 400, 403, 413, *FOUND,
-        body=ref("Publication"), parameters=acting,
-    )  # fmt: skip
-    again = operation(
-        "jobs", "Try again, or run again with other options", accepted(),
-        400, 403, 409, 413, *FOUND, body=ref("Again"), body_needed=False, parameters=acting,
-    )  # fmt: skip
+        "jobs",
+        "Show in the feed, or take back",
+        one,
+        400,
+        403,
+        413,
+        *FOUND,
+        body=ref("Publication"),
+        parameters=acting,
+    )
     delete = operation("jobs", "Delete a job", answer(204), 403, *FOUND, parameters=acting)
     cancel = operation("jobs", "Stop a job", one, 403, *FOUND, parameters=acting)
+    finish = operation(
+        "jobs", "End a job with the picture as it stands", one, 403, *FOUND, parameters=acting
+    )
     follow = {**stream(), **answer(204)}
     return {
         JOB_ADDRESS: {
@@ -181,13 +202,31 @@ def job_paths() -> dict[str, Any]:
             "delete": delete,
         },
         f"{JOB_ADDRESS}/cancel": {**ID, "post": cancel},
-        f"{JOB_ADDRESS}/again": {**ID, "post": again},
+        f"{JOB_ADDRESS}/finish": {**ID, "post": finish},
+        f"{JOB_ADDRESS}/again": {**ID, "post": again()},
         f"{JOB_ADDRESS}/events": {
             **ID,
             "get": operation("jobs", "Follow a job by server-sent events", follow, *FOUND),
         },
         **job_pictures(),
     }
+
+
+def again() -> dict[str, Any]:
+    """The same pictures once more."""
+    return operation(
+        "jobs",
+        "Try again, or run again with other options",
+        accepted(),
+        400,
+        403,
+        409,
+        413,
+        *FOUND,
+        body=ref("Again"),
+        body_needed=False,
+        parameters=[SECRET],
+    )
 
 
 def job_pictures() -> dict[str, Any]:
@@ -203,14 +242,10 @@ def job_pictures() -> dict[str, Any]:
             "jobs", "Fetch the painting", picture(), 400, 409, *FOUND, parameters=conversions
         ),
         "preview": operation("jobs", "Fetch the picture as it stands", picture(), 409, *FOUND),
-        "content": operation(
-            "jobs", "Fetch the photo", picture(), 400, *FOUND, parameters=[SMALL]
-        ),
+        "content": operation("jobs", "Fetch the photo", picture(), 400, *FOUND, parameters=[SMALL]),
         "style": operation("jobs", "Fetch the style", picture(), 400, *FOUND, parameters=[SMALL]),
-        "grid": operation(
-            "jobs", side_by_side, picture(), 409, *FOUND, parameters=[DOWNLOAD]
-        ),
-    }  # fmt: skip
+        "grid": operation("jobs", side_by_side, picture(), 409, *FOUND, parameters=[DOWNLOAD]),
+    }
     return {f"{JOB_ADDRESS}/{kind}": {**ID, "get": get} for kind, get in pictures.items()}
 
 
@@ -219,9 +254,16 @@ def transfer() -> dict[str, Any]:
     bare = {"text/plain": {"type": "string", "description": "Base64 of a PNG."}}
     answers = {**answer(200, {**bare, JSON: ref("Painting")}), **accepted()}
     return operation(
-        "paint", "Repaint a photograph as the page does", answers, 400, 403, 404, 413, 422,
+        "paint",
+        "Repaint a photograph as the page does",
+        answers,
+        400,
+        403,
+        404,
+        413,
+        422,
         body=ref("PageOrder"),
-    )  # fmt: skip
+    )
 
 
 def transfers() -> dict[str, Any]:
@@ -229,12 +271,23 @@ def transfers() -> dict[str, Any]:
     shown = dict.fromkeys(PICTURES, BYTES)
     answers = {**answer(200, {JSON: ref("Painting"), **shown}), **accepted()}
     found = operation(
-        "paint", "Repaint a photograph", answers, 400, 403, 404, 409, 413, 422,
+        "paint",
+        "Repaint a photograph",
+        answers,
+        400,
+        403,
+        404,
+        409,
+        413,
+        422,
         body=ref("Order"),
         parameters=[
-            header("Idempotency-Key", "Sent again under this key, it is the same request.",
-                   {"type": "string", "minLength": 1, "maxLength": 255}),
+            header(
+                "Idempotency-Key",
+                "Sent again under this key, it is the same request.",
+                {"type": "string", "minLength": 1, "maxLength": 255},
+            ),
         ],
-    )  # fmt: skip
+    )
     found["requestBody"]["content"]["multipart/form-data"] = {"schema": ref("OrderForm")}
     return found

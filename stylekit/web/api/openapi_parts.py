@@ -118,9 +118,7 @@ def query(name: str, words: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 def path(name: str, words: str, schema: dict[str, Any]) -> dict[str, Any]:
     """A parameter of the address."""
-    return {
-        "name": name, "in": "path", "required": True, "description": words, "schema": schema
-    }  # fmt: skip
+    return {"name": name, "in": "path", "required": True, "description": words, "schema": schema}
 
 
 def header(name: str, words: str, schema: dict[str, Any]) -> dict[str, Any]:

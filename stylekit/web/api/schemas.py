@@ -1,44 +1,30 @@
-"""The shapes of the API's bodies, as JSON Schema; the engines' options describe themselves."""
+"""The API's bodies as JSON Schema, with what this server's engines offer filled in."""
 
 from dataclasses import Field, fields
 from typing import Any
 
-from stylekit import images
-from stylekit.engines.registry import FAST, GATYS, OPTIONS
+from pydantic.json_schema import models_json_schema
+
+from stylekit import bodies, images
+from stylekit.engines.registry import FAST, OPTIONS
 from stylekit.jobs import Status
 
-TEXT = {"type": "string"}
-BOOLEAN = {"type": "boolean"}
-COUNT = {"type": "integer", "minimum": 0}
-FORMAT = {"enum": list(images.OUTPUTS), "description": "As the photo came, unless you say."}
-PICTURE = {
-    "type": "string",
-    "format": "picture",
-    "description": "A picture file as base64 text or as a data URL.",
-}
-MOMENT = {"type": "string", "format": "date-time"}
-PALETTE = {"type": "array", "items": {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"}}
-
-
-def whole(properties: dict[str, Any], *optional: str, **more: Any) -> dict[str, Any]:
-    """An object with these fields and no others."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": [name for name in properties if name not in optional],
-        "additionalProperties": False,
-        **more,
-    }
-
-
-def described(schema: dict[str, Any], words: str) -> dict[str, Any]:
-    """The schema with words."""
-    return {**schema, "description": words}
-
-
-def or_null(schema: dict[str, Any], words: str = "") -> dict[str, Any]:
-    """The schema, or null."""
-    return {"anyOf": [schema, {"type": "null"}], **({"description": words} if words else {})}
+DESCRIBED = (
+    bodies.Error,
+    bodies.Style,
+    bodies.Styles,
+    bodies.PageOrder,
+    bodies.Order,
+    bodies.Upload,
+    bodies.Painting,
+    bodies.Job,
+    bodies.Jobs,
+    bodies.Submitted,
+    bodies.Publication,
+    bodies.Again,
+    bodies.Deleted,
+)
+REF = "#/components/schemas/"
 
 
 def option_schema(option: Field[Any]) -> dict[str, Any]:
@@ -46,7 +32,7 @@ def option_schema(option: Field[Any]) -> dict[str, Any]:
     default, about = option.default, option.metadata
     words = {"description": about["help"], "default": plain(default)}
     if isinstance(default, bool):
-        return {**BOOLEAN, **words}
+        return {"type": "boolean", **words}
     if about["choices"]:
         return {"enum": list(about["choices"]), **words}
     if isinstance(default, tuple):
@@ -77,192 +63,80 @@ def options_schema(engine: str) -> dict[str, Any]:
     }
 
 
-ANY_OPTIONS = {
-    "anyOf": [{"$ref": "#/components/schemas/FastOptions"},
-              {"$ref": "#/components/schemas/GatysOptions"}],
-    "description": "Settings of the engine that paints.",
-}  # fmt: skip
-ENGINE = {"enum": list(OPTIONS), "default": FAST.name, "description": "Who paints."}
-AS_JOB = described(BOOLEAN, "As a job, also with the fast engine: kept, with a page of its own.")
-KEPT = described(BOOLEAN, "Keep the photo's EXIF orientation tag, with the pixels stored turned.")
-
-NOTES = {
-    "type": "array", "items": TEXT,
-    "description": "What to know of the photograph: that it was cut off, for one.",
-}  # fmt: skip
-UPLOAD = described(TEXT, "The id of a photo that was sent before, in place of the photo itself.")
-LONGEST_SIDE = {
-    "type": "integer", "minimum": 64, "maximum": 4096,
-    "description": "Paint a smaller copy of the photo, this long at most, in pixels.",
-}  # fmt: skip
-
-SCHEMAS: dict[str, Any] = {
-    "Error": whole(
-        {
-            "error": whole(
-                {
-                    "code": described(TEXT, "Does not change; for programs."),
-                    "message": described(TEXT, "For people."),
-                    "id": described(TEXT, "Of the request; it is in the server's log."),
-                }
-            )
-        }
-    ),
-    "FastOptions": options_schema(FAST.name),
-    "GatysOptions": options_schema(GATYS.name),
-    "Style": whole(
-        {
-            "id": TEXT,
-            "number": {"type": "integer", "minimum": 1},
-            "name": TEXT,
-            "description": TEXT,
-            "palette": PALETTE,
-            "picture": described(TEXT, "Its address."),
-        }
-    ),
-    "Styles": whole({"styles": {"type": "array", "items": {"$ref": "#/components/schemas/Style"}}}),
-    "PageOrder": {
-        "type": "object",
-        "description": "A style is needed: custom_style, style or painter.",
-        "properties": {
-            "image": PICTURE,
-            "upload": UPLOAD,
-            "longest_side": LONGEST_SIDE,
-            "painter": {"type": "integer", "minimum": 1, "description": "A preset's number."},
-            "style": described(TEXT, "A preset's id."),
-            "custom_style": {"anyOf": [PICTURE, {"const": 0}]},
-            "mode": ENGINE,
-            "strength": option_schema(fields(FAST.options)[0]),  # type: ignore[arg-type]
-            "preserve_colors": BOOLEAN,
-            "options": ANY_OPTIONS,
-            "public": BOOLEAN,
-            "format": FORMAT,
-            "keep_orientation": KEPT,
-            "as_job": AS_JOB,
-        },
-        "oneOf": [{"required": ["image"]}, {"required": ["upload"]}],
-        "anyOf": [{"required": [name]} for name in ("painter", "style", "custom_style")],
+FILLED_IN: dict[str, dict[str, Any]] = {
+    "stylekit-engine": {
+        "enum": list(OPTIONS),
+        "default": FAST.name,
+        "description": "Who paints.",
     },
-    "Order": whole(
-        {
-            "content": described(PICTURE, "The photo, as base64 text or as a data URL."),
-            "upload": UPLOAD,
-            "longest_side": LONGEST_SIDE,
-            "style": described(PICTURE, "A style picture of your own."),
-            "style_id": described(TEXT, "Or a preset's id."),
-            "engine": ENGINE,
-            "options": ANY_OPTIONS,
-            "strength": option_schema(fields(FAST.options)[0]),  # type: ignore[arg-type]
-            "preserve_colors": BOOLEAN,
-            "public": described(BOOLEAN, "Show the painting in the feed."),
-            "format": FORMAT,
-            "keep_orientation": KEPT,
-            "as_job": AS_JOB,
-            "answer": {
-                "enum": ["picture", "json"],
-                "description": "In place of the Accept header.",
-            },
-        },
-        *("content", "upload", "longest_side"),
-        *("style", "style_id", "engine", "options", "strength", "preserve_colors", "public"),
-        *("format", "keep_orientation", "as_job", "answer"),
-        allOf=[
-            {"oneOf": [{"required": ["style"]}, {"required": ["style_id"]}]},
-            {"oneOf": [{"required": ["content"]}, {"required": ["upload"]}]},
-        ],
-    ),
-    "OrderForm": {
+    "stylekit-any-engine": {"enum": list(OPTIONS)},
+    "stylekit-status": {"enum": [each.value for each in Status]},
+    "stylekit-format": {
+        "enum": list(images.OUTPUTS),
+        "description": "As the photo came, unless you say.",
+    },
+    "stylekit-strength": option_schema(fields(FAST.options)[0]),  # type: ignore[arg-type]
+    "stylekit-options": {
+        "anyOf": [{"$ref": f"{REF}FastOptions"}, {"$ref": f"{REF}GatysOptions"}],
+        "description": "Settings of the engine that paints.",
+    },
+}
+"""What the bodies leave open, by the format that they have there."""
+
+
+def schemas() -> dict[str, Any]:
+    """Every body by its name."""
+    _, found = models_json_schema(
+        [(each, "validation") for each in DESCRIBED], ref_template=REF + "{model}"
+    )
+    known: dict[str, Any] = filled_in(found["$defs"])
+    form = {"OrderForm": as_form(known["Order"])}
+    return known | form | {f"{name.capitalize()}Options": options_schema(name) for name in OPTIONS}
+
+
+def filled_in(part: Any) -> Any:
+    """A part of a schema without pydantic's titles and nulls, and with what it leaves open."""
+    if isinstance(part, list):
+        return [filled_in(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    kept = {
+        name: filled_in(value)
+        for name, value in part.items()
+        if not (name == "title" and isinstance(value, str))
+        and not (name == "default" and value is None)
+    }
+    open_format = kept.get("format")
+    if isinstance(open_format, str) and open_format in FILLED_IN:
+        del kept["format"]
+        return {**FILLED_IN[open_format], **kept}
+    return kept
+
+
+def as_form(order: dict[str, Any]) -> dict[str, Any]:
+    """An order as a form: pictures are files, and all else is text."""
+    words = "The same as a form; options as JSON text, true and false as words."
+    properties = {name: as_field(each) for name, each in order["properties"].items()}
+    properties["style"] = {"description": "A style picture's file, or a preset's id."}
+    return {
         "type": "object",
-        "description": "The same as a form; options as JSON text, true and false as words.",
-        "properties": {
-            "content": described({}, "The photo's file."),
-            "upload": UPLOAD,
-            "longest_side": LONGEST_SIDE,
-            "style": described({}, "A style picture's file, or a preset's id."),
-            "style_id": described(TEXT, "A preset's id."),
-            "engine": ENGINE,
-            "options": described(TEXT, "A JSON object."),
-            "public": {"enum": ["true", "false"]},
-            "as_job": {"enum": ["true", "false"]},
-            "format": FORMAT,
-            "answer": {"enum": ["picture", "json"]},
-        },
+        "description": words,
+        "properties": properties,
         "oneOf": [{"required": ["content"]}, {"required": ["upload"]}],
         "additionalProperties": False,
-    },
-    "Upload": whole(
-        {
-            "id": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
-            "bytes": COUNT,
-            "expires_at": MOMENT,
-            "notes": NOTES,
-        }
-    ),
-    "Painting": whole(
-        {
-            "image": described(TEXT, "The painting as a data URL."),
-            "width": {"type": "integer", "minimum": 1},
-            "height": {"type": "integer", "minimum": 1},
-            "format": FORMAT,
-            "seconds": {"type": "number", "minimum": 0, "description": "Of painting alone."},
-            "notes": {
-                "type": "array",
-                "items": TEXT,
-                "description": "What to know of the photograph: that it was cut off, for one.",
-            },
-        }
-    ),
-}
+    }
 
-JOB = {
-    "id": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
-    "status": {"enum": [each.value for each in Status]},
-    "engine": {"enum": list(OPTIONS)},
-    "engine_version": TEXT,
-    "style": or_null(whole({"id": TEXT, "name": TEXT}), "Null for a picture of one's own."),
-    "options": ANY_OPTIONS,
-    "progress": {
-        "type": "number", "minimum": 0, "maximum": 1,
-        "description": "1 only once the result can be fetched.",
-    },
-    "eta_seconds": or_null({"type": "number"}),
-    "stage": described(TEXT, "A few words for people."),
-    "place_in_line": or_null({"type": "integer", "minimum": 1}, "1 for the next one."),
-    "error": or_null(whole({"code": TEXT, "message": TEXT}), "Why it failed."),
-    "public": BOOLEAN,
-    "withdrawn": described(BOOLEAN, "Taken back from the feed: others do not find it any more."),
-    "mine": described(BOOLEAN, "Whether you may act on it."),
-    "format": or_null(FORMAT),
-    "width": or_null({"type": "integer"}),
-    "height": or_null({"type": "integer"}),
-    "seconds": or_null({"type": "number"}, "Of painting alone."),
-    "created_at": or_null(MOMENT),
-    "started_at": or_null(MOMENT),
-    "finished_at": or_null(MOMENT),
-    "published_at": or_null(MOMENT),
-    "expires_at": or_null(MOMENT),
-    "version": described(COUNT, "Grows with every change."),
-    "urls": whole(
-        {
-            **dict.fromkeys(("page", "self", "events"), TEXT),
-            **dict.fromkeys(("preview", "result"), or_null(TEXT, "Null while there is none.")),
-            **dict.fromkeys(("content", "style"), TEXT),
-            "grid": or_null(TEXT),
-        }
-    ),
-    "secret": described(TEXT, "Lets its holder act on the job; only in the answer to an order."),
-}  # fmt: skip
-JOB_REF = {"$ref": "#/components/schemas/Job"}
-SCHEMAS |= {
-    "Job": whole(JOB, "secret"),
-    "Jobs": whole(
-        {
-            "jobs": {"type": "array", "items": JOB_REF},
-            "next": or_null(TEXT, "The next page's address."),
-        }
-    ),
-    "Submitted": whole({"job": JOB_REF}),
-    "Publication": whole({"public": BOOLEAN}),
-    "Again": whole({"options": ANY_OPTIONS}, "options"),
-    "Deleted": whole({"deleted": COUNT}),
-}
+
+def as_field(schema: dict[str, Any]) -> dict[str, Any]:
+    """One field of a form."""
+    words = {"description": schema["description"]} if "description" in schema else {}
+    if schema.get("format") == "picture":
+        return {"description": "The photo's file."}
+    if schema.get("type") == "boolean":
+        return {"enum": ["true", "false"], **words}
+    if schema.get("anyOf") == FILLED_IN["stylekit-options"]["anyOf"]:
+        return {"type": "string", "description": "A JSON object."}
+    return schema
+
+
+SCHEMAS = schemas()

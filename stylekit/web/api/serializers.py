@@ -1,11 +1,12 @@
-"""What a job, a style and a painting look like as JSON."""
+"""Jobs, styles and paintings as the API's answers: what the rows do not say is worked out here."""
 
-import math
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
-from stylekit import images
+from flask import Response, jsonify
+from pydantic import BaseModel
+
+from stylekit import bodies, images
 from stylekit.catalogue import Style
 from stylekit.jobs import Job, Status
 from stylekit.painting.task import Painted
@@ -15,13 +16,28 @@ ALMOST = 0.99  # shown of a job that is not done: 1 only once the result can be 
 ENOUGH_TO_TELL = 0.05  # the first steps also build the graph: what they promise is far too long
 
 
+def as_json(body: BaseModel) -> dict[str, Any]:
+    """The body as JSON has it, without fields that it was not given."""
+    return body.model_dump(mode="json", exclude_unset=True)
+
+
 def job_json(job: Job, *, with_secret: bool = False) -> dict[str, Any]:
     """One job as the caller sees it; `with_secret` in the answer to its submission."""
-    (shape,) = jobs_json([job])
-    return shape | ({"secret": parts().access.secret_of(job)} if with_secret else {})
+    (answer,) = jobs_of([job])
+    secret = {"secret": parts().access.secret_of(job)} if with_secret else {}
+    return as_json(answer) | secret
 
 
-def jobs_json(jobs: Iterable[Job]) -> list[dict[str, Any]]:
+def submitted_reply(job: Job) -> Response:
+    """The job of an order, and where it is."""
+    response = jsonify(job=job_json(job, with_secret=True))
+    response.status_code = 202
+    response.headers["Location"] = address(job.id)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def jobs_of(jobs: Iterable[Job]) -> list[bodies.Job]:
     """Jobs as the caller sees them."""
     jobs = list(jobs)
     names = {style.id: style.name for style in parts().styles.all()}
@@ -29,53 +45,35 @@ def jobs_json(jobs: Iterable[Job]) -> list[dict[str, Any]]:
     return [one_job(job, names, places.get(job.id)) for job in jobs]
 
 
-def one_job(job: Job, names: dict[str, str], place_in_line: int | None) -> dict[str, Any]:
-    """Every field of a job."""
+def one_job(job: Job, names: dict[str, str], place_in_line: int | None) -> bodies.Job:
+    """A row as it is, and what it does not say."""
     is_done = job.status == Status.DONE
     failed = {"code": job.error_code, "message": job.error}
-    return {
-        "id": job.id,
-        "status": job.status.value,
-        "engine": job.engine,
-        "engine_version": job.engine_version,
-        "style": style_of(job, names),
-        "options": job.options,
-        "progress": 1 if is_done else min(ALMOST, finite(job.fraction) or 0),
+    beside = {
+        "style": preset(job, names),
+        "progress": 1 if is_done else min(ALMOST, bodies.finite(job.fraction) or 0),
         "eta_seconds": time_left(job),
-        "stage": job.stage,
         "place_in_line": place_in_line,
         "error": failed if job.status == Status.FAILED else None,
-        "public": job.public,
-        "withdrawn": job.withdrawn,
         "mine": parts().access.may_act(job, caller()),
         "format": job.result_format,
-        "width": job.width,
-        "height": job.height,
-        "seconds": finite(job.seconds),
-        "created_at": moment(job.created_at),
-        "started_at": moment(job.started_at),
-        "finished_at": moment(job.finished_at),
-        "published_at": moment(job.published_at),
-        "expires_at": moment(job.expires_at),
-        "version": job.version,
         "urls": urls(job),
     }
+    return bodies.Job.model_validate(vars(job) | beside)
 
 
 def time_left(job: Job) -> float | None:
     """Seconds; None once it has ended, and while too little is done to tell."""
     if job.status.is_final or job.fraction < ENOUGH_TO_TELL:
         return None
-    return finite(job.eta_seconds)
+    return job.eta_seconds
 
 
-def style_of(job: Job, names: dict[str, str]) -> dict[str, str] | None:
+def preset(job: Job, names: dict[str, str]) -> dict[str, str] | None:
     """The preset, also where the catalogue no longer has it; None for a picture of one's own."""
-    return (
-        {"id": job.style_id, "name": names.get(job.style_id, job.style_id)}
-        if job.style_id
-        else None
-    )
+    if not job.style_id:
+        return None
+    return {"id": job.style_id, "name": names.get(job.style_id, job.style_id)}
 
 
 def urls(job: Job) -> dict[str, str | None]:
@@ -100,41 +98,17 @@ def address(job_id: str) -> str:
     return f"/api/v1/jobs/{job_id}"
 
 
-def style_json(style: Style) -> dict[str, Any]:
+def style_of(style: Style) -> bodies.Style:
     """A preset."""
-    return {
-        "id": style.id,
-        "number": style.number,
-        "name": style.name,
-        "description": style.description,
-        "palette": list(style.palette),
-        "picture": f"/api/v1/styles/{style.id}/picture",
-    }
+    picture = f"/api/v1/styles/{style.id}/picture"
+    return bodies.Style.model_validate(vars(style) | {"picture": picture})
 
 
-def painted_json(painted: Painted, notes: Iterable[str] = ()) -> dict[str, Any]:
+def painting_of(painted: Painted, notes: Iterable[str] = ()) -> bodies.Painting:
     """A painting that was made at once, the picture itself included."""
-    return {
+    beside = {
         "image": images.data_url(painted.data),
-        "width": painted.width,
-        "height": painted.height,
-        "format": painted.format,
         "seconds": round(painted.seconds, 3),
         "notes": [*notes],
     }
-
-
-def moment(seconds: float | None) -> str | None:
-    """A time as ISO 8601 in UTC; None for "not yet"."""
-    if not seconds:
-        return None
-    return (
-        datetime.fromtimestamp(seconds, UTC)
-        .isoformat(timespec="milliseconds")
-        .replace("+00:00", "Z")
-    )
-
-
-def finite(number: float | None) -> float | None:
-    """The number; None for what JSON cannot say."""
-    return number if number is not None and math.isfinite(number) else None
+    return bodies.Painting.model_validate(vars(painted) | beside)

@@ -1,37 +1,24 @@
 """/transfer, styles and transfers."""
 
 import base64
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from stylekit import images
+from stylekit import bodies, images
 from stylekit.engines.registry import ENGINES
-from stylekit.errors import BadOption
 from stylekit.painting.task import Painted
 from stylekit.transfers.requests import Order
 from stylekit.web.api.image_responses import PUBLIC, WIDEST_THUMBNAIL, picture_reply
-from stylekit.web.api.parsing import (
-    api_body,
-    api_order,
-    flag,
-    page_body,
-    page_order,
-    query_number,
-    shortened,
-    text,
-)
-from stylekit.web.api.serializers import address, job_json, painted_json, style_json
+from stylekit.web.api.parsing import api_body, api_order, page_body, page_order, query_number
+from stylekit.web.api.serializers import as_json, painting_of, style_of, submitted_reply
 from stylekit.web.security.idempotency import once
 from stylekit.web.security.identity import parts
 
 api = Blueprint("api", __name__)
 
 PICTURES = [each.mime_type for each in images.OUTPUTS.values()]
-ANSWERS = ("picture", "json")
 TILE_QUALITY = 65  # of a small picture of a style: few look at it for long
 
 EARLIER_PAGE = {"image", "painter", "custom_style"}
@@ -42,15 +29,15 @@ the photograph: it gets the pixels as they lay in the file, so that it shows the
 @api.post("/transfer")
 def transfer() -> Response:
     """Repaint a photograph: the bare base64 of a PNG, or JSON for whoever asks for that."""
-    body = page_body()
-    order = page_order(body)
-    if not paints_at_once(order) or flag(body, "as_job"):
+    asked = page_body()
+    order = page_order(asked)
+    if not paints_at_once(order) or asked.as_job:
         return submitted(order)
     if best(["text/plain", "application/json"]) == "application/json":
-        return with_notes(jsonify(painted_json(paint(order), order.notes)), order)
+        return painting(order)
     painted = paint(replace(order, format=order.format or "png"))
     data = painted.data
-    if set(body) == EARLIER_PAGE:
+    if asked.model_fields_set == EARLIER_PAGE:
         data = images.as_it_lay(data, order.content)
     return with_notes(Response(base64.b64encode(data), mimetype="text/plain"), order)
 
@@ -58,12 +45,12 @@ def transfer() -> Response:
 @api.post("/api/v1/transfers")
 def transfers() -> Response:
     """Repaint a photograph: at once, or as a job."""
-    body = api_body()
-    as_picture, order = wants_picture(body), once(api_order(body))
-    if not paints_at_once(order) or flag(body, "as_job"):
+    asked = api_body()
+    order = once(api_order(asked))
+    if not paints_at_once(order) or asked.as_job:
         return submitted(order)
-    if not as_picture:
-        return with_notes(jsonify(painted_json(paint(order), order.notes)), order)
+    if not wants_picture(asked):
+        return painting(order)
     painted = paint(replace(order, format=order.format or format_asked_for()))
     return with_notes(picture_reply(painted.data, f"image/{painted.format}"), order)
 
@@ -71,7 +58,8 @@ def transfers() -> Response:
 @api.get("/api/v1/styles")
 def styles() -> Response:
     """The catalogue, in its order."""
-    response = jsonify(styles=[style_json(style) for style in parts().styles.all()])
+    found = [style_of(style) for style in parts().styles.all()]
+    response = jsonify(as_json(bodies.Styles(styles=found)))
     response.headers["Cache-Control"] = PUBLIC
     response.add_etag()
     response.make_conditional(request)
@@ -96,6 +84,11 @@ def small(data: bytes, longest_side: int) -> bytes:
     return images.thumbnail(data, longest_side, quality=TILE_QUALITY)
 
 
+def painting(order: Order) -> Response:
+    """The painting, made now, as JSON."""
+    return with_notes(jsonify(as_json(painting_of(paint(order), order.notes))), order)
+
+
 def paint(order: Order) -> Painted:
     """The painting, made now."""
     return parts().transfers.paint(order)
@@ -108,12 +101,7 @@ def paints_at_once(order: Order) -> bool:
 
 def submitted(order: Order) -> Response:
     """The job of an order, and where it is."""
-    job = parts().transfers.submit(order)
-    response = jsonify(job=job_json(job, with_secret=True))
-    response.status_code = 202
-    response.headers["Location"] = address(job.id)
-    response.headers["Cache-Control"] = "no-store"
-    return with_notes(response, order)
+    return with_notes(submitted_reply(parts().transfers.submit(order)), order)
 
 
 def with_notes(response: Response, order: Order) -> Response:
@@ -123,14 +111,11 @@ def with_notes(response: Response, order: Order) -> Response:
     return response
 
 
-def wants_picture(body: Mapping[str, Any]) -> bool:
+def wants_picture(asked: bodies.Order) -> bool:
     """Whether the picture itself is wanted: by the field `answer`, or by the Accept header."""
-    wanted = text(body, "answer", "")
-    if wanted not in ("", *ANSWERS):
-        raise BadOption(f"answer is {shortened(wanted)}; it can be {' or '.join(ANSWERS)}.")
-    return wanted == "picture" or (
-        not wanted and best(["application/json", *PICTURES]) != "application/json"
-    )
+    if asked.answer is not None:
+        return asked.answer == "picture"
+    return best(["application/json", *PICTURES]) != "application/json"
 
 
 def best(offered: list[str]) -> str:

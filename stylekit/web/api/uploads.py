@@ -2,10 +2,11 @@
 
 from flask import Blueprint, Response, jsonify, request
 
+from stylekit import bodies
 from stylekit.errors import NotFound
 from stylekit.transfers.uploads import Upload
 from stylekit.web.api.parsing import picture
-from stylekit.web.api.serializers import moment
+from stylekit.web.api.serializers import as_json
 from stylekit.web.security.identity import known_owner, owner, parts
 
 uploads = Blueprint("uploads", __name__)
@@ -15,7 +16,7 @@ uploads = Blueprint("uploads", __name__)
 def upload() -> Response:
     """Keep a photo for a day: the request's body as it is, or `content` of a form or of JSON."""
     found = parts().uploads.keep(owner(), body())
-    response = jsonify(upload_json(found))
+    response = jsonify(as_json(upload_of(found)))
     response.status_code = 201
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -46,15 +47,10 @@ def body() -> bytes:
     """The photo that was sent."""
     if request.mimetype == "multipart/form-data":
         files = {name: file.read() for name, file in request.files.items() if file.filename}
-        return picture(dict(files), "content")
+        return picture(files.get("content"), "content")
     return request.get_data()
 
 
-def upload_json(found: Upload) -> dict[str, object]:
+def upload_of(found: Upload) -> bodies.Upload:
     """An upload as its sender sees it."""
-    return {
-        "id": found.id,
-        "bytes": found.bytes,
-        "expires_at": moment(found.expires_at),
-        "notes": [*found.notes],
-    }
+    return bodies.Upload.model_validate({**vars(found), "notes": [*found.notes]})

@@ -5,26 +5,35 @@ from typing import Any
 
 from flask import Response, jsonify
 
+from stylekit import bodies
 from stylekit.engines.registry import GATYS
 from stylekit.errors import BadRequest
 from stylekit.transfers.access import Caller
 from stylekit.transfers.requests import Order
-from stylekit.web.api.parsing import job_id, json_body, picture, whole_number
+from stylekit.web.api.parsing import job_id, json_body, picture, read
 from stylekit.web.legacy.translation import is_done, owner, percent, speaking
 from stylekit.web.security.identity import parts
 
 image_service = speaking("image_service", lambda message, status: {"message": message})
 
 
+class ImageOrder(bodies.Body):
+    """The body of `PUT /image/<iterations>`, and the number of its address."""
+
+    content: bodies.Picture
+    style: bodies.Picture
+    iterations: bodies.WholeNumber
+
+
 @image_service.put("/image/<iterations>")
 def put_image(iterations: str) -> Response:
     """Begin a painting; the hash names it, and the same request gets the same hash."""
-    body = pickled_body()
+    asked = read(ImageOrder, pickled_body() | {"iterations": iterations})
     order = Order(
-        content=picture(body, "content"),
-        style=picture(body, "style"),
+        content=picture(asked.content, "content"),
+        style=picture(asked.style, "style"),
         engine=GATYS.name,
-        options={"iterations": whole_number({"iterations": iterations}, "iterations")},
+        options={"iterations": asked.iterations},
         owner=owner(),
         format="jpeg",
     )

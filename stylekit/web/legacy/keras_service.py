@@ -3,19 +3,18 @@
 import json
 import math
 import time
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from flask import Response, jsonify, stream_with_context
 
-from stylekit import images
+from stylekit import bodies, images
 from stylekit.engines.registry import GATYS
 from stylekit.errors import Busy, StillPainting, StylekitError, TooLarge
 from stylekit.jobs import Job
 from stylekit.transfers.requests import Order
-from stylekit.web.api.parsing import json_body, picture, whole_number
+from stylekit.web.api.parsing import json_body, picture, read
 from stylekit.web.legacy.translation import is_done, owner, percent, speaking
-from stylekit.web.realtime.connection_limit import Places, places
+from stylekit.web.realtime.connection_limit import ConnectionLimit, connection_limit
 from stylekit.web.security.identity import parts
 from stylekit.web.security.middleware import from_any_origin
 
@@ -24,6 +23,15 @@ SHORTEST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 5, 60
 LOOK_SECONDS, SPACE_SECONDS = 1.0, 10.0  # between two looks at the job, and two spaces
 
 keras_service = speaking("keras_service", lambda message, status: {"error": message})
+
+
+class KerasOrder(bodies.Body):
+    """The body of `POST /stylize`."""
+
+    content_img: bodies.Picture
+    style_img: bodies.Picture
+    epochs: bodies.WholeNumber
+    steps_per_epoch: bodies.WholeNumber
 
 
 @keras_service.post("/stylize")
@@ -35,12 +43,12 @@ def stylize() -> Response:
         TooLarge: for more iterations than we accept.
         StillPainting: when it takes longer than we wait. The same request later gets the picture.
     """
-    body = json_body()
+    asked = read(KerasOrder, json_body())
     order = Order(
-        content=picture(body, "content_img"),
-        style=picture(body, "style_img"),
+        content=picture(asked.content_img, "content_img"),
+        style=picture(asked.style_img, "style_img"),
         engine=GATYS.name,
-        options={"iterations": all_iterations(body)},
+        options={"iterations": all_iterations(asked)},
         owner=owner(),
         format="jpeg",
     )
@@ -50,9 +58,9 @@ def stylize() -> Response:
     return jsonify(answer_of(job)) if is_done(job) else answered_later(job)
 
 
-def all_iterations(body: Mapping[str, Any]) -> int:
+def all_iterations(asked: KerasOrder) -> int:
     """Epochs × steps of each."""
-    epochs, steps = whole_number(body, "epochs"), whole_number(body, "steps_per_epoch")
+    epochs, steps = asked.epochs, asked.steps_per_epoch
     if max(epochs, steps) > MOST_ITERATIONS or epochs * steps > MOST_ITERATIONS:
         raise TooLarge(f"epochs × steps_per_epoch can be at most {MOST_ITERATIONS:,} iterations.")
     return epochs * steps
@@ -75,7 +83,7 @@ def answered_later(job: Job) -> Response:
     Raises:
         StillPainting: when every place for connections that last is taken.
     """
-    held = places()
+    held = connection_limit()
     try:
         held.take()
     except Busy:
@@ -87,7 +95,7 @@ def answered_later(job: Job) -> Response:
     return response
 
 
-def spaces_then_answer(job: Job, held: Places) -> Iterator[str]:
+def spaces_then_answer(job: Job, held: ConnectionLimit) -> Iterator[str]:
     """A space now and then, and at last the same JSON as at once; a failure is {"error"}."""
     yield " "
     try:

@@ -5,17 +5,18 @@ It reads some answers as they are and some as the JSON text in `body`; each answ
 """
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint, Response, jsonify, request
+from pydantic import BeforeValidator
 
-from stylekit.errors import BadRequest, Gone, JobNotFound
+from stylekit import bodies
+from stylekit.errors import Gone, JobNotFound
 from stylekit.jobs import Job
 from stylekit.transfers.access import Caller
 from stylekit.transfers.requests import Order
 from stylekit.web.api.image_responses import picture_reply
-from stylekit.web.api.parsing import job_id, json_body, picture, text
+from stylekit.web.api.parsing import job_id, json_body, picture, read
 from stylekit.web.api.serializers import address
 from stylekit.web.legacy.translation import UNHAPPY, is_done, owner, percent, reason, speaking
 from stylekit.web.security.identity import parts
@@ -23,6 +24,21 @@ from stylekit.web.security.middleware import from_any_origin
 from stylekit.web.security.signed_links import seal, unseal
 
 OK = 200
+
+
+class SiteOrder(bodies.Body):
+    """The body of `POST /requestStyleTransfer`."""
+
+    contentName: bodies.Text = ""
+    contentData: bodies.Picture
+    styleName: bodies.Text = ""
+    styleData: Annotated[bodies.Picture, BeforeValidator(lambda given: given or "")] = ""
+
+
+class SiteQuestion(bodies.Body):
+    """The body of `POST /getStyleTransferStatus`."""
+
+    id: bodies.Text
 
 
 def refused_order(message: str, status: int) -> dict[str, Any]:
@@ -45,9 +61,9 @@ site_pictures = Blueprint("site_pictures", __name__)
 @from_any_origin
 def request_style_transfer() -> Response:
     """Begin a painting, and say where it will be."""
-    body = json_body()
-    text(body, "contentName", "")
-    order = Order(content=picture(body, "contentData"), style=site_style(body), owner=owner())
+    asked = read(SiteOrder, json_body())
+    content = picture(asked.contentData, "contentData")
+    order = Order(content=content, style=site_style(asked), owner=owner())
     job = parts().transfers.submit(order)
     answer = {
         "id": job.id,
@@ -58,10 +74,11 @@ def request_style_transfer() -> Response:
     return jsonify(in_both_forms(answer, OK))
 
 
-def site_style(body: Mapping[str, Any]) -> str | bytes:
+def site_style(asked: SiteOrder) -> str | bytes:
     """The picture; where there is none, the preset of that name."""
-    name = text(body, "styleName", "")
-    return name if name and not body.get("styleData") else picture(body, "styleData")
+    if asked.styleName and not asked.styleData:
+        return asked.styleName
+    return picture(asked.styleData, "styleData")
 
 
 @site_questions.post("/getStyleTransferStatus")
@@ -69,10 +86,8 @@ def site_style(body: Mapping[str, Any]) -> str | bytes:
 @from_any_origin
 def get_style_transfer_status() -> Response:
     """How far a painting is, in per cent; 100 comes with the picture and not before."""
-    body = json_body()
-    if "id" not in body:
-        raise BadRequest("id is missing: what requestStyleTransfer answered.")
-    return jsonify(in_both_forms(status_of(known(text(body, "id", ""))), OK))
+    asked = read(SiteQuestion, json_body())
+    return jsonify(in_both_forms(status_of(known(asked.id)), OK))
 
 
 def status_of(job: Job | None) -> dict[str, Any]:

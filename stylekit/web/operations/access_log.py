@@ -48,10 +48,18 @@ def log_answer(response: Response) -> Response:
     access.log(
         logging.DEBUG if request.endpoint in QUIET else logging.INFO,
         "%s %s %s %d ms %d bytes",
-        request.method, path, response.status_code, milliseconds, size,
+        request.method,
+        path,
+        response.status_code,
+        milliseconds,
+        size,
         extra={
-            "method": request.method, "path": path, "status": response.status_code,
-            "milliseconds": milliseconds, "bytes": size, "job": made[0] if made else "",
+            "method": request.method,
+            "path": path,
+            "status": response.status_code,
+            "milliseconds": milliseconds,
+            "bytes": size,
+            "job": made[0] if made else "",
         },
-    )  # fmt: skip
+    )
     return response

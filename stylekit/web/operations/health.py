@@ -10,7 +10,7 @@ from stylekit.engines.registry import FAST
 from stylekit.errors import NotAllowed, StylekitError, Unavailable
 from stylekit.jobs import Status
 from stylekit.web.operations.metrics import CONTENT_TYPE, metrics
-from stylekit.web.realtime.connection_limit import places_of
+from stylekit.web.realtime.connection_limit import connection_limit_of
 from stylekit.web.security.identity import parts
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class WarmUp:
     def __init__(self, app: Flask) -> None:
         """Begin. Where a broker has workers, they paint, and there is no model to load here."""
         self._parts = app.extensions["stylekit"]
-        self._closing = places_of(app).closing
+        self._closing = connection_limit_of(app).closing
         self._is_warm = threading.Event()
         self._ended = threading.Event()
         self._has_presets = threading.Event()
@@ -99,9 +99,10 @@ def healthz() -> Response:
 
 @health.get("/readyz")
 def readyz() -> Response:
-    """The model is warm, the presets and the job table can be read; 503 until then."""
+    """The model is warm, presets and job table can be read, there is room; 503 until then."""
     warm_up().refuse_while_cold()
     refuse_without_presets()
+    refuse_without_room()
     parts().jobs.queries.count(Status.QUEUED)
     return fresh(jsonify(status="ready"))
 
@@ -118,6 +119,18 @@ def refuse_without_presets() -> None:
     except StylekitError as error:
         log.warning("not ready reason=%s", error)
     raise Unavailable("There are no presets.")
+
+
+def refuse_without_room() -> None:
+    """Do nothing, unless the disk of the pictures has no room for one more request.
+
+    Raises:
+        Unavailable: then.
+    """
+    free, needed = parts().files.free_bytes(), parts().settings.max_request_bytes
+    if free is not None and free < needed:
+        log.warning("not ready: the disk is full free_bytes=%d needed_bytes=%d", free, needed)
+        raise Unavailable(f"The disk is full: {free:,} bytes are free, {needed:,} are needed.")
 
 
 @health.get("/_ah/warmup")

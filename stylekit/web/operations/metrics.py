@@ -17,10 +17,10 @@ from stylekit.engines.registry import OPTIONS
 from stylekit.errors import StorageUnavailable
 from stylekit.jobs import Status
 from stylekit.jobs.statistics import Ended, Standing, Statistics
-from stylekit.painting.admission import Gate
+from stylekit.painting.admission import Admission
 from stylekit.web.context import context
 from stylekit.web.operations.multiprocess import FOLDER, WebProcesses
-from stylekit.web.realtime.connection_limit import places_of
+from stylekit.web.realtime.connection_limit import connection_limit_of
 from stylekit.wiring import Parts
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -43,13 +43,17 @@ class Metrics:
         self._own, self._now = CollectorRegistry(), CollectorRegistry()
         self._now.register(Now(jobs, self._processes))
         self._requests = Counter(
-            "stylekit_requests", "Requests answered.", ["method", "endpoint", "status"],
+            "stylekit_requests",
+            "Requests answered.",
+            ["method", "endpoint", "status"],
             registry=self._own,
-        )  # fmt: skip
+        )
         self._errors = Counter(
-            "stylekit_errors", "Requests that ended in an error, by its code.", ["code"],
+            "stylekit_errors",
+            "Requests that ended in an error, by its code.",
+            ["code"],
             registry=self._own,
-        )  # fmt: skip
+        )
         self._seconds = self._histogram(
             "stylekit_request_seconds", "Seconds until the answer began.", "endpoint"
         )
@@ -92,7 +96,7 @@ class Metrics:
     def _time(self, engine: str, stage: str, seconds: float) -> None:
         self._stages.labels(engine, stage).observe(seconds)
 
-    def _show_gate(self, engine: str, gate: Gate) -> None:
+    def _show_gate(self, engine: str, gate: Admission) -> None:
         self._painting.labels(engine).set(gate.inside)
         self._in_line.labels(engine).set(gate.in_line)
 
@@ -136,31 +140,38 @@ def the_line(standing: list[Standing], now: float) -> Iterator[GaugeMetricFamily
         if each.status == Status.QUEUED:
             waiting[each.engine,] = max(0.0, now - each.first_queued_at)
     yield family(
-        "stylekit_jobs", "Jobs that are queued, running, or silent: no report from the worker.",
-        ("engine", "status"), jobs.items(),
-    )  # fmt: skip
+        "stylekit_jobs",
+        "Jobs that are queued, running, or silent: no report from the worker.",
+        ("engine", "status"),
+        jobs.items(),
+    )
     yield family(
-        "stylekit_waiting_seconds", "Seconds that the first job in line has waited.",
-        ("engine",), waiting.items(),
-    )  # fmt: skip
+        "stylekit_waiting_seconds",
+        "Seconds that the first job in line has waited.",
+        ("engine",),
+        waiting.items(),
+    )
 
 
 def the_ended(ended: list[Ended]) -> Iterator[GaugeMetricFamily]:
     """How the jobs of the last five minutes ended, and how long those took that are done."""
     yield family(
-        "stylekit_ended_jobs", "Jobs that ended in the last five minutes; error: why they failed.",
+        "stylekit_ended_jobs",
+        "Jobs that ended in the last five minutes; error: why they failed.",
         ("engine", "status", "error"),
         (((each.engine, each.status, each.error_code), each.jobs) for each in ended),
-    )  # fmt: skip
+    )
     yield family(
-        "stylekit_job_seconds", "Mean seconds of the jobs done in the last five minutes.",
+        "stylekit_job_seconds",
+        "Mean seconds of the jobs done in the last five minutes.",
         ("engine", "stage"),
         (
             ((each.engine, stage), getattr(each, stage) / each.jobs)
-            for each in ended if each.status == Status.DONE
+            for each in ended
+            if each.status == Status.DONE
             for stage in ("waiting", "painting", "files")
         ),
-    )  # fmt: skip
+    )
 
 
 def family(
@@ -178,7 +189,7 @@ def install(app: Flask) -> None:
     parts: Parts = app.extensions["stylekit"]
     app.extensions[NAME] = metrics = Metrics(parts.jobs.statistics)
     metrics.follow(parts)
-    places_of(app).on_change = metrics.show_streams
+    connection_limit_of(app).on_change = metrics.show_streams
     app.after_request(metrics.count)
 
 

@@ -10,10 +10,10 @@ from flask import Flask, current_app
 from stylekit.errors import Busy
 
 RETRY_SECONDS = 5
-NAME = "stylekit-places"
+NAME = "stylekit-connection-limit"
 
 
-class Places:
+class ConnectionLimit:
     """So many connections that last, at a time."""
 
     def __init__(self, most: int) -> None:
@@ -60,14 +60,14 @@ def ignore_change(taken: int) -> None:
 
 def install(app: Flask) -> None:
     """Give the application as many places as its settings say."""
-    app.extensions[NAME] = Places(app.extensions["stylekit"].settings.max_streams)
+    app.extensions[NAME] = ConnectionLimit(app.extensions["stylekit"].settings.max_streams)
 
 
-def places() -> Places:
+def connection_limit() -> ConnectionLimit:
     """The places of this application."""
-    return places_of(current_app)
+    return connection_limit_of(current_app)
 
 
-def places_of(app: Flask) -> Places:
+def connection_limit_of(app: Flask) -> ConnectionLimit:
     """The places of an application."""
-    return cast(Places, app.extensions[NAME])
+    return cast(ConnectionLimit, app.extensions[NAME])

@@ -7,21 +7,21 @@ from flask import Response
 from socketio.packet import CONNECT, EVENT, Packet
 
 from stylekit.errors import Busy
-from stylekit.web.realtime.connection_limit import RETRY_SECONDS, Places
-from stylekit.web.realtime.subscriptions import Audience
-from stylekit.web.security.middleware import Guards
+from stylekit.web.realtime.connection_limit import RETRY_SECONDS, ConnectionLimit
+from stylekit.web.realtime.subscriptions import Subscriptions
+from stylekit.web.security.middleware import AccessControl
 from stylekit.web.security.signing import sign, unsigned
 
 PURPOSE = "stylekit_socket"
 
 
-def is_welcome(origin: str | None, environ: dict[str, Any], guards: Guards) -> bool:
+def is_welcome(origin: str | None, environ: dict[str, Any], guards: AccessControl) -> bool:
     """Whether pages of this origin may connect: our own, and those that the settings name."""
     own = f"{environ.get('wsgi.url_scheme')}://{environ.get('HTTP_HOST')}"
     return origin == own or bool(guards.origins & {"*", origin})
 
 
-def hold_places(connections: Any, places: Places) -> None:
+def hold_places(connections: Any, places: ConnectionLimit) -> None:
     """Every connection holds a place from its first request to its end, whatever its transport."""
     begin, end = connections.handlers["connect"], connections.handlers["disconnect"]
 
@@ -57,7 +57,9 @@ def let_go_at_once(connections: Any) -> None:
     connections.disconnect = disconnect
 
 
-def turning_away(wsgi_app: Callable[..., Any], places: Places) -> Callable[..., Iterable[bytes]]:
+def turning_away(
+    wsgi_app: Callable[..., Any], places: ConnectionLimit
+) -> Callable[..., Iterable[bytes]]:
     """The application; new connections are answered 503 while all places are taken."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -71,7 +73,7 @@ def turning_away(wsgi_app: Callable[..., Any], places: Places) -> Callable[..., 
     return answer
 
 
-def packets(audience: Audience, secret: bytes) -> type[Packet]:
+def packets(audience: Subscriptions, secret: bytes) -> type[Packet]:
     """Packets that tell a new socket its owner's signed name, to send when it connects again."""
 
     class Named(Packet):  # type: ignore[misc]

@@ -29,18 +29,18 @@ from flask import Blueprint, Flask, Response, request
 from flask_socketio import SocketIO
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from stylekit import images
+from stylekit import bodies, images
 from stylekit.catalogue import Style
 from stylekit.errors import BadRequest, JobNotFound, StylekitError
 from stylekit.jobs import Job, Status
 from stylekit.transfers.access import Caller
 from stylekit.transfers.requests import Order
 from stylekit.web.api.image_responses import PUBLIC, picture_reply
-from stylekit.web.api.parsing import flag, job_id, picture, text
+from stylekit.web.api.parsing import job_id, picture, read
 from stylekit.web.api.serializers import ALMOST
 from stylekit.web.errors import OUR_FAULT
 from stylekit.web.realtime import engineio3
-from stylekit.web.realtime.connection_limit import places_of
+from stylekit.web.realtime.connection_limit import connection_limit_of
 from stylekit.web.realtime.handshake import (
     hold_places,
     is_welcome,
@@ -49,9 +49,9 @@ from stylekit.web.realtime.handshake import (
     returning,
     turning_away,
 )
-from stylekit.web.realtime.subscriptions import Audience, Visitor, public_address
+from stylekit.web.realtime.subscriptions import Subscriptions, Visitor, public_address
 from stylekit.web.security.identity import OWNER_BYTES, caller, known_owner, parts, parts_of
-from stylekit.web.security.middleware import Guards, guards_of
+from stylekit.web.security.middleware import AccessControl, access_control_of
 from stylekit.web.security.signed_links import unseal
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ sockets = Blueprint("sockets", __name__)
 
 def install(app: Flask) -> None:
     """Answer Socket.IO at /socket.io, in as many places as live connections have."""
-    guards, places, ending = guards_of(app), places_of(app), threading.Lock()
+    guards, places, ending = access_control_of(app), connection_limit_of(app), threading.Lock()
     server = SocketIO(async_mode="threading", manage_session=False)
 
     def emit(sid: str, event: str, data: dict[str, Any]) -> None:
@@ -78,7 +78,7 @@ def install(app: Flask) -> None:
             if connections.service_task_handle is not None:
                 server.server.shutdown()
 
-    audience = Audience(parts_of(app), places.closing, emit=emit, let_go=let_go)
+    audience = Subscriptions(parts_of(app), places.closing, emit=emit, let_go=let_go)
     server.init_app(
         app,
         async_handlers=False,  # or else each event of a socket would take a thread of its own
@@ -94,6 +94,20 @@ def install(app: Flask) -> None:
     app.wsgi_app = turning_away(app.wsgi_app, places)  # type: ignore[method-assign]
     app.register_blueprint(sockets)
     app.extensions["stylekit-sockets"] = server
+
+
+class SocketOrder(bodies.Body):
+    """What `TRANSFER_STYLE` carries; the style is a preset's name or a picture."""
+
+    image: bodies.Picture = ""
+    style: bytes | str = ""
+    isPrivate: bodies.Flag = True
+
+
+class SocketQuestion(bodies.Body):
+    """What `TRANSFER_STYLE_RESULT` carries."""
+
+    requestId: bodies.Text = ""
 
 
 # Events ---------------------------------------------------------------------------------------
@@ -118,7 +132,7 @@ def answering(handler: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
 class Doors:
     """What sockets can ask for."""
 
-    def __init__(self, audience: Audience, guards: Guards) -> None:
+    def __init__(self, audience: Subscriptions, guards: AccessControl) -> None:
         """Let in whom `guards` lets in; tell what ends through `audience`."""
         self.audience, self.guards = audience, guards
 
@@ -150,12 +164,12 @@ class Doors:
     def transfer(self, body: object = None, *_: object) -> dict[str, Any]:
         """Begin a painting."""
         self.admit(is_acting=True)
-        asked, visitor = known_fields(body), self.visitor()
+        asked, visitor = read(SocketOrder, known_fields(body)), self.visitor()
         order = Order(
-            content=picture(asked, "image"),
-            style=style_of(asked),
+            content=picture(asked.image, "image"),
+            style=style_of(asked.style),
             owner=visitor.owner,
-            public="isPrivate" in asked and not flag(asked, "isPrivate"),
+            public=not asked.isPrivate,
         )
         job = parts().transfers.submit(order)
         self.audience.expect(visitor.owner, job.id)
@@ -163,8 +177,8 @@ class Doors:
 
     def result(self, body: object = None, *_: object) -> dict[str, Any]:
         """Tell this socket, too, how a painting ended; whoever knows its id may look."""
-        id, visitor = job_id(text(known_fields(body), "requestId", "")), self.visitor()
-        job = parts().access.look(id, Caller(owner=visitor.owner))
+        asked, visitor = read(SocketQuestion, known_fields(body)), self.visitor()
+        job = parts().access.look(job_id(asked.requestId), Caller(owner=visitor.owner))
         self.audience.expect(visitor.owner, job.id)
         progress = 1 if job.status == Status.DONE else min(ALMOST, job.fraction)
         return {"requestId": job.id, "status": job.status.value, "progress": progress}
@@ -204,16 +218,15 @@ def known_fields(body: object) -> dict[str, Any]:
     return {name: value for name, value in body.items() if value is not None}
 
 
-def style_of(asked: dict[str, Any]) -> str | bytes:
+def style_of(given: str | bytes) -> str | bytes:
     """A picture of one's own, or a preset by name, file or address."""
-    value = asked.get("style")
-    if isinstance(value, bytes):
-        return value
-    name = text(asked, "style", "").strip()
+    if isinstance(given, bytes):
+        return given
+    name = given.strip()
     if not name:
         raise BadRequest("style is missing: a style's name, or a picture as a data URL.")
     if name[:5].lower() == "data:" or (len(name) > LONGEST_NAME and "://" not in name):
-        return picture(asked, "style")
+        return picture(given, "style")
     preset = by_file(name)
     return preset.id if preset else name
 

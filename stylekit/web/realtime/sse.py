@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from stylekit.errors import Gone, NotFound, StylekitError, Unavailable
 from stylekit.events import JobChanged
 from stylekit.jobs import Job, Status
-from stylekit.web.api.serializers import job_json, jobs_json
-from stylekit.web.realtime.connection_limit import places
+from stylekit.web.api.serializers import as_json, job_json, jobs_of
+from stylekit.web.realtime.connection_limit import connection_limit
 from stylekit.web.security.identity import caller, parts
 
 live = Blueprint("live", __name__)
@@ -77,8 +77,8 @@ def feed_changes() -> Iterator[str]:
                 now = newest()
                 for id in taken_back(shown, now):
                     yield event({"id": id, "public": False})
-                for shape in jobs_json(job for id, job in now.items() if id not in shown):
-                    yield event(shape)
+                for shown_now in jobs_of(job for id, job in now.items() if id not in shown):
+                    yield event(as_json(shown_now))
                 shown = now
 
 
@@ -106,7 +106,7 @@ def taken_back(before: dict[str, Job], now: dict[str, Job]) -> list[str]:
 def turns() -> Iterator[None]:
     """One turn after the other, until a stream has lasted long enough or the server ends."""
     end = time.monotonic() + LONGEST_SECONDS
-    while time.monotonic() < end and not places().closing.is_set():
+    while time.monotonic() < end and not connection_limit().closing.is_set():
         yield
 
 
@@ -125,7 +125,7 @@ def stream(lines: Iterator[str]) -> Response:
     """
     if parts().settings.app_engine:
         raise Unavailable("Nothing is streamed here; ask again instead.", retry_after_seconds=3600)
-    place = places()
+    place = connection_limit()
     place.take()
     response = Response(stream_with_context(begun(lines)), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"

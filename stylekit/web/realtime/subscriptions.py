@@ -46,7 +46,7 @@ Place = tuple[str, Visitor]
 """A socket's id, and who sits there."""
 
 
-class Audience:
+class Subscriptions:
     """The sockets of one process. Safe between threads."""
 
     def __init__(

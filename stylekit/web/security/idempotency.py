@@ -33,7 +33,7 @@ def once(order: Order) -> Order:
     digest = digest_of(order)
     if is_new():
         order = replace(order, owner=become(owner_of(key, digest)))
-    if parts().tally.first(f"{order.owner}\n{key}", digest) != digest:
+    if parts().rate_limits.first(f"{order.owner}\n{key}", digest) != digest:
         raise Conflict(f"This {HEADER} was used for another request.")
     return order
 

@@ -8,12 +8,12 @@ from typing import Any, TypeVar, cast
 from flask import Flask, Response, current_app, request
 
 from stylekit.errors import BadSettings, KeyNeeded, NotAllowed, TooManyRequests
-from stylekit.rate_limits import Tally
+from stylekit.rate_limits import RateLimits
 from stylekit.settings import Settings
 from stylekit.web.context import context
 from stylekit.web.security.identity import keep_owner, parts_of
 
-NAME = "stylekit-guards"
+NAME = "stylekit-access-control"
 ANY_ORIGIN = "may_be_asked_from_any_origin"  # attribute of a view
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 PREFLIGHT_SECONDS = 3600
@@ -85,12 +85,12 @@ def from_any_origin(view: View) -> View:
     return view
 
 
-class Guards:
+class AccessControl:
     """Lets requests of one application in, and sees their answers out."""
 
-    def __init__(self, settings: Settings, tally: Tally) -> None:
+    def __init__(self, settings: Settings, rate_limits: RateLimits) -> None:
         """Know the keys and the origins that the settings name, and where uses are counted."""
-        self.tally = tally
+        self.rate_limits = rate_limits
         self.keys = read_api_keys(settings.api_keys)
         self.origins = read_origins(settings.cors_origins)
         self.legacy_origins = read_origins(settings.legacy_origins)
@@ -148,7 +148,7 @@ class Guards:
         Raises:
             TooManyRequests: when none is left.
         """
-        seconds = self.tally.use(key.key, key.per_minute)
+        seconds = self.rate_limits.use(key.key, key.per_minute)
         if seconds > 0:
             raise TooManyRequests(
                 f"This key may send {key.per_minute} requests a minute; they are used up.",
@@ -188,13 +188,13 @@ class Guards:
 
 def install(app: Flask) -> None:
     """Guard the application as its settings say."""
-    app.extensions[NAME] = Guards(parts_of(app).settings, parts_of(app).tally)
-    guards_of(app).protect(app)
+    app.extensions[NAME] = AccessControl(parts_of(app).settings, parts_of(app).rate_limits)
+    access_control_of(app).protect(app)
 
 
-def guards_of(app: Flask) -> Guards:
+def access_control_of(app: Flask) -> AccessControl:
     """What guards this application."""
-    return cast(Guards, app.extensions[NAME])
+    return cast(AccessControl, app.extensions[NAME])
 
 
 def is_own_page() -> bool:

@@ -105,6 +105,19 @@ class TestOneJob:
         assert (answer.status_code, answer.json["job"]["id"]) == (202, job["id"])
         wait(lambda: look(client, job)["status"] == "done")
 
+    def test_it_can_be_finished_early_and_go_on_later(self, client, gatys, wait):
+        gatys.go_on.clear()
+        job = submit(client)
+        address = job["urls"]["self"]
+        assert client.post(f"{address}/finish").status_code == 200
+        wait(lambda: look(client, job)["status"] == "done")
+        early = client.get(look(client, job)["urls"]["result"]).data
+        gatys.go_on.set()
+        answer = client.post(f"{address}/again")
+        assert (answer.status_code, answer.json["job"]["id"]) == (202, job["id"])
+        wait(lambda: look(client, job)["status"] == "done")
+        assert client.get(look(client, job)["urls"]["result"]).data != early
+
     def test_it_runs_again_with_other_options_as_another_job(self, client, painted):
         answer = client.post(f"{painted['urls']['self']}/again", json={"options": {"seed": 5}})
         other = answer.json["job"]
@@ -252,9 +265,10 @@ def test_a_page_of_jobs_takes_two_questions_to_the_table(client, parts, gatys):
         submit(client, content=picture_bytes(width, 40))
     asked = []
     event.listen(
-        parts.jobs.database.engine, "before_cursor_execute",
+        parts.jobs.database.engine,
+        "before_cursor_execute",
         lambda connection, cursor, statement, *_: asked.append(statement),
-    )  # fmt: skip
+    )
     page = client.get("/api/v1/jobs?limit=24").json["jobs"]
     gatys.go_on.set()
     selects = [each for each in asked if each.startswith("SELECT") and "lease_until <" not in each]

@@ -21,8 +21,9 @@ class TestImageService:
 
     def test_a_picture_is_put_and_fetched_in_jsonpickles_form(self, client, wait):
         body = b'{"style": {"py/b64": "%s"}, "content": {"py/b64": "%s"}}' % (
-            base64.b64encode(STYLE), base64.b64encode(CONTENT),
-        )  # fmt: skip
+            base64.b64encode(STYLE),
+            base64.b64encode(CONTENT),
+        )
         answer = send(client, "PUT", "/image/20", body)
         assert answer.status_code == 200
         assert set(answer.json) == {"hash", "secret"}

@@ -21,9 +21,12 @@ class TestKerasService:
     @staticmethod
     def stylize(client, **change):
         body = {
-            "content_img": images.data_url(CONTENT), "style_img": images.data_url(STYLE),
-            "epochs": 2, "steps_per_epoch": 10, **change,
-        }  # fmt: skip
+            "content_img": images.data_url(CONTENT),
+            "style_img": images.data_url(STYLE),
+            "epochs": 2,
+            "steps_per_epoch": 10,
+            **change,
+        }
         return send(client, "POST", "/stylize", body)
 
     def test_the_answer_is_the_painting_as_a_data_url(self, client):
@@ -78,19 +81,19 @@ class TestKerasService:
             first, second = (
                 threads.submit(self.read_to_the_end, impatient, epochs=n) for n in (1, 2)
             )
-            wait(lambda: impatient.extensions["stylekit-places"].taken == 2)
+            wait(lambda: impatient.extensions["stylekit-connection-limit"].taken == 2)
             gatys.go_on.set()
             answers = [each.result(timeout=20) for each in (first, second)]
         assert all(each.startswith(b" ") for each in answers)
         assert len({json.loads(each)["result"][:23] for each in answers}) == 1
         assert len({json.loads(each)["id"] for each in answers}) == 2
-        assert wait(lambda: impatient.extensions["stylekit-places"].taken == 0)
+        assert wait(lambda: impatient.extensions["stylekit-connection-limit"].taken == 0)
 
     def test_a_failure_after_the_answer_began_says_why(self, impatient, gatys, wait):
         gatys.go_on.clear()
         with ThreadPoolExecutor() as threads:
             answer = threads.submit(self.read_to_the_end, impatient)
-            wait(lambda: impatient.extensions["stylekit-places"].taken == 1)
+            wait(lambda: impatient.extensions["stylekit-connection-limit"].taken == 1)
             gatys.fail_with = PaintingFailed("The loss is not finite.")
             gatys.go_on.set()
             said = json.loads(answer.result(timeout=20))
@@ -173,13 +176,28 @@ def test_where_there_are_keys_one_is_needed(settings, parts):
 
 ORDERS = {
     "image service": ("PUT", "/image/20", "hash", {"content": b64(CONTENT), "style": b64(STYLE)}),
-    "Keras service": ("POST", "/stylize", "id", {
-        "content_img": b64(CONTENT), "style_img": b64(STYLE), "epochs": 1, "steps_per_epoch": 1,
-    }),
-    "static site": ("POST", "/requestStyleTransfer", "id", {
-        "contentName": "a.jpg", "contentData": b64(CONTENT), "styleData": b64(STYLE),
-    }),
-}  # fmt: skip
+    "Keras service": (
+        "POST",
+        "/stylize",
+        "id",
+        {
+            "content_img": b64(CONTENT),
+            "style_img": b64(STYLE),
+            "epochs": 1,
+            "steps_per_epoch": 1,
+        },
+    ),
+    "static site": (
+        "POST",
+        "/requestStyleTransfer",
+        "id",
+        {
+            "contentName": "a.jpg",
+            "contentData": b64(CONTENT),
+            "styleData": b64(STYLE),
+        },
+    ),
+}
 
 
 @pytest.mark.parametrize(("method", "path", "id", "body"), ORDERS.values(), ids=ORDERS)
@@ -222,9 +240,10 @@ class TestOtherOrigins:
     @pytest.mark.parametrize("path", [*ANY_ORIGIN, "/default/requestStyleTransfer"])
     def test_a_browser_may_ask_and_read(self, guest, path):
         question = {
-            **FOREIGN, "Access-Control-Request-Method": "POST",
+            **FOREIGN,
+            "Access-Control-Request-Method": "POST",
             "Access-Control-Request-Headers": "content-type",
-        }  # fmt: skip
+        }
         allowed = guest.options(path, headers=question)
         assert allowed.status_code == 204
         assert "content-type" in allowed.headers["Access-Control-Allow-Headers"].lower()

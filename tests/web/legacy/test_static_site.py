@@ -18,9 +18,11 @@ class TestStaticSite:
     """POST /requestStyleTransfer, POST /getStyleTransferStatus, as a site that polls."""
 
     ORDER = {  # noqa: RUF012
-        "contentName": "me.jpg", "contentData": images.data_url(CONTENT),
-        "styleName": "blue.png", "styleData": images.data_url(STYLE),
-    }  # fmt: skip
+        "contentName": "me.jpg",
+        "contentData": images.data_url(CONTENT),
+        "styleName": "blue.png",
+        "styleData": images.data_url(STYLE),
+    }
 
     def order(self, client, prefix="", **change):
         return send(client, "POST", f"{prefix}/requestStyleTransfer", {**self.ORDER, **change})

@@ -11,6 +11,7 @@ from stylekit import wiring
 from stylekit.engines.registry import Engines
 from stylekit.errors import ModelBroken
 from stylekit.settings import PROJECT_ROOT
+from stylekit.storage import FolderStore
 from stylekit.web import create_app
 from tests.fakes import TintEngine
 from tests.web.steps import browser, submit
@@ -58,6 +59,19 @@ def test_a_model_that_cannot_be_loaded_is_told_to_machines_and_explained_in_the_
     assert "checksum" not in answer.get_data(as_text=True)
     assert "checksum" in caplog.text
     parts.close()
+
+
+def test_a_full_disk_is_told_to_machines_and_deleting_goes_on(settings, parts, wait):
+    class Full(FolderStore):
+        def free_bytes(self):
+            return 1000
+
+    full = Full(parts.files.folder)
+    visitor = browser(create_app(settings, replace(parts, files=full)))
+    id = submit(visitor)["id"]
+    wait(lambda: "disk is full" in visitor.get("/readyz").json["error"]["message"])
+    assert visitor.get("/readyz").status_code == 503
+    assert visitor.delete(f"/api/v1/jobs/{id}").status_code == 204
 
 
 @pytest.mark.parametrize("trouble", ["no catalogue", "no picture", "no preset"])

@@ -122,9 +122,12 @@ def web_process(folder, port):
     command = [sys.executable, "-m", "gunicorn", "tests.cluster_process:web()", "--reuse-port"]
     process = subprocess.Popen(
         [*command, "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "2"],
-        cwd=PROJECT_ROOT, env={**environment(folder, {}), **shared}, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        cwd=PROJECT_ROOT,
+        env={**environment(folder, {}), **shared},
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         yield process
     finally:

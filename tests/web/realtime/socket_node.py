@@ -56,8 +56,11 @@ class SocketClient:
         self._passed = []
         self._process = subprocess.Popen(
             ["node", "client.js", str(version), address, json.dumps(options)],
-            cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            cwd=FOLDER,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 

@@ -115,7 +115,7 @@ class TestPolling:
 
     def test_closing_frees_the_place(self, client, app, wait):
         session = self.opened(client)
-        places = app.extensions["stylekit-places"]
+        places = app.extensions["stylekit-connection-limit"]
         assert places.taken == 1
         assert self.post(client, session, "2:411:1").status_code == 200
         assert wait(lambda: places.taken == 0)
@@ -124,7 +124,7 @@ class TestPolling:
     def test_a_body_that_is_none_ends_the_session(self, client, app):
         session = self.opened(client)
         assert self.post(client, session, "nonsense").status_code == 400
-        assert app.extensions["stylekit-places"].taken == 0
+        assert app.extensions["stylekit-connection-limit"].taken == 0
 
     def test_another_version_is_refused(self, client):
         assert client.get("/socket.io/?EIO=2&transport=polling").status_code == 400
@@ -181,9 +181,11 @@ class TestClient:
         assert (error["code"], "image is missing" in error["message"]) == ("bad_request", True)
 
     def test_who_is_refused_is_told_why(self, address):
-        client = SocketClient(address, version=2, transportOptions={
-            "polling": {"extraHeaders": {"Authorization": "Bearer wrong"}}
-        })  # fmt: skip
+        client = SocketClient(
+            address,
+            version=2,
+            transportOptions={"polling": {"extraHeaders": {"Authorization": "Bearer wrong"}}},
+        )
         assert client.wait_for("error") == "This API key is not known here."
         client.close()
 

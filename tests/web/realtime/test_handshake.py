@@ -31,4 +31,4 @@ def test_a_body_that_cannot_be_read_is_answered_at_once(settings, parts, wait, v
     thread.join(ANSWER_SECONDS)
     assert answers in ([200], [400])
     app.test_client().post(session, data="1:1" if version == 3 else "1", content_type="text/plain")
-    assert wait(lambda: app.extensions["stylekit-places"].taken == 0)
+    assert wait(lambda: app.extensions["stylekit-connection-limit"].taken == 0)

@@ -9,7 +9,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from stylekit.web import end_streams
-from stylekit.web.realtime.connection_limit import places_of
+from stylekit.web.realtime.connection_limit import connection_limit_of
 from tests.web.steps import submit
 
 
@@ -127,11 +127,11 @@ class TestPlaces:
         assert client.get(address).status_code == 200
         end_streams(app)
         assert all(each.ended.wait(30) for each in listeners)
-        wait(lambda: places_of(app).taken == 0, 30)
+        wait(lambda: connection_limit_of(app).taken == 0, 30)
 
     def test_a_reader_who_leaves_gives_the_place_back(self, app, client, running):
         for _ in range(5):
             answer = client.get(f"/api/v1/jobs/{running.id}/events")
             next(iter(answer.response))
             answer.close()
-        assert places_of(app).taken == 0
+        assert connection_limit_of(app).taken == 0

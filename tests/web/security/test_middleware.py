@@ -231,8 +231,12 @@ class TestKeys:
         self, settings, parts, redis_server, ann
     ):
         redis_server.empty()
-        tallies = [wiring.build_tally(replace(settings, events=redis_server.url)) for _ in "ab"]
-        clients = [browser(create_app(settings, replace(parts, tally=each))) for each in tallies]
+        tallies = [
+            wiring.build_rate_limits(replace(settings, events=redis_server.url)) for _ in "ab"
+        ]
+        clients = [
+            browser(create_app(settings, replace(parts, rate_limits=each))) for each in tallies
+        ]
         answers = [clients[n % 2].get("/api/v1/styles", headers=ann) for n in range(6)]
         assert [each.status_code for each in answers] == [200] * 5 + [429]
         for each in tallies:
