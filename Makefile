@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-dev run test test-fast check format wheel docs bench chaos train-smoke cluster clean
+.PHONY: help setup setup-dev run test test-fast check map translations format wheel docs bench chaos train-smoke cluster clean
 
 help:            ## What can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -46,6 +46,9 @@ tests/javascript/node_modules/.installed: tests/javascript/package-lock.json
 
 map: setup-dev                           ## Write the lists of modules anew from their first lines
 	@$(PYTHON) scripts/write-map
+
+translations: setup-dev                  ## Write the page's catalogues anew; prints what is not translated yet
+	@PYTHONPATH=. $(PYTHON) scripts/write-translations
 
 format: setup-dev                        ## Put the code into the one format
 	@$(PYTHON) -m ruff format .

@@ -3,9 +3,10 @@
 import * as compare from "./compare.js";
 import { styleName } from "./job-words.js";
 import { swap } from "./swap.js";
+import { t } from "./text.js";
 import { relative } from "./words.js";
 
-const STATES = { queued: "Waiting", running: "Being painted", failed: "Failed", cancelled: "Cancelled" };
+const STATES = { queued: t("Waiting"), running: t("Being painted"), failed: t("Failed"), cancelled: t("Cancelled") };
 
 /** A new card for a job. */
 export function cardOf(job) {
@@ -21,15 +22,19 @@ export function update(card, job) {
   if (card.dataset.version === String(job.version)) return;
   card.dataset.version = job.version;
   card.dataset.state = job.status;
-  const title = job.style?.name ?? (job.mine ? "In a style of your own" : "In a style of their own");
+  const title = job.style?.name ? t(job.style.name) : ownStyle(job);
   $(card).find(".card-title a").attr("href", job.urls.page).text(title);
   card.setAttribute("aria-label", title);
   $(card).find(".card-state").text(STATES[job.status] ?? "");
   const when = job.finished_at ?? job.created_at;
   $(card).find("time").attr("datetime", when).text(relative(when));
   card.querySelector(".card-shown").hidden = !(job.public && job.mine && job.status === "done");
-  $(card).find(".card-delete").attr("aria-label", `Delete ${title}`);
+  $(card).find(".card-delete").attr("aria-label", t("Delete: {name}", { name: title }));
   showPicture(card, job);
+}
+
+function ownStyle(job) {
+  return job.mine ? t("In a style of your own") : t("In a style of their own");
 }
 
 /** Keep the words "5 minutes ago" true. */
@@ -56,10 +61,10 @@ function fillFrame(frame, job) {
   for (const image of frame.querySelectorAll("img")) image.loading = "lazy";
   if (job.width) frame.querySelector(".compare-after").setAttribute("width", job.width);
   if (job.height) frame.querySelector(".compare-after").setAttribute("height", job.height);
-  frame.querySelector(".compare-range").setAttribute("aria-label", `How much of the original photo is uncovered, ${styleName(job)}`);
+  frame.querySelector(".compare-range").setAttribute("aria-label", t("How much of the original photo is uncovered, {style}", { style: styleName(job) }));
   const small = `?width=${Math.min(640, job.width || 640)}`;
   const after = `${job.urls.result}${small}&format=webp`; // a PNG of this size has five times the bytes
-  compare.fill(frame, { before: job.urls.content + small, after, alt: `A photo in the style ${styleName(job)}` });
+  compare.fill(frame, { before: job.urls.content + small, after, alt: t("A photo in the style {style}", { style: styleName(job) }) });
 }
 
 function fillWaiting(place, job) {

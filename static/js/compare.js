@@ -1,5 +1,7 @@
 // The comparing slider: original and painting in one frame, by pointer, touch and keyboard.
 
+import { t } from "./text.js";
+
 /** Make a `.compare` element work. Safe to call twice. */
 export function enable(frame) {
   if (frame.dataset.enabled) return;
@@ -8,7 +10,7 @@ export function enable(frame) {
   const place = () => {
     frame.style.setProperty("--uncovered", `${range.value}%`);
     frame.dataset.uncovered = range.value;
-    range.setAttribute("aria-valuetext", `${range.value} % photo, ${100 - range.value} % painting`);
+    range.setAttribute("aria-valuetext", t("{photo} % photo, {painting} % painting", { photo: range.value, painting: 100 - range.value }));
   };
   range.addEventListener("input", place);
   place();

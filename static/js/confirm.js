@@ -1,7 +1,9 @@
 // Asks before something that cannot be undone.
 
+import { t } from "./text.js";
+
 /** Resolves with true when the person said yes. */
-export function confirmed({ title, text, yes, no = "Keep it" }) {
+export function confirmed({ title, text, yes, no = t("Keep it") }) {
   const dialog = document.getElementById("confirm");
   $("#confirm-title").text(title);
   $("#confirm-text").text(text);

@@ -4,6 +4,7 @@ import { announce } from "./announce.js";
 import { cardOf, freshenTimes, update } from "./cards.js";
 import * as notice from "./notice.js";
 import { request } from "./server.js";
+import { t } from "./text.js";
 
 const ASK_SECONDS = 10; // while there are no live events
 const CHECK_SECONDS = 60; // while there are
@@ -66,7 +67,7 @@ function drawn() {
   gallery.setAttribute("aria-busy", "false");
   const cards = [...gallery.children];
   // A feed without pictures is no feed to screen readers.
-  $(gallery).attr(cards.length ? { role: "feed", "aria-label": "Newest paintings" } : { role: null, "aria-label": null });
+  $(gallery).attr(cards.length ? { role: "feed", "aria-label": t("Newest paintings") } : { role: null, "aria-label": null });
   const all = next ? -1 : cards.length; // -1: nobody knows yet
   cards.forEach((card, place) => $(card).attr({ "aria-posinset": place + 1, "aria-setsize": all }));
   document.getElementById("gallery-empty").hidden = gallery.children.length > 0;
@@ -155,8 +156,7 @@ function offerWaiting(added) {
 }
 
 function newPictures() {
-  if (gap) return "Many new pictures";
-  return waiting.length === 1 ? "1 new picture" : `${waiting.length} new pictures`;
+  return gap ? t("Many new pictures") : t("New pictures: {count}", { count: waiting.length });
 }
 
 function showWaiting(event) {

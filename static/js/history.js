@@ -3,6 +3,7 @@
 import { announce } from "./announce.js";
 import * as device from "./device.js";
 import { thumbnail } from "./picture.js";
+import { t } from "./text.js";
 
 const SIDE = 144; // pixels of a small picture
 const UNDO_SECONDS = 20;
@@ -21,7 +22,7 @@ export async function enable({ onChosen, onCleared }) {
     await device.clear();
     list.replaceChildren();
     drawn();
-    announce("Nothing is kept on this device any more.");
+    announce(t("Nothing is kept on this device any more."));
     onCleared();
   });
   for (const entry of await device.paintings()) list.append(item(entry));
@@ -52,11 +53,11 @@ function item({ id, thumb, name }) {
   const url = URL.createObjectURL(thumb);
   const image = $("<img>").attr({ src: url, alt: "" });
   const show = $("<button type='button' class='history-picture'>")
-    .attr({ "aria-label": `Show again: ${name}`, title: name, "data-id": id })
+    .attr({ "aria-label": t("Show again: {name}", { name }), title: name, "data-id": id })
     .append(image)
     .on("click", () => choose(id));
   const remove = $("<button type='button' class='history-remove'>")
-    .attr({ "aria-label": `Delete: ${name}`, title: "Delete" })
+    .attr({ "aria-label": t("Delete: {name}", { name }), title: t("Delete") })
     .text("×");
   const entry = $("<li>").append(show, remove);
   remove.on("click", () => take(entry, { id, thumb, name }));
@@ -70,7 +71,7 @@ async function take(entry, { id, thumb, name }) {
   entry.remove();
   undo.hidden = !was;
   drawn();
-  announce(`Deleted: ${name}.`);
+  announce(t("Deleted: {name}.", { name }));
   if (!was) return;
   undo.focus();
   const timer = setTimeout(() => { undo.hidden = true; drawn(); }, UNDO_SECONDS * 1000);

@@ -11,6 +11,7 @@ import * as photos from "./photo.js";
 import * as results from "./result.js";
 import * as settings from "./settings.js";
 import * as styles from "./styles.js";
+import { t } from "./text.js";
 import * as tiles from "./tiles.js";
 import { transfer } from "./transfer.js";
 import * as uploads from "./uploads.js";
@@ -69,9 +70,9 @@ function drawActions() {
   document.getElementById("transfer").hidden = mode !== "gatys";
   document.getElementById("result-tools").hidden = !isResult || mode === "gatys";
   document.getElementById("result-share").hidden = !(shown && results.canShareFile(shown.picture));
-  const hint = photo ? (mode === "gatys" ? "The finest takes a while." : "Tap a style.") : "Choose a photo to begin.";
+  const hint = photo ? (mode === "gatys" ? t("The finest takes a while.") : t("Tap a style.")) : t("Choose a photo to begin.");
   $("#action-hint").text(hint).prop("hidden", isResult && mode !== "gatys");
-  $("#style-name").text([style?.name, mode === "gatys" ? "finest" : settings.spoken()].filter(Boolean).join(", "));
+  $("#style-name").text([style?.name, mode === "gatys" ? t("Finest") : settings.spoken()].filter(Boolean).join(", "));
 }
 
 function setBusy(isBusy) {
@@ -132,26 +133,26 @@ function choiceMade() {
 }
 
 function refuse(file, pick) {
-  const what = file.size > 0 ? "is not a picture that we know" : "is empty";
+  const what = file.size > 0 ? t("{name} is not a picture that we know.", { name: file.name }) : t("{name} is empty.", { name: file.name });
   notice.show(failure, {
-    title: "That is no picture",
-    text: `${file.name} ${what}. ${studio.dataset.formats} work.`,
-    ways: [{ label: "Choose another file", act: pick, primary: true }],
+    title: t("That is no picture"),
+    text: `${what} ${t("These work: {formats}.", { formats: studio.dataset.formats })}`,
+    ways: [{ label: t("Choose another file"), act: pick, primary: true }],
   });
   reveal(failure);
 }
 
 function sayOneAtATime(more) {
-  announce(`One photo at a time: the other ${more} were left out.`);
+  announce(t("One photo at a time: {count} were left out.", { count: more }));
 }
 
 /** What is still missing before a painting, as a notice, or null. */
 function missing(style) {
   if (!photo) {
-    return { title: "Which photo?", text: "Choose or take a photo first.", ways: [{ label: "Choose a photo", act: photos.pick, primary: true }] };
+    return { title: t("Which photo?"), text: t("Choose or take a photo first."), ways: [{ label: t("Choose a photo"), act: photos.pick, primary: true }] };
   }
   if (!style || (style.id === "" && !style.own)) {
-    return { title: "Which style?", text: "Choose one of the styles, or a picture of your own.", ways: [{ label: "Choose the style picture", act: styles.pickOwn, primary: true }] };
+    return { title: t("Which style?"), text: t("Choose one of the styles, or a picture of your own."), ways: [{ label: t("Choose the style picture"), act: styles.pickOwn, primary: true }] };
   }
   return null;
 }
@@ -185,7 +186,7 @@ async function busily(again, act) {
   try {
     await act(mine.signal);
   } catch (error) {
-    if (mine.signal.aborted) announce("Stopped.");
+    if (mine.signal.aborted) announce(t("Stopped."));
     else if (running === mine) failed(error, again);
   } finally {
     if (running === mine) { running = null; setBusy(false); }
@@ -196,7 +197,7 @@ async function finished(picture, order) {
   if (order.photo !== photo) return;
   const painting = { picture, order, name: order.style.name };
   await showResult(painting);
-  announce("Your painting is ready.");
+  announce(t("Your painting is ready"));
   if (document.activeElement?.id === "transfer") frame.querySelector(".compare-range").focus({ preventScroll: true });
   const { photo: source, style } = order;
   const stored = await device.keepPhoto(source);
@@ -213,7 +214,7 @@ async function showResult(painting) {
   painting.address = URL.createObjectURL(picture);
   // Without a preview of the photo (HEIC), the painting stands alone.
   frame.classList.toggle("is-single", !order.photo.url);
-  const alt = `Your photo in the style ${name}`;
+  const alt = t("Your photo in the style {style}", { style: name });
   await compare.fill(frame, { before: order.photo.url, after: painting.address, alt, uncovered: 0 });
   const image = frame.querySelector(".compare-after");
   compare.setRatio(stage, image.naturalWidth, image.naturalHeight);
@@ -221,15 +222,17 @@ async function showResult(painting) {
   keeping.offer(painting);
   const { width, height } = order.photo;
   const isSmaller = width > 0 && uploads.hasFullSize(order.photo);
-  const full = isSmaller ? ` It is downloaded in ${sizeOf(width, height)}.` : "";
-  $("#result-caption").text(`${name}, ${image.naturalWidth} × ${image.naturalHeight} on the screen.${full} ${(order.photo.notes ?? []).join(" ")}`.trim());
+  const seen = t("{style}, {size} on the screen.", { style: name, size: `${image.naturalWidth} × ${image.naturalHeight}` });
+  const full = isSmaller ? sizeWords(width, height) : "";
+  $("#result-caption").text([seen, full, ...(order.photo.notes ?? [])].filter(Boolean).join(" "));
 }
 
 /** What the photo has in the end: the server takes no more pixels than it says. */
-function sizeOf(width, height) {
+function sizeWords(width, height) {
   const scale = Math.min(1, Math.sqrt(limits.maxPixels / (width * height)));
-  const words = `${Math.floor(width * scale)} × ${Math.floor(height * scale)}`;
-  return scale < 1 ? `${words}, smaller than your photo (${width} × ${height}), which has more than we take` : words;
+  const size = `${Math.floor(width * scale)} × ${Math.floor(height * scale)}`;
+  if (scale === 1) return t("It is downloaded in {size}.", { size });
+  return t("It is downloaded in {size}: made smaller than your photo ({full}), which has more pixels than we take.", { size, full: `${width} × ${height}` });
 }
 
 function download() {
@@ -244,7 +247,7 @@ async function share() {
   await busily(() => document.getElementById("result-share").click(), async (signal) => {
     file = await results.inFull(painting, { signal, onStep });
   });
-  return file && { files: [file], title: `A photo in the style ${painting.name}` };
+  return file && { files: [file], title: t("A photo in the style {style}", { style: painting.name }) };
 }
 
 function keep() {
@@ -272,8 +275,8 @@ function failed(error, again = paint) {
 
 /** The ways on from a picture that does not work: the same again would not, either. */
 function otherPictures({ isAboutStyle }) {
-  const ways = [{ label: "Choose another photo", act: photos.pick, primary: !isAboutStyle }];
-  if (styles.chosen()?.own) ways.push({ label: "Choose another style picture", act: styles.pickOwn, primary: isAboutStyle });
+  const ways = [{ label: t("Choose another photo"), act: photos.pick, primary: !isAboutStyle }];
+  if (styles.chosen()?.own) ways.push({ label: t("Choose another style picture"), act: styles.pickOwn, primary: isAboutStyle });
   return isAboutStyle ? ways.reverse() : ways;
 }
 

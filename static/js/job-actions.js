@@ -6,6 +6,7 @@ import * as notice from "./notice.js";
 import { offerShare } from "./result.js";
 import { request } from "./server.js";
 import { fillOptions, optionsIn } from "./settings.js";
+import { t } from "./text.js";
 
 const byId = (id) => document.getElementById(id);
 const ALL = ["do-download", "do-retry", "do-share", "do-link", "do-cancel", "do-new", "do-other", "do-grid", "do-delete", "job-public", "job-again"];
@@ -29,15 +30,15 @@ export function enable({ page, show }) {
     const wanted = event.target.checked;
     act("PATCH", "", { public: wanted }, (answer) => {
       show(answer.job ?? answer);
-      announce(wanted ? "It is in the feed now." : "It is taken back: only you can see it.");
+      announce(wanted ? t("It is in the feed now.") : t("It is taken back: only you can see it."));
     }).then((worked) => { if (!worked) event.target.checked = !wanted; });
   });
   $("#do-delete").on("click", async () => {
-    const yes = await confirmed({ title: "Delete this painting?", text: "Photo, style and painting are deleted for good, here and in the feed.", yes: "Delete" });
+    const yes = await confirmed({ title: t("Delete this painting?"), text: t("Photo, style and painting are deleted for good, here and in the feed."), yes: t("Delete") });
     if (yes) act("DELETE", "", undefined, () => window.location.assign("/mine"));
   });
   $("#do-link").on("click", copyLink);
-  offerShare(byId("do-share"), () => ({ title: "My painting", url: window.location.href }));
+  offerShare(byId("do-share"), () => ({ title: t("My painting"), url: window.location.href }));
   byId("do-share").hidden = true;
 }
 
@@ -83,9 +84,9 @@ function fill() {
 }
 
 function feedHelp() {
-  if (job.public) return "Everybody can see it there, with your photo. Turn it off to take it back.";
-  if (job.withdrawn) return "Off: you took it back, so only you can see it; links to it open for nobody else.";
-  return "Off: only people with this link can see it.";
+  if (job.public) return t("Everybody can see it there. Turn it off to take it back.");
+  if (job.withdrawn) return t("Off: you took it back, so only you can see it; links to it open for nobody else.");
+  return t("Off: only people with this link can see it.");
 }
 
 /** Do it; show the failure with a way on. Resolves with whether it worked. */
@@ -110,9 +111,9 @@ function goTo(answer) {
 /** The same settings give the same painting, which is here already. */
 function sayUnchanged(form) {
   notice.show(byId("failure"), {
-    title: "That is this painting",
-    text: "It has these settings already. Change one of them, or the seed, for another painting.",
-    ways: [{ label: "Change the seed", primary: true, act: () => form.querySelector("[data-option=seed]").focus() }],
+    title: t("That is this painting"),
+    text: t("It has these settings already. Change one of them, or the seed, for another painting."),
+    ways: [{ label: t("Change the seed"), primary: true, act: () => form.querySelector("[data-option=seed]").focus() }],
   });
   byId("failure").scrollIntoView({ block: "nearest" });
 }
@@ -120,10 +121,10 @@ function sayUnchanged(form) {
 async function copyLink() {
   try {
     await navigator.clipboard.writeText(window.location.href);
-    flash("Copied");
-    announce("The link is copied.");
+    flash(t("Copied"));
+    announce(t("The link is copied."));
   } catch {
-    window.prompt("The link to this painting:", window.location.href);
+    window.prompt(t("The link to this painting:"), window.location.href);
   }
 }
 

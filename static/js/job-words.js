@@ -1,5 +1,6 @@
 // What the page says about a job: title, sentence, facts.
 
+import { locale, t } from "./text.js";
 import { duration, relative } from "./words.js";
 
 /** {title, text} of a job's state. */
@@ -9,63 +10,64 @@ export function describe(job) {
 
 const STATES = {
   queued: (job) => ({
-    title: "Waiting for a place",
+    title: t("Waiting for a place"),
     text: job.place_in_line > 1
-      ? `Number ${job.place_in_line} in line. You can close this page; the painting goes on, and its address stays the same.`
-      : "Next in line. You can close this page; the painting goes on, and its address stays the same.",
+      ? t("Number {place} in line. You can close this page; the painting goes on, and its address stays the same.", { place: job.place_in_line })
+      : t("Next in line. You can close this page; the painting goes on, and its address stays the same."),
   }),
   running: () => ({
-    title: "Being painted",
-    text: "Watch it, or come back later: the address stays the same.",
+    title: t("Being painted"),
+    text: t("Watch it, or come back later: the address stays the same."),
   }),
   done: (job) => ({
-    title: job.mine ? "Your painting is ready" : "The painting is ready",
-    text: job.seconds ? `Painted in ${duration(job.seconds)}. Drag the line to see the photo.` : "Drag the line to see the photo.",
+    title: job.mine ? t("Your painting is ready") : t("The painting is ready"),
+    text: doneText(job),
   }),
   failed: (job) => ({
-    title: "It could not be painted",
-    text: job.error?.message ?? "Something broke on our side.",
+    title: t("It could not be painted"),
+    text: job.error?.message ?? t("Something broke on our side"),
   }),
   cancelled: (job) => ({
-    title: "Cancelled",
-    text: job.mine ? "Nothing more is painted. You can start it again." : "Nothing more is painted.",
+    title: t("Cancelled"),
+    text: job.mine ? t("Nothing more is painted. You can start it again.") : t("Nothing more is painted."),
   }),
 };
 
 /** What the page says when there is no such job. */
 export function describeMissing(failure) {
   // Deleted by its owner, or expired: the server says which of the two.
-  if (failure.status === 410) return { title: "This painting is gone", text: failure.message };
+  if (failure.status === 410) return { title: t("This painting is gone"), text: failure.message };
   return {
-    title: "There is no painting here",
-    text: "The address may be mistyped, or the picture was deleted by its owner.",
+    title: t("There is no painting here"),
+    text: t("The address may be mistyped, or the picture was deleted by its owner."),
   };
 }
 
 const OPTION_WORDS = {
-  max_side: "Size painted",
-  iterations: "Steps",
-  style_weight: "Weight of the style",
-  content_weight: "Weight of the photo",
-  style_scale: "Size of the strokes",
-  style_layers: "Weights of the style by scale",
-  smoothness: "Smoothness",
-  start: "Start from",
-  seed: "Seed",
-  strength: "Strength",
-  preserve_colors: "Keeps the colours",
+  max_side: t("Size painted"),
+  iterations: t("Steps"),
+  style_weight: t("Weight of the style"),
+  content_weight: t("Weight of the photo"),
+  style_scale: t("Size of the strokes"),
+  style_layers: t("Weights of the style by scale"),
+  smoothness: t("Smoothness"),
+  start: t("Start from"),
+  seed: t("Seed"),
+  strength: t("Strength"),
+  boldness: t("Boldness"),
+  preserve_colors: t("Keeps the colours"),
 };
 
-const START_WORDS = { content: "the photo", noise: "noise", fast: "the quick painting" };
+const START_WORDS = { content: t("the photo"), noise: t("noise"), fast: t("the quick painting") };
 
 /** [[term, description]] about a job: what it is. */
 export function facts(job) {
-  const rows = [["Style", styleName(job)]];
-  if (job.width) rows.push(["Size", `${job.width} × ${job.height}`]);
-  rows.push(["Painted", job.engine === "gatys" ? "Finest" : "Quick"]);
+  const rows = [[t("Style"), styleName(job)]];
+  if (job.width) rows.push([t("Size"), `${job.width} × ${job.height}`]);
+  rows.push([t("Engine"), job.engine === "gatys" ? t("Finest") : t("Quick")]);
   if (job.expires_at) {
-    const day = new Date(job.expires_at).toLocaleDateString([], { day: "numeric", month: "long" });
-    rows.push(["Kept until", `${day}, ${relative(job.expires_at)}`]);
+    const day = new Date(job.expires_at).toLocaleDateString(locale, { day: "numeric", month: "long" });
+    rows.push([t("Kept until"), `${day}, ${relative(job.expires_at)}`]);
   }
   return rows;
 }
@@ -76,14 +78,36 @@ export function settingsOf(job) {
   for (const [name, words] of Object.entries(OPTION_WORDS)) {
     const value = job.options?.[name];
     if (value === undefined || value === null) continue;
-    if (typeof value === "boolean") rows.push([words, value ? "yes" : "no"]);
+    if (typeof value === "boolean") rows.push([words, value ? t("yes") : t("no")]);
     else if (Array.isArray(value)) rows.push([words, value.join(" · ")]);
     else rows.push([words, START_WORDS[value] ?? String(value)]);
   }
-  rows.push(["Engine version", job.engine_version]);
+  rows.push([t("Engine version"), job.engine_version]);
   return rows;
 }
 
 export function styleName(job) {
-  return job.style?.name ?? (job.mine ? "a picture of your own" : "a picture of their own");
+  return job.style?.name ? t(job.style.name) : ownPicture(job);
 }
+
+function ownPicture(job) {
+  return job.mine ? t("a picture of your own") : t("a picture of their own");
+}
+
+function doneText({ seconds }) {
+  const drag = t("Drag the line to see the photo.");
+  return seconds ? `${t("Painted in {time}.", { time: duration(seconds) })} ${drag}` : drag;
+}
+
+/** What a running job is at, in the page's language. */
+export function stageWords(stage) {
+  const [, now, last] = /^(\d+) of (\d+) px$/.exec(stage ?? "") ?? [];
+  return now ? t("{now} of {last} pixels", { now, last }) : (STAGES[stage] ?? stage ?? "");
+}
+
+const STAGES = {
+  "reading the pictures": t("reading the pictures"),
+  "reading the style": t("reading the style"),
+  painting: t("painting"),
+  storing: t("storing"),
+};

@@ -4,8 +4,9 @@ import * as actions from "./job-actions.js";
 import { announce } from "./announce.js";
 import * as compare from "./compare.js";
 import { follow, isFinal } from "./follow.js";
-import { describe, describeMissing, facts, settingsOf, styleName } from "./job-words.js";
+import { describe, describeMissing, facts, settingsOf, stageWords, styleName } from "./job-words.js";
 import { empty, swap } from "./swap.js";
+import { t } from "./text.js";
 import { timeLeft } from "./words.js";
 
 const page = document.getElementById("job");
@@ -59,9 +60,9 @@ function showProgress(job) {
   bar.firstElementChild.style.width = job.status === "queued" ? "" : `${percent}%`;
   if (job.status === "queued") bar.removeAttribute("aria-valuenow");
   else bar.setAttribute("aria-valuenow", String(percent));
-  bar.setAttribute("aria-valuetext", job.status === "queued" ? "Waiting" : `${percent} percent`);
+  bar.setAttribute("aria-valuetext", job.status === "queued" ? t("Waiting") : t("{count} percent", { count: percent }));
   setText("job-percent", job.status === "queued" ? "" : `${percent} %`);
-  setText("job-stage-words", job.stage || "");
+  setText("job-stage-words", stageWords(job.stage));
   announceQuarters(job, percent);
   countEta(job.status === "running" ? job.eta_seconds : null);
 }
@@ -69,7 +70,7 @@ function showProgress(job) {
 /** Screen readers hear of every quarter, not of every percent. */
 function announceQuarters(job, percent) {
   const quarter = job.status === "running" ? Math.floor(percent / 25) : 0;
-  if (quarter > lastQuarter) announce(`${percent} percent painted`);
+  if (quarter > lastQuarter) announce(t("{count} percent painted", { count: percent }));
   lastQuarter = quarter;
 }
 
@@ -92,7 +93,7 @@ function showPictures(job) {
   byId("job-photo").hidden = isDone || !job.urls.content;
   if (isDone && frame.dataset.shows !== job.urls.result) {
     frame.dataset.shows = job.urls.result;
-    compare.fill(frame, { before: job.urls.content, after: job.urls.result, alt: `The photo in the style ${styleName(job)}` });
+    compare.fill(frame, { before: job.urls.content, after: job.urls.result, alt: t("A photo in the style {style}", { style: styleName(job) }) });
   }
 }
 
@@ -131,22 +132,22 @@ function showMissing(failure) {
   announce(`${title}. ${text}`);
 }
 
-function lost(failure, seconds) {
+function lost(failure) {
   countEta(null); // nobody knows while the server is away
   const place = byId("job-lost");
   const words = failure.status === 0
-    ? "Connection lost. The painting goes on without you;"
-    : "The server is busy. The painting goes on;";
+    ? t("Connection lost. The painting goes on without you; this page looks again every few seconds.")
+    : t("The server is busy. The painting goes on; this page looks again every few seconds.");
   if (place.hidden) {
-    const button = $("<button type='button' class='btn btn-quiet btn-sm'>").text("Look now");
-    $(place).empty().append($("<span>").text(`${words} this page looks again every ${Math.round(seconds)} seconds or so.`), button);
+    const button = $("<button type='button' class='btn btn-quiet btn-sm'>").text(t("Look now"));
+    $(place).empty().append($("<span>").text(words), button);
   }
   place.hidden = false;
 }
 
 function found() {
   const place = byId("job-lost");
-  if (!place.hidden) announce("Connected again.");
+  if (!place.hidden) announce(t("Connected again."));
   place.hidden = true;
 }
 

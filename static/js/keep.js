@@ -1,6 +1,7 @@
 // Keeps a quick painting: it is ordered once more as a job, in full, which has a page and can be in the feed.
 
 import { announce } from "./announce.js";
+import { t } from "./text.js";
 import { transfer } from "./transfer.js";
 
 const button = document.getElementById("result-keep");
@@ -21,7 +22,7 @@ export async function keep(painting, { signal, onStep }) {
     const settings = { ...order.settings, as_job: true };
     const { job } = await transfer({ ...order, settings, isFull: true, signal, onStep });
     painting.page = job.urls.page;
-    announce("It is kept, and has a page of its own.");
+    announce(t("It is kept, and has a page of its own."));
   } finally {
     button.disabled = false;
   }

@@ -1,5 +1,7 @@
 // The painting as large as the screen; a click or tap shows each of its pixels, pinching works as everywhere.
 
+import { t } from "./text.js";
+
 const dialog = document.getElementById("lightbox");
 const image = document.getElementById("lightbox-image");
 
@@ -8,7 +10,7 @@ export function enable(painting) {
   $("#result-large").on("click", () => {
     const { address, name } = painting();
     image.src = address;
-    image.alt = `Your photo in the style ${name}`;
+    image.alt = t("Your photo in the style {style}", { style: name });
     dialog.classList.remove("is-close");
     dialog.showModal();
   });

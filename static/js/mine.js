@@ -6,6 +6,7 @@ import { confirmed } from "./confirm.js";
 import { isFinal } from "./follow.js";
 import * as notice from "./notice.js";
 import { request } from "./server.js";
+import { t } from "./text.js";
 
 const ASK_SECONDS = 3; // while something is being painted
 
@@ -107,25 +108,30 @@ async function refreshOlder(newest) {
 
 async function deleteOne(card) {
   const title = card.getAttribute("aria-label");
-  const yes = await confirmed({ title: `Delete “${title}”?`, text: "Photo, style and painting are deleted for good.", yes: "Delete" });
+  const yes = await confirmed({ title: t("Delete “{title}”?", { title }), text: t("Photo, style and painting are deleted for good."), yes: t("Delete") });
   if (!yes) return;
   await attempt(async () => {
     await request("DELETE", `${gallery.dataset.address}/${card.dataset.id}`);
     (card.nextElementSibling ?? card.previousElementSibling ?? document.getElementById("main")).focus({ preventScroll: true });
     card.remove();
-    announce(`${title} is deleted.`);
+    announce(t("Deleted: {name}.", { name: title }));
     drawn();
   });
 }
 
 async function deleteAll() {
-  const yes = await confirmed({ title: "Delete all your pictures?", text: "Every photo, style and painting of this browser is deleted for good, also from the feed. What is being painted is cancelled.", yes: "Delete all", no: "Keep them" });
+  const yes = await confirmed({
+    title: t("Delete all your pictures?"),
+    text: t("Every photo, style and painting of this browser is deleted for good, also from the feed. What is being painted is cancelled."),
+    yes: t("Delete all"),
+    no: t("Keep them"),
+  });
   if (!yes) return;
   await attempt(async () => {
     await request("DELETE", gallery.dataset.address);
     gallery.replaceChildren();
     next = null;
-    announce("All your pictures are deleted.");
+    announce(t("All your pictures are deleted."));
     drawn();
     document.getElementById("main").focus();
   });

@@ -1,5 +1,6 @@
 // Shows what went wrong and the ways on, as buttons; counts down where the server said when to ask again.
 
+import { t } from "./text.js";
 import { explain } from "./words.js";
 
 const timers = new WeakMap();
@@ -32,9 +33,9 @@ export function show(place, { title, text, ways = [] }) {
 /** Show a `Failure`; when it may work later, `retry` runs by itself at the end of a countdown. */
 export function showFailure(place, failure, { retry, ways = [] }) {
   const { title, text } = explain(failure);
-  const retryWay = { label: "Try again", act: retry, primary: true };
+  const retryWay = { label: t("Try again"), act: retry, primary: true };
   const waits = failure.retryAfterSeconds > 0 && failure.mayWorkLater;
-  const stop = waits ? [{ label: "Don’t wait", act: () => {} }] : [];
+  const stop = waits ? [{ label: t("Don’t wait"), act: () => {} }] : [];
   const { sentence } = show(place, { title, text, ways: [retryWay, ...ways, ...stop] });
   if (waits) countDown(place, sentence, text, failure.retryAfterSeconds, retry);
 }
@@ -42,12 +43,12 @@ export function showFailure(place, failure, { retry, ways = [] }) {
 function countDown(place, sentence, text, seconds, retry) {
   // The words that tick are hidden from screen readers, which would read every second of them.
   const ticking = $("<span aria-hidden='true'>");
-  const first = $("<span class='visually-hidden'>").text(` It is tried again in ${seconds} seconds.`);
+  const first = $("<span class='visually-hidden'>").text(` ${t("Trying again in {seconds} s.", { seconds })}`);
   $(sentence).append(first, ticking);
   const until = Date.now() + seconds * 1000;
   const tick = () => {
     const left = Math.ceil((until - Date.now()) / 1000);
-    ticking.text(` Trying again in ${Math.max(left, 0)} s.`);
+    ticking.text(` ${t("Trying again in {seconds} s.", { seconds: Math.max(left, 0) })}`);
     if (left > 0) return;
     clear(place);
     retry();

@@ -3,6 +3,7 @@
 import { announce } from "./announce.js";
 import { setRatio } from "./compare.js";
 import { forScreen, looksLikePicture, read, reduced, release } from "./picture.js";
+import { t } from "./text.js";
 import { size } from "./words.js";
 
 export const SCREEN_SIDE = 1024; // pixels: what is painted while one looks for a style
@@ -63,10 +64,10 @@ export function present({ file, width, height, url }) {
   }
   else {
     preview.removeAttribute("src");
-    $(note).find("p").text(`${file.name} is ready. This browser cannot show its format; we can paint it all the same.`);
+    $(note).find("p").text(t("{name} is ready. This browser cannot show its format; we can paint it all the same.", { name: file.name }));
   }
   const dimensions = url ? `${width} × ${height}, ` : "";
-  $("#photo-caption").text(`${file.name || "Pasted picture"} (${dimensions}${size(file.size)})`);
+  $("#photo-caption").text(`${file.name || t("Pasted picture")} (${dimensions}${size(file.size)})`);
 }
 
 /** Say what the server found of the photo: that its file was cut off, for one. */
@@ -76,7 +77,7 @@ export function tellNotes({ notes = [] }) {
 
 /** Say that a photo was chosen, to those who listen. */
 export function tell({ file }) {
-  announce(`Photo chosen: ${file.name || "pasted picture"}. Next, choose a style.`);
+  announce(t("Photo chosen: {name}. Next, choose a style.", { name: file.name || t("Pasted picture") }));
 }
 
 function acceptDrops(stage, choose, onMore) {

@@ -1,6 +1,7 @@
 // A finished painting: download in full size with the right name and type, share where the browser can.
 
 import { announce } from "./announce.js";
+import { t } from "./text.js";
 import { transfer } from "./transfer.js";
 import { hasFullSize } from "./uploads.js";
 import { fileName } from "./words.js";
@@ -42,8 +43,8 @@ export function offerShare(button, data, canShare = Boolean(navigator.share)) {
       const shared = await data();
       if (shared) await navigator.share(shared);
     } catch (error) {
-      if (error.name === "NotAllowedError") announce("It is ready now: press Share once more.");
-      else if (error.name !== "AbortError") announce("Sharing did not work; download it instead.");
+      if (error.name === "NotAllowedError") announce(t("It is ready now: press Share once more."));
+      else if (error.name !== "AbortError") announce(t("Sharing did not work; download it instead."));
     }
   });
 }

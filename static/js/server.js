@@ -1,5 +1,7 @@
 // Talks to the server: JSON in and out, one class of failure.
 
+import { t } from "./text.js";
+
 const ABOUT_PICTURES = new Set([
   "bad_picture", "not_a_picture", "picture_damaged", "picture_too_small", "picture_too_large",
   "too_large", "request_too_large",
@@ -7,8 +9,8 @@ const ABOUT_PICTURES = new Set([
 
 // For answers of what stands between here and the server, which are pages in somebody else's words.
 const WORDS = {
-  413: "The picture is larger than the server accepts.",
-  429: "Wait a moment, then try again.",
+  413: () => t("The picture is larger than the server accepts."),
+  429: () => t("Wait a moment, then try again."),
 };
 const AWAY = new Set([502, 503, 504]);
 
@@ -19,10 +21,11 @@ export class Failure extends Error {
   id = "";
   retryAfterSeconds = 0;
   isAboutStyle = false;
+  isFromServer = false; // whether the words are its own, which are English
 
-  constructor({ status = 0, code = "", message = "", id = "", retryAfterSeconds = 0, isAboutStyle = false }) {
-    super(message || WORDS[status] || `The server answered ${status}.`);
-    Object.assign(this, { status, code, id, retryAfterSeconds, isAboutStyle });
+  constructor({ status = 0, code = "", message = "", id = "", retryAfterSeconds = 0, isAboutStyle = false, isFromServer = false }) {
+    super(message || WORDS[status]?.() || t("The server answered {status}.", { status }));
+    Object.assign(this, { status, code, id, retryAfterSeconds, isAboutStyle, isFromServer });
   }
 
   /** Whether a page of somebody else answered: every refusal of the server itself has a code. */
@@ -45,6 +48,7 @@ function failureOf(xhr, answer = xhr.responseJSON) {
     status: xhr.status,
     code: error.code,
     message: error.message,
+    isFromServer: Boolean(error.message),
     id: error.id,
     retryAfterSeconds: Number.parseInt(xhr.getResponseHeader("Retry-After") ?? "", 10) || 0,
   });

@@ -1,5 +1,7 @@
 // Quick or finest, and the few settings of each.
 
+import { language, t } from "./text.js";
+
 /** Calls `onChanged()` whenever a setting moves, and `onReleased()` once it stays. */
 export function enable({ onChanged, onReleased }) {
   $(".studio-settings").on("input", () => { show(); onChanged(); });
@@ -75,7 +77,7 @@ function show() {
   $("[data-for]").each((_, part) => { part.hidden = part.dataset.for !== mode; });
   for (const slider of sliders()) {
     $(`#${slider.id}-value`).text(words(slider));
-    slider.setAttribute("aria-valuetext", words(slider).replace("%", "percent").replace("×", "times"));
+    slider.setAttribute("aria-valuetext", slider.dataset.scale === "percent" ? t("{count} percent", { count: slider.value }) : t("{factor} times", { factor: valueAt(slider) }));
   }
 }
 
@@ -94,7 +96,7 @@ function words(slider) {
 }
 
 function labelOf(slider) {
-  return document.querySelector(`label[for=${slider.id}]`).textContent.toLowerCase();
+  return document.querySelector(`label[for=${slider.id}]`).textContent.toLocaleLowerCase(language);
 }
 
 function valueOf(field) {

@@ -2,6 +2,9 @@
 
 import { announce } from "./announce.js";
 import { read } from "./picture.js";
+import { isRightToLeft, t } from "./text.js";
+
+const ONWARD = isRightToLeft ? -1 : 1; // which way the strip goes on
 
 let own = null; // {file, image} of the visitor's own style picture
 
@@ -57,7 +60,7 @@ function behaviour() {
 }
 
 function page(strip, direction) {
-  strip.scrollBy({ left: direction * strip.clientWidth * 0.85, behavior: behaviour() });
+  strip.scrollBy({ left: ONWARD * direction * strip.clientWidth * 0.85, behavior: behaviour() });
 }
 
 /** A wheel that only goes up and down moves the strip sideways, as long as there is more of it. */
@@ -65,20 +68,20 @@ function enableWheel(strip) {
   strip.addEventListener("wheel", (event) => {
     if (event.deltaX !== 0 || event.ctrlKey || event.shiftKey) return;
     const before = strip.scrollLeft;
-    strip.scrollLeft += event.deltaY;
+    strip.scrollLeft += ONWARD * event.deltaY;
     if (strip.scrollLeft !== before) event.preventDefault();
   }, { passive: false });
 }
 
 function showEnds(strip) {
   const furthest = strip.scrollWidth - strip.clientWidth - 2;
-  document.getElementById("strip-back").disabled = strip.scrollLeft <= 2;
-  document.getElementById("strip-on").disabled = strip.scrollLeft >= furthest;
+  document.getElementById("strip-back").disabled = Math.abs(strip.scrollLeft) <= 2;
+  document.getElementById("strip-on").disabled = Math.abs(strip.scrollLeft) >= furthest;
 }
 
 function bring(strip, tile) {
-  const left = tile.offsetLeft - (strip.clientWidth - tile.offsetWidth) / 2;
-  strip.scrollTo({ left, behavior: behaviour() });
+  const [place, frame] = [tile, strip].map((each) => each.getBoundingClientRect());
+  strip.scrollBy({ left: place.left + place.width / 2 - frame.left - frame.width / 2, behavior: behaviour() });
 }
 
 function show(strip) {
@@ -105,7 +108,7 @@ function surprise(strip, changed) {
   const radio = others[Math.floor(Math.random() * others.length)];
   radio.checked = true;
   changed();
-  announce(`Style: ${radio.dataset.name}`);
+  announce(t("Style: {style}", { style: radio.dataset.name }));
 }
 
 function enableOwn({ changed, onRefused }) {
@@ -119,7 +122,7 @@ function enableOwn({ changed, onRefused }) {
     radio.checked = true;
     showOwn();
     changed();
-    announce(`Your own style: ${file.name || "a picture"}`);
+    announce(t("Your own style: {name}", { name: file.name || t("Pasted picture") }));
   }
 
   $("#own-file").on("change", (event) => { choose(event.target.files[0]); event.target.value = ""; });
@@ -135,6 +138,6 @@ function showOwn() {
   thumb.hidden = !own.image;
   $(".own-empty").prop("hidden", Boolean(own.image));
   if (own.image) thumb.src = own.image.src;
-  $("#own-words").text(own.image ? own.file.name : `${own.file.name}: this browser cannot show it; we can use it all the same.`);
-  $("label[for=own-file]").contents().last()[0].textContent = "Another style picture";
+  $("#own-words").text(own.image ? own.file.name : t("{name}: this browser cannot show it; we can use it all the same.", { name: own.file.name }));
+  $("label[for=own-file]").contents().last()[0].textContent = t("Another style picture");
 }

@@ -2,6 +2,7 @@
 
 import { fit, toDataUrl } from "./picture.js";
 import { Failure, send } from "./server.js";
+import { t } from "./text.js";
 import * as uploads from "./uploads.js";
 import { size } from "./words.js";
 
@@ -15,10 +16,10 @@ const TRIES = 4; // while every place is taken
  * @param {any} how
  */
 export async function transfer({ photo, style, settings, limits, isFull = false, signal, onStep = () => {} }) {
-  onStep("Getting the photo ready…", null);
+  onStep(t("Getting the photo ready…"), null);
   const chosen = await chosenStyle(style, limits, signal);
   for (let attempt = 1; ; attempt += 1) {
-    const onShare = (share) => onStep("Sending the photo…", share);
+    const onShare = (share) => onStep(t("Sending the photo…"), share);
     const upload = await uploads.idOf(photo, isFull ? "full" : "screen", { limits, signal, onShare });
     const { mode, ...others } = settings;
     const body = { upload, ...chosen, engine: mode, ...others };
@@ -39,8 +40,8 @@ function forScreen(photo) {
 
 function order(body, { signal, onStep }) {
   const isJob = body.as_job || body.engine !== "fast";
-  onStep(isJob ? "Waiting for a place…" : "Painting…", null);
-  const onDownload = (share) => onStep("Fetching the painting…", share);
+  onStep(isJob ? t("Waiting for a place…") : t("Painting…"), null);
+  const onDownload = (share) => onStep(t("Fetching the painting…"), share);
   const accept = isJob ? "application/json" : "image/*";
   return send("POST", "/api/v1/transfers", { body, accept, signal, onDownload });
 }
@@ -50,7 +51,7 @@ async function recover(error, { attempt, photo, signal, onStep }) {
   if (attempt >= TRIES) throw error;
   if (error.code === "upload_not_found") uploads.forget(photo); // its time was up
   else if (error.code === "busy") {
-    onStep("Waiting for a place…", null);
+    onStep(t("Waiting for a place…"), null);
     await rest(error.retryAfterSeconds || 1, signal);
   }
   else throw error;
@@ -80,7 +81,7 @@ async function chosenStyle({ id, own }, limits, signal) {
   throw new Failure({
     status: 413,
     code: "picture_too_large",
-    message: `The style picture is too large: ${file.name || "it"} has ${size(file.size)}; the most we can send of it is ${size(most)}. As a JPEG it may be smaller.`,
+    message: t("The style picture is too large: {name} has {size}; the most we can send is {most}. As a JPEG it may be smaller.", { name: file.name, size: size(file.size), most: size(most) }),
     isAboutStyle: true,
   });
 }

@@ -2,6 +2,7 @@
 
 import { fit, open, release } from "./picture.js";
 import { Failure, send } from "./server.js";
+import { t } from "./text.js";
 import { size } from "./words.js";
 
 const ROOM = 10_000; // bytes of a request that are no picture
@@ -86,6 +87,6 @@ async function whole(photo, limits, signal) {
   throw new Failure({
     status: 413,
     code: "picture_too_large",
-    message: `The photo is too large: ${file.name || "it"} has ${size(file.size)}; the most we can send of it is ${size(most)}. As a JPEG it may be smaller.`,
+    message: t("The photo is too large: {name} has {size}; the most we can send is {most}. As a JPEG it may be smaller.", { name: file.name, size: size(file.size), most: size(most) }),
   });
 }

@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from stylekit import wiring
 from stylekit.settings import PAGE_ROOT, Settings, from_environment
-from stylekit.web import assets, errors, legacy
+from stylekit.web import assets, errors, languages, legacy
 from stylekit.web.api.jobs import jobs
 from stylekit.web.api.openapi import openapi
 from stylekit.web.api.transfers import api
@@ -41,6 +41,7 @@ def create_app(settings: Settings | None = None, parts: wiring.Parts | None = No
         health,
         socketio,
         assets,
+        languages,
     )
     for each in parts_in_order:
         each.install(app)

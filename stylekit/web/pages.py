@@ -5,6 +5,8 @@ from math import log2
 from typing import Any
 
 from flask import Blueprint, render_template, request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 
 from stylekit import images
 from stylekit.catalogue import Style
@@ -17,24 +19,24 @@ from stylekit.web.security.identity import caller, parts
 pages = Blueprint("pages", __name__)
 
 SLIDERS = {
-    "strength": ("Strength", "the photo", "all style"),
-    "boldness": ("Boldness", "careful", "free"),
-    "style_scale": ("Size of the strokes", "fine", "broad"),
+    "strength": (_l("Strength"), _l("the photo"), _l("all style")),
+    "boldness": (_l("Boldness"), _l("careful"), _l("free")),
+    "style_scale": (_l("Size of the strokes"), _l("fine"), _l("broad")),
 }
 """The fast engine's settings that the page offers, in its order and in its words."""
 
 SLIDER_IDS = {"strength": "strength", "boldness": "boldness", "style_scale": "stroke-size"}
 
 PLAIN_WORDS = {
-    Status.QUEUED: "Waiting for a place",
-    Status.RUNNING: "Being painted",
-    Status.DONE: "The painting is ready",
-    Status.FAILED: "It could not be painted",
-    Status.CANCELLED: "Cancelled",
+    Status.QUEUED: _l("Waiting for a place"),
+    Status.RUNNING: _l("Being painted"),
+    Status.DONE: _l("The painting is ready"),
+    Status.FAILED: _l("It could not be painted"),
+    Status.CANCELLED: _l("Cancelled"),
 }
 """A job's state for readers without JavaScript; static/js/job-words.js has them for the others."""
 
-START_WORDS = {"content": "the photo", "noise": "noise", "fast": "the quick painting"}
+START_WORDS = {"content": _l("the photo"), "noise": _l("noise"), "fast": _l("the quick painting")}
 LINK_PREVIEW_WIDTH = 1200  # pixels, as messengers ask for
 TILE_WIDTH = 200  # of a tile in the strip, sharp on most phones
 SIDES = (256, 384, 512, 768, 1024, 1536, 2048)
@@ -105,7 +107,9 @@ def link_preview(job: Job) -> dict[str, str]:
     width = min(LINK_PREVIEW_WIDTH, job.width or LINK_PREVIEW_WIDTH)
     address = f"{request.host_url}api/v1/jobs/{job.id}/result?format=jpeg&width={width}"
     return {
-        "title": f"{style}: a photo, repainted" if style else "A photo, repainted",
+        "title": gettext("%(style)s: a photo, repainted", style=gettext(style))
+        if style
+        else gettext("A photo, repainted"),
         "picture": address,
     }
 
@@ -115,8 +119,8 @@ def tile(style: Style) -> dict[str, Any]:
     return {
         "id": style.id,
         "number": style.number,
-        "name": style.name,
-        "description": style.description,
+        "name": gettext(style.name),
+        "description": style.description and gettext(style.description),
         "picture": f"/api/v1/styles/{style.id}/picture?width={TILE_WIDTH}",
     }
 
@@ -155,9 +159,9 @@ def form_field(option: Field[Any], label: str, settings: Settings) -> dict[str, 
     """One engine option as a form field."""
     field = {
         "name": option.name,
-        "label": label,
+        "label": gettext(label),
         "default": plain(option.default),
-        "help": sentence(option.metadata["help"]),
+        "help": gettext(sentence(option.metadata["help"])),
         "value_kind": "text" if isinstance(option.default, str) else "number",
     }
     if isinstance(option.default, bool):
@@ -172,7 +176,11 @@ def form_field(option: Field[Any], label: str, settings: Settings) -> dict[str, 
 def choices_of(option: Field[Any], settings: Settings) -> list[tuple[Any, str]]:
     """The values that a select offers, with their words; none where any number will do."""
     if option.name == "max_side":
-        return [(side, f"{side} pixels") for side in SIDES if side <= settings.gatys_max_side]
+        return [
+            (side, gettext("%(count)s pixels", count=side))
+            for side in SIDES
+            if side <= settings.gatys_max_side
+        ]
     return [(choice, START_WORDS.get(choice, choice)) for choice in option.metadata["choices"]]
 
 
