@@ -87,11 +87,12 @@ class Admission:
             if not turn.is_patient:
                 self.refuse_if_full(turn.who)
             self._line.append(turn)
-            self._call()
             self.on_change(self)
+            self._call()
             seconds = None if turn.is_patient else self.wait_seconds
             if not self._changed.wait_for(lambda: turn.began_at > 0, seconds):
                 raise self._busy(turn.who)
+            self.on_change(self)
 
     def _leave(self, turn: Turn) -> None:
         if turn in self._inside:
