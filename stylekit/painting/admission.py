@@ -75,5 +75,34 @@ class Admission:
         )
 
 
+class Budget:
+    """So many bytes for what waits, nothing beyond."""
+
+    def __init__(self, most_bytes: int) -> None:
+        """All of them are free."""
+        self.most_bytes, self.bytes = most_bytes, 0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def taken(self, count: int) -> Iterator[None]:
+        """Take so many while the block runs.
+
+        Raises:
+            Busy: when fewer are left.
+        """
+        with self._lock:
+            if self.bytes + count > self.most_bytes:
+                raise Busy(
+                    f"The pictures that wait take {self.bytes // 10**6} MB of memory, and at most "
+                    f"{self.most_bytes // 10**6} are there for them. Try again in a moment."
+                )
+            self.bytes += count
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.bytes -= count
+
+
 def ignore_change(gate: Admission) -> None:
     """For gates that nobody watches."""

@@ -18,6 +18,7 @@ from stylekit.images import Limits
 from stylekit.jobs import Job, Status
 from stylekit.jobs.files import remove_folder, remove_unnamed
 from stylekit.logs import about
+from stylekit.painting.admission import Budget
 from stylekit.painting.executor import Executor
 from stylekit.painting.task import OUR_OWN, Painted
 from stylekit.settings import Settings
@@ -27,6 +28,7 @@ from stylekit.transfers.results import Results
 from stylekit.transfers.submission import ENDED_BADLY, Submission
 
 PAGE = 100  # rows read at a time where all of them are wanted
+WAITING_BYTES_A_PIXEL = 20  # of the largest picture: that one in floats with alpha, and a style
 ASK_SECONDS = 0.5  # events are hints; whoever waits looks at least this often
 
 
@@ -48,6 +50,7 @@ class Transfers:
         self.events, self.executor, self.requests = events, executor, requests
         self.submission, self.access, self.results = submission, access, results
         self.jobs, self.files, self.reading = access.jobs, results.files, results.reading
+        self.held = Budget(settings.max_pixels * WAITING_BYTES_A_PIXEL)
         self.settings = settings
         self.waiters = threading.BoundedSemaphore(settings.spare_threads // 2)
 
@@ -65,8 +68,8 @@ class Transfers:
         self.executor.refuse_if_full(order.engine)
         with self.reading.place():
             request = self.requests.read(order)
-        with self.executor.place(order.engine):
-            return self.executor.paint(request.task)
+        with self.held.taken(request.nbytes), self.executor.place(order.engine):
+            return self.executor.paint(request.task())
 
     def submit(self, order: Order) -> Job:
         """The order as a job. The same request by the same owner is the same job.
@@ -177,11 +180,12 @@ class Transfers:
 
     def _submit_within(self, limits: Limits, order: Order) -> Job:
         with self.reading.place():
-            request = self.requests.read(order, limits)
-            version = self.executor.engines.get(order.engine).version
-            id = self.access.ids.of(request, version)
-            with about(id):
-                return self.submission.submit(id, request, version)
+            request = self.requests.read(order, limits).packed()
+        # The place is given back before anything is asked that may be away for a while.
+        version = self.executor.engines.get(order.engine).version
+        id = self.access.ids.of(request, version)
+        with about(id):
+            return self.submission.submit(id, request, version)
 
     def _paint_elsewhere(self, order: Order) -> Painted:
         job = self.wait(self.submit(order).id, self.settings.wait_seconds)

@@ -10,7 +10,7 @@ from stylekit.jobs.files import named_folder, new_folder, remove_folder
 from stylekit.queues.base import Queue
 from stylekit.storage import FileStore
 from stylekit.transfers.access import Access
-from stylekit.transfers.requests import Request
+from stylekit.transfers.requests import PackedRequest
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Submission:
         self.access, self.jobs, self.files = access, access.jobs, files
         self.queue, self.events, self.max_queued = queue, events, max_queued
 
-    def submit(self, id: str, request: Request, engine_version: str) -> Job:
+    def submit(self, id: str, request: PackedRequest, engine_version: str) -> Job:
         """The job of this id: the one that there is, or a new one.
 
         One that failed, was cancelled, was deleted or has expired runs again.
@@ -60,7 +60,7 @@ class Submission:
             return self.jobs.get(id)
         return None
 
-    def _begin(self, id: str, request: Request, engine_version: str) -> Job:
+    def _begin(self, id: str, request: PackedRequest, engine_version: str) -> Job:
         self._refuse_full_line(request.order.engine)
         folder = new_folder(id)
         try:
@@ -76,16 +76,16 @@ class Submission:
         log.info("submitted engine=%s", job.engine)
         return announce(self.events, job)
 
-    def _keep(self, folder: str, request: Request) -> tuple[str, str]:
+    def _keep(self, folder: str, request: PackedRequest) -> tuple[str, str]:
         """Store both pictures; returns their keys."""
-        content, style = request.content_file(), request.style_file()
+        content, style = request.content, request.style
         content_key = f"{folder}/content.{content.format}"
         style_key = f"{folder}/style.{style.format}"
         self.files.write(content_key, content.data, content_type=content.content_type)
         self.files.write(style_key, style.data, content_type=style.content_type)
         return content_key, style_key
 
-    def _keep_again(self, job: Job, request: Request) -> None:
+    def _keep_again(self, job: Job, request: PackedRequest) -> None:
         """Store what went with the deletion of an earlier order while this one was entered."""
         was_known = job.version > 1
         if was_known and not all(map(self.files.exists, (job.content_key, job.style_key))):
