@@ -191,7 +191,7 @@ class SocketEvents:
     def images(self, *_: object) -> list[str]:
         """Addresses of public pictures, newest first."""
         root = self.visitor().root
-        found = parts().transfers.feed(limit=MOST_IMAGES)
+        found = parts().jobs.queries.feed(limit=MOST_IMAGES)
         return [f"{root}{public_address(job)}" for job in found]
 
     def admit(self, *, is_acting: bool) -> None:
