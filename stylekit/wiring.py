@@ -160,7 +160,7 @@ def build_transfers(
     events: Events,
     executor: Executor,
 ) -> Transfers:
-    """What doors ask for, and the parts of it."""
+    """What entry points ask for, and the parts of it."""
     reading = Admission(
         READERS, waiting=settings.spare_threads // 2, wait_seconds=settings.wait_seconds
     )

@@ -1,4 +1,4 @@
-"""What maintenance changes: jobs of dead workers, lost messages, what has been kept long enough."""
+"""Maintenance of the job table: jobs of dead workers, lost messages, expired jobs."""
 
 from sqlalchemy import and_, delete, select
 

@@ -1,4 +1,4 @@
-"""Who may paint now: a stated number of places, a stated line before them, nobody beyond."""
+"""Admission control: a fixed number of places, a fixed queue before them, 503 beyond."""
 
 import heapq
 import math

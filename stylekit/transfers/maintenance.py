@@ -1,4 +1,4 @@
-"""What must be done now and then: put back, send again, expire, remove what nobody owns."""
+"""Maintenance: requeue jobs of dead workers, resend lost messages, expire, remove orphans."""
 
 import logging
 import math

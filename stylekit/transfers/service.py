@@ -157,10 +157,6 @@ class Transfers:
         """The owner's jobs, newest first; `before` is the last page's last `created_at`."""
         return self.jobs.queries.of_owner(owner, limit=limit, before=before)
 
-    def feed(self, *, limit: int = 24, before: float | None = None) -> list[Job]:
-        """Public pictures, newest first; `before` is the last page's last `published_at`."""
-        return self.jobs.queries.feed(limit=limit, before=before)
-
     # Steps ---------------------------------------------------------------------------------
 
     def _style_of(self, job: Job) -> str | bytes:

@@ -127,11 +127,11 @@ def test_whoever_holds_the_secret_may_act(transfers, done):
 
 
 def test_nothing_is_in_the_feed_unless_its_owner_says_so(transfers, done):
-    assert transfers.feed() == []
+    assert transfers.jobs.queries.feed() == []
     transfers.set_public(done.id, ME, True)
-    assert [job.id for job in transfers.feed()] == [done.id]
+    assert [job.id for job in transfers.jobs.queries.feed()] == [done.id]
     transfers.set_public(done.id, ME, False)
-    assert transfers.feed() == []
+    assert transfers.jobs.queries.feed() == []
 
 
 def test_whoever_read_its_id_in_the_feed_finds_it_no_more_once_it_is_taken_back(transfers, done):
@@ -150,14 +150,14 @@ def test_the_feed_has_the_newest_first(transfers):
         job = transfers.submit(job_order(style=style, public=True))
         transfers.wait(job.id, 10)
         ids.insert(0, job.id)
-    assert [job.id for job in transfers.feed()] == ids
-    first = transfers.feed(limit=1)[0]
-    assert [job.id for job in transfers.feed(before=first.published_at)] == ids[1:]
+    assert [job.id for job in transfers.jobs.queries.feed()] == ids
+    first = transfers.jobs.queries.feed(limit=1)[0]
+    assert [job.id for job in transfers.jobs.queries.feed(before=first.published_at)] == ids[1:]
 
 
 def test_a_public_picture_painted_now_is_in_the_feed(transfers):
     assert transfers.paint(order(public=True)).data
-    assert [job.engine for job in transfers.feed()] == ["fast"]
+    assert [job.engine for job in transfers.jobs.queries.feed()] == ["fast"]
 
 
 def test_owners_list_their_own_pictures(transfers, done):

@@ -72,7 +72,7 @@ def delete_mine() -> Response:
 def feed() -> Response:
     """Public pictures, newest first."""
     limit, before = page()
-    found = parts().transfers.feed(limit=limit + 1, before=before)
+    found = parts().jobs.queries.feed(limit=limit + 1, before=before)
     return a_page(found, limit, lambda job: job.published_at or 0.0)
 
 

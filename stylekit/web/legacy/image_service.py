@@ -1,4 +1,4 @@
-"""The doors of the image service: PUT /image/<iterations> and GET /image/<hash>."""
+"""Endpoints of the image service: PUT /image/<iterations> and GET /image/<hash>."""
 
 import base64
 from typing import Any

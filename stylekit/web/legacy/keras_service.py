@@ -1,4 +1,4 @@
-"""The door of the Keras service: POST /stylize."""
+"""The endpoint of the Keras service: POST /stylize."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""The doors of the static site: requestStyleTransfer and getStyleTransferStatus.
+"""Endpoints of the static site: requestStyleTransfer and getStyleTransferStatus.
 
 The site lies on another origin, so pages of any origin may call these two (`from_any_origin`).
 It reads some answers as they are and some as the JSON text in `body`; each answer has both.

@@ -1,4 +1,4 @@
-"""What the doors of earlier clients share: whose jobs they are, errors in each client's words."""
+"""Shared by the earlier clients' endpoints: who owns a job, and errors in each client's format."""
 
 import hashlib
 import hmac

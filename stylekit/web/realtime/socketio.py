@@ -93,7 +93,7 @@ def install(app: Flask) -> None:
         max_http_buffer_size=parts_of(app).settings.max_request_bytes,
         serializer=packets(audience, parts_of(app).secret),
     )
-    for event, handler in Doors(audience, guards).handlers():
+    for event, handler in SocketEvents(audience, guards).handlers():
         server.on_event(event, handler)
     hold_places(server.server.eio, places)
     let_go_at_once(server.server.eio)
@@ -136,7 +136,7 @@ def answering(handler: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
     return answer
 
 
-class Doors:
+class SocketEvents:
     """What sockets can ask for."""
 
     def __init__(self, audience: Subscriptions, guards: AccessControl) -> None:
@@ -199,7 +199,7 @@ class Doors:
     def images(self, *_: object) -> list[str]:
         """Addresses of public pictures, newest first."""
         root = self.visitor().root
-        found = parts().transfers.feed(limit=MOST_IMAGES)
+        found = parts().jobs.queries.feed(limit=MOST_IMAGES)
         return [f"{root}{public_address(job)}" for job in found]
 
     def admit(self, *, is_acting: bool) -> None:

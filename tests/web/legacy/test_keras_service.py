@@ -1,4 +1,4 @@
-"""The Keras service's door, with its clients' bytes; and what all earlier doors refuse."""
+"""The Keras service's endpoint, with its clients' bytes; and what all earlier endpoints refuse."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -249,7 +249,7 @@ ANY_ORIGIN = ("/stylize", "/requestStyleTransfer", "/getStyleTransferStatus")
 
 
 class TestOtherOrigins:
-    """Pages of any origin may call the doors that their own servers had open to all."""
+    """Pages of any origin may call the endpoints that their own servers had open to all."""
 
     @pytest.mark.parametrize("path", [*ANY_ORIGIN, "/default/requestStyleTransfer"])
     def test_a_browser_may_ask_and_read(self, guest, path):
