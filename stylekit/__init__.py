@@ -1,4 +1,4 @@
-"""The public door: stylize(), styles(), blend(), Client. Importing it loads no TensorFlow."""
+"""The Python package: stylize(), styles(), blend(), Client. Importing it loads no TensorFlow."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

@@ -41,6 +41,7 @@ class GatysKeywords(TypedDict, total=False):
     style_scale: float
     max_side: int
     iterations: int
+    seconds: float
     start: str
     preserve_colors: bool
     seed: int

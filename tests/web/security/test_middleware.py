@@ -186,6 +186,17 @@ class TestOrigins:
         answer = guest.get("/api/v1/styles", headers={"Origin": THERE})
         assert "Access-Control-Allow-Origin" not in answer.headers
 
+    @pytest.mark.parametrize("origin", [THERE, "https://evil.example", None])
+    @pytest.mark.parametrize("named", [THERE, f"https://x.example,{THERE}"])
+    def test_a_cache_keeps_an_answer_for_each_origin(self, settings, parts, named, origin):
+        client = browser(create_app(replace(settings, cors_origins=named), parts))
+        headers = {"Origin": origin} if origin else {}
+        answer = client.get("/api/v1/styles/indigo/picture", headers=headers)
+        assert "public" in answer.headers["Cache-Control"]
+        assert "Origin" in answer.headers.getlist("Vary")
+        leave = answer.headers.get("Access-Control-Allow-Origin")
+        assert leave == (THERE if origin == THERE else None)
+
 
 class TestKeys:
     """API keys with quotas."""
