@@ -246,6 +246,7 @@ def build_jobs(settings: Settings) -> JobStore:
         settings.database_url,
         max_attempts=settings.max_attempts,
         keep_seconds=settings.keep_days * SECONDS_PER_DAY,
+        seconds_per_cost=lambda engine: ENGINES[engine].seconds_per_cost,
     )
 
 

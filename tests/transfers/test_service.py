@@ -16,6 +16,7 @@ from stylekit.errors import (
 )
 from stylekit.jobs import Status
 from stylekit.transfers.access import Caller
+from stylekit.transfers.service import delete_all
 from tests.fakes import COLORS, job_order, order, pixels, stored, with_queue
 
 ME, STRANGER = Caller(owner="me"), Caller(owner="someone else")
@@ -59,7 +60,7 @@ def test_a_running_job_can_be_cancelled(transfers, running):
 
 def test_a_queued_job_can_be_cancelled_and_is_never_painted(transfers, running, gatys, wait):
     queued = transfers.submit(job_order(style="indigo"))
-    assert transfers.jobs.queries.places_in_line([queued]) == {queued.id: 1}
+    assert transfers.jobs.lines.of("gatys").places[queued.id].number == 1
     assert transfers.cancel(queued.id, ME).status == Status.CANCELLED
     gatys.go_on.set()
     transfers.wait(running.id, 10)
@@ -194,7 +195,7 @@ def test_an_owner_deletes_everything_at_once(parts):
     kept = transfers.submit(job_order(owner="someone else"))
     for job in [*jobs, kept]:
         transfers.wait(job.id, 10)
-    assert transfers.delete_all("me") == 3
+    assert delete_all(transfers, "me") == 3
     assert transfers.mine("me") == []
     assert {key.split("/")[1] for key in stored(parts)} == {kept.id}
 

@@ -50,7 +50,14 @@ from stylekit.web.realtime.handshake import (
     turning_away,
 )
 from stylekit.web.realtime.subscriptions import Subscriptions, Visitor, public_address
-from stylekit.web.security.identity import OWNER_BYTES, caller, known_owner, parts, parts_of
+from stylekit.web.security.identity import (
+    OWNER_BYTES,
+    address,
+    caller,
+    known_owner,
+    parts,
+    parts_of,
+)
 from stylekit.web.security.middleware import AccessControl, access_control_of
 from stylekit.web.security.signed_links import unseal
 
@@ -169,6 +176,7 @@ class SocketEvents:
             content=picture(asked.image, "image"),
             style=style_of(asked.style),
             owner=visitor.owner,
+            address=address(),
             public=not asked.isPrivate,
         )
         job = parts().transfers.submit(order)
