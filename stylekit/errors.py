@@ -6,6 +6,7 @@ StylekitError
 │   ├── BadPicture            the bytes are not a picture that we can read
 │   │   ├── NotAPicture
 │   │   ├── PictureDamaged    truncated or corrupt
+│   │   ├── PictureTooCostly  reading it takes more time or memory than we spend on one
 │   │   └── PictureTooSmall
 │   └── TooLarge              more than a stated limit
 │       ├── RequestTooLarge   bytes
@@ -69,6 +70,12 @@ class PictureDamaged(BadPicture):
     """A picture, but cut off or corrupt."""
 
     code = "picture_damaged"
+
+
+class PictureTooCostly(BadPicture):
+    """Reading the picture takes more time or memory than we spend on one of its size."""
+
+    code = "picture_too_costly"
 
 
 class PictureTooSmall(BadPicture):

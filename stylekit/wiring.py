@@ -12,6 +12,7 @@ from stylekit.engines.registry import ENGINES, Engines, build_engines
 from stylekit.errors import BadSettings, QueueUnavailable
 from stylekit.events import Events, LocalEvents
 from stylekit.images import Limits
+from stylekit.images.isolated import IsolatedReader
 from stylekit.jobs import JobStore
 from stylekit.painting.admission import Admission
 from stylekit.painting.executor import Executor
@@ -37,7 +38,7 @@ from stylekit.transfers.uploads import TilePainter, Uploads
 log = logging.getLogger(__name__)
 
 SECONDS_PER_DAY = 86_400
-READERS = 2  # pictures read at a time: one of 51 megapixels needs 0.9 GB
+READERS = 3  # pictures read at a time, so that two that take long leave a place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,7 @@ class Parts:
     runner: Runner
     jobs: JobStore
     files: FileStore
+    pictures: IsolatedReader
     uploads: Uploads
     tiles: TilePainter | None  # None where this process does not paint
     styles: Catalogue
@@ -72,24 +74,28 @@ class Parts:
         self.events.close()
         self.rate_limits.close()
         self.jobs.close()
+        self.pictures.close()
 
 
-def build(settings: Settings, engines: Engines | None = None) -> Parts:
+def build(
+    settings: Settings, engines: Engines | None = None, pictures: IsolatedReader | None = None
+) -> Parts:
     """The parts of a process that asks; without a broker it paints, too, in threads.
 
     Nothing of TensorFlow is loaded here: an engine is built when it first paints, which is
     after the server has forked.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
-    engines = engines or build_engines(settings)
+    engines, pictures = engines or build_engines(settings), pictures or IsolatedReader()
     executor, jobs = build_executor(settings, engines), build_jobs(settings)
     files, events = open_store(settings.storage_url), build_events(settings)
     runner = Runner(jobs=jobs, files=files, events=events, executor=executor, settings=settings)
     queue = build_queue(settings, runner, jobs)
     secret, styles = read_secret(settings), build_catalogue(settings)
     access = Access(jobs=jobs, ids=JobIds(secret), keep_days=settings.keep_days)
-    transfers = build_transfers(settings, access, styles, files, queue, events, executor)
-    uploads = build_uploads(settings, files, secret, transfers.reading)
+    requests = build_requests(settings, styles, pictures)
+    transfers = build_transfers(settings, access, requests, files, queue, events, executor)
+    uploads = build_uploads(settings, files, secret, transfers.reading, pictures)
     maintenance = build_maintenance(settings, jobs, files, queue, events, uploads)
     return Parts(
         settings=settings,
@@ -101,8 +107,9 @@ def build(settings: Settings, engines: Engines | None = None) -> Parts:
         runner=runner,
         jobs=jobs,
         files=files,
+        pictures=pictures,
         uploads=uploads,
-        tiles=build_tiles(settings, executor, transfers.requests),
+        tiles=build_tiles(settings, executor, requests),
         styles=styles,
         queue=queue,
         events=events,
@@ -132,25 +139,35 @@ def build_executor(settings: Settings, engines: Engines) -> Executor:
     return Executor(engines, gates)
 
 
+def build_requests(
+    settings: Settings, styles: Catalogue, pictures: IsolatedReader
+) -> RequestReader:
+    """Reads what is asked for."""
+    return RequestReader(
+        styles=styles,
+        limits=build_limits(settings),
+        gatys_max_side=settings.gatys_max_side,
+        pictures=pictures,
+    )
+
+
 def build_transfers(
     settings: Settings,
     access: Access,
-    styles: Catalogue,
+    requests: RequestReader,
     files: FileStore,
     queue: Queue,
     events: Events,
     executor: Executor,
 ) -> Transfers:
-    """What doors ask for, and the parts of it."""
+    """What entry points ask for, and the parts of it."""
     reading = Admission(
         READERS, waiting=settings.spare_threads // 2, wait_seconds=settings.wait_seconds
     )
     return Transfers(
         events=events,
         executor=executor,
-        requests=RequestReader(
-            styles=styles, limits=build_limits(settings), gatys_max_side=settings.gatys_max_side
-        ),
+        requests=requests,
         submission=Submission(
             access=access, files=files, queue=queue, events=events, max_queued=settings.max_queued
         ),
@@ -193,7 +210,11 @@ def build_limits(settings: Settings) -> Limits:
 
 
 def build_uploads(
-    settings: Settings, files: FileStore, secret: bytes, reading: Admission
+    settings: Settings,
+    files: FileStore,
+    secret: bytes,
+    reading: Admission,
+    pictures: IsolatedReader,
 ) -> Uploads:
     """Photos that wait to be painted, read at the places of `reading`."""
     return Uploads(
@@ -202,6 +223,7 @@ def build_uploads(
         secret=secret,
         hours=settings.upload_hours,
         reading=reading,
+        pictures=pictures,
     )
 
 
@@ -224,6 +246,7 @@ def build_jobs(settings: Settings) -> JobStore:
         settings.database_url,
         max_attempts=settings.max_attempts,
         keep_seconds=settings.keep_days * SECONDS_PER_DAY,
+        seconds_per_cost=lambda engine: ENGINES[engine].seconds_per_cost,
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from stylekit import wiring
 from stylekit.engines.registry import Engines
+from stylekit.images.isolated import IsolatedReader
 from stylekit.jobs import Status
 from stylekit.settings import Settings
 from tests.emulator import bucket_client, emulator_address, troubled  # noqa: F401
@@ -39,10 +40,26 @@ def gatys():
     return TintEngine("gatys")
 
 
+class KeptReader(IsolatedReader):
+    """One for all tests, however many applications end."""
+
+    def close(self):
+        """Not yet."""
+
+
+@pytest.fixture(scope="session")
+def pictures():
+    """What reads pictures in processes of their own."""
+    reader = KeptReader()
+    yield reader
+    IsolatedReader.close(reader)
+
+
 @pytest.fixture
-def parts(settings, fast, gatys):
+def parts(settings, fast, gatys, pictures):
     """A whole small application, in threads of this process."""
-    built = wiring.build(settings, Engines({"fast": lambda: fast, "gatys": lambda: gatys}))
+    engines = Engines({"fast": lambda: fast, "gatys": lambda: gatys})
+    built = wiring.build(settings, engines, pictures)
     yield built
     for engine in (fast, gatys):
         engine.go_on.set()

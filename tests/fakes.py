@@ -183,7 +183,7 @@ def with_queue(parts: Parts, queue: Queue, **changes: Any) -> Transfers:
     return wiring.build_transfers(
         replace(parts.settings, queue="amqp://somewhere", **changes),
         access=parts.access,
-        styles=parts.styles,
+        requests=parts.transfers.requests,
         files=parts.files,
         queue=queue,
         events=parts.events,

@@ -17,7 +17,15 @@ from stylekit.images.formats import (
     names_of_formats,
 )
 from stylekit.images.limits import LOCAL_LIMITS, NO_LIMITS, Limits
-from stylekit.images.reading import Source, decode, from_pillow, read_description
+from stylekit.images.reading import (
+    Pixels,
+    Source,
+    check_style,
+    decode,
+    from_pillow,
+    read_description,
+    read_pixels,
+)
 from stylekit.images.transparency import Plane, on_white
 from stylekit.images.writing import as_it_lay, encode, examine, thumbnail, to_pillow
 
@@ -32,10 +40,12 @@ __all__ = [
     "Image",
     "Limits",
     "Picture",
+    "Pixels",
     "Plane",
     "Source",
     "accepted_by_file_inputs",
     "as_it_lay",
+    "check_style",
     "data_url",
     "decode",
     "decode_text",
@@ -51,6 +61,7 @@ __all__ = [
     "names_of_formats",
     "on_white",
     "read_description",
+    "read_pixels",
     "resize",
     "thumbnail",
     "to_pillow",

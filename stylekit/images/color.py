@@ -45,6 +45,7 @@ GAMMAS = {
 }
 """The power of each SDR transfer function of H.273, table 3, but for sRGB's own."""
 
+LARGEST_PROFILE = 4_000_000  # bytes; the largest of printing presses have 3 million
 BIG_BAND_PIXELS = 2**21  # what littleCMS sets up is the same for one row and for many
 NO_SHORTCUTS = 0x100  # cmsFLAGS_NOOPTIMIZE: no table with steps that the eye can see
 
@@ -52,8 +53,8 @@ NO_SHORTCUTS = 0x100  # cmsFLAGS_NOOPTIMIZE: no table with steps that the eye ca
 def to_srgb(values: NDArray[Any], space: Space) -> Picture:
     """Samples (h, w, 1 or 3 or 4) as float32 (h, w, 3) in sRGB, in [0, 1].
 
-    An ICC profile goes before codes; one that is corrupt or of another kind than the samples is
-    ignored, as every program does.
+    An ICC profile goes before codes; one that is corrupt, of another kind than the samples or
+    larger than any that is in use is ignored, as every program does.
     """
     if space.icc is not None and not is_srgb_profile(space.icc):
         converted = _by_profile(values, space.icc)
@@ -65,6 +66,11 @@ def to_srgb(values: NDArray[Any], space: Space) -> Picture:
         rgb = _plain_rgb(values[band])
         picture[band] = rgb if plain else np.clip(_by_codes(rgb, space), 0, 1)
     return picture
+
+
+def is_plain(space: Space) -> bool:
+    """Whether nothing has to be converted: no profile but sRGB's, no codes but sRGB's."""
+    return is_srgb_profile(space.icc) if space.icc is not None else is_srgb(space)
 
 
 def is_srgb(space: Space) -> bool:
@@ -97,6 +103,8 @@ def _by_profile(values: NDArray[Any], icc: bytes) -> Picture | None:
     """Converted by littleCMS with 16 bits; None when the profile cannot be used."""
     import imagecodecs
 
+    if len(icc) > LARGEST_PROFILE:
+        return None
     if values.dtype == np.float32:
         values = np.rint(np.clip(values, 0, 1) * 65535).astype(np.uint16)
     try:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylekit.errors import PictureDamaged
+from stylekit.errors import PictureDamaged, PictureTooCostly
 from stylekit.images.limits import Limits, check_share, refusing_damage
 from stylekit.images.samples import Samples
 from stylekit.images.transparency import rows_filled
@@ -20,6 +20,7 @@ EOI, SOS = b"\xff\xd9", 0xDA
 BASELINE = {0xC0, 0xC1}
 FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
 _END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # any marker but a restart
+MOST_SCANS, MOST_SEGMENTS = 256, 5000  # programs write a dozen, and one for each 64 kB of metadata
 HELD_BACK = 20  # rows that a decoder may keep to itself: one row of the tallest blocks and more
 
 
@@ -29,6 +30,7 @@ def read(data: bytes, limits: Limits, longest_side: int | None = None) -> Sample
     Raises:
         PictureDamaged, PictureTooLarge, PictureTooSmall.
     """
+    refuse_costly(data)
     image = opened(data, "JPEG", limits)
     with refusing_damage("JPEG"):
         if longest_side is not None:
@@ -41,6 +43,23 @@ def read(data: bytes, limits: Limits, longest_side: int | None = None) -> Sample
         if not ends_flat(samples.values):
             return samples
         return _checked(data, samples) if longest_side is None else read(data, limits)
+
+
+def refuse_costly(data: bytes) -> None:
+    """Refuse what takes a decoder hours: each scan goes over the whole picture again.
+
+    Raises:
+        PictureTooCostly.
+    """
+    scans = data.count(b"\xff\xda")  # coded data has no such bytes, a thumbnail has its own few
+    if scans > MOST_SCANS:
+        raise PictureTooCostly(
+            f"The JPEG picture has {scans:,} scans; the most that we read is {MOST_SCANS}."
+        )
+    if any(number >= MOST_SEGMENTS for number, _ in enumerate(_segments(data))):
+        raise PictureTooCostly(
+            f"The JPEG picture has more than {MOST_SEGMENTS:,} segments before its pixels."
+        )
 
 
 def ends_flat(values: NDArray[Any]) -> bool:

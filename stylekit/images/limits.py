@@ -1,6 +1,6 @@
 """What is refused before it is decoded, and how damage is told."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -10,6 +10,10 @@ from stylekit.errors import PictureDamaged, PictureTooLarge, PictureTooSmall, St
 from stylekit.images.formats import FORMATS
 
 
+def ignore_size(pixels: int) -> None:
+    """For whoever need not know."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """What is refused before it is decoded."""
@@ -17,6 +21,8 @@ class Limits:
     max_bytes: int
     max_pixels: int
     min_side: int = 16
+    on_size: Callable[[int], None] = ignore_size
+    """Hears how many pixels a picture has that is about to be decoded."""
 
 
 NO_LIMITS = Limits(max_bytes=2**40, max_pixels=2**40, min_side=1)
@@ -56,6 +62,7 @@ def check_size(width: int, height: int, limits: Limits) -> None:
             f"The picture is {width} × {height} pixels; the shorter side needs at least "
             f"{limits.min_side}."
         )
+    limits.on_size(width * height)
 
 
 @contextmanager
@@ -63,11 +70,11 @@ def refusing_damage(format: str) -> Iterator[None]:
     """Whatever a decoder trips over means that the file is damaged.
 
     Raises:
-        PictureDamaged, PictureTooLarge; and what the block raises of our own.
+        PictureDamaged, PictureTooLarge; MemoryError, and what the block raises of our own.
     """
     try:
         yield
-    except StylekitError:
+    except (StylekitError, MemoryError):  # the file may be whole: it is we who have too little
         raise
     except Image.DecompressionBombError:
         raise PictureTooLarge(

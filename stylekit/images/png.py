@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stylekit.errors import PictureDamaged
-from stylekit.images.color import PRIMARIES
+from stylekit.images.color import LARGEST_PROFILE, PRIMARIES
 from stylekit.images.hdr import USUAL_PEAK
 from stylekit.images.limits import NO_LIMITS, Limits, check_share, check_size, refusing_damage
 from stylekit.images.samples import SRGB, Samples, Space
@@ -27,7 +27,6 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Of each colour type."""
 
-LARGEST_PROFILE = 16_000_000  # bytes, unpacked
 KEPT = (
     b"IHDR",
     b"PLTE",

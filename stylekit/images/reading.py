@@ -5,13 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from stylekit.errors import BadPicture, NotAPicture
+from stylekit.errors import BadPicture, NotAPicture, PictureTooLarge
 from stylekit.images import heif, jpeg, png, raw, tiff, with_pillow
 from stylekit.images.arrays import Picture
-from stylekit.images.color import to_srgb
-from stylekit.images.formats import format_of, no_picture
+from stylekit.images.color import is_plain, to_srgb
+from stylekit.images.formats import OUTPUTS, format_of, no_picture
 from stylekit.images.limits import (
     LOCAL_LIMITS,
     NO_LIMITS,
@@ -20,7 +22,7 @@ from stylekit.images.limits import (
     check_size,
     refusing_damage,
 )
-from stylekit.images.samples import Samples, to_unit
+from stylekit.images.samples import SRGB, Samples, to_unit
 from stylekit.images.transparency import Plane, extend_visible, on_white
 
 
@@ -34,6 +36,11 @@ class Source:
     orientation: int  # the EXIF tag as it came, 1 to 8; already applied to `picture`
     notes: tuple[str, ...] = ()  # what whoever sent the file should know
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.picture.shape[0], self.picture.shape[1]
+
     def on_white(self) -> Picture:
         """The picture as it looks on white paper."""
         return on_white(self.picture, self.alpha)
@@ -43,10 +50,62 @@ class Source:
 
         Raises:
             BadPicture: when every pixel is fully transparent: white paper is no style.
+            PictureTooLarge: when it is longer than what styles are kept as.
         """
-        if self.alpha is not None and not self.alpha.any():
-            raise BadPicture("The style is fully transparent: there is nothing to see in it.")
+        check_style(self.picture.shape, self.alpha)
         return self.on_white()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pixels:
+    """A picture file that was read, in as few bytes as hold it exactly; `source` unfolds it.
+
+    That is for whoever waits with it: 3 bytes a pixel of most photographs, where a Source has 12.
+    """
+
+    values: NDArray[Any]  # (h, w, 1 or 3) uint8, or (h, w, 3) float32; upright, sRGB
+    alpha: Plane | None
+    format: str
+    orientation: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.values.shape[0], self.values.shape[1]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes."""
+        return self.values.nbytes + (0 if self.alpha is None else self.alpha.nbytes)
+
+    def source(self) -> Source:
+        """As an engine needs it."""
+        picture = self.values
+        if picture.dtype == np.uint8:
+            picture = to_srgb(picture, SRGB)
+        return Source(
+            picture=picture,
+            alpha=self.alpha,
+            format=self.format,
+            orientation=self.orientation,
+            notes=self.notes,
+        )
+
+
+def check_style(shape: tuple[int, ...], alpha: NDArray[Any] | None) -> None:
+    """Refuse what is no style, or too long for the file that styles are kept in.
+
+    Raises:
+        BadPicture, PictureTooLarge.
+    """
+    if alpha is not None and not alpha.any():
+        raise BadPicture("The style is fully transparent: there is nothing to see in it.")
+    most = OUTPUTS["jpeg"].longest_side
+    if max(shape[:2]) > most:
+        raise PictureTooLarge(
+            f"The style is {max(shape[:2]):,} pixels long; the longest we accept is {most:,}."
+        )
 
 
 def decode(data: bytes, limits: Limits) -> Source:
@@ -62,6 +121,33 @@ def decode(data: bytes, limits: Limits) -> Source:
     """
     format = known_format(data, limits)
     return source_of(read_samples(data, format, limits).upright(), format)
+
+
+def read_pixels(data: bytes, limits: Limits) -> Pixels:
+    """Read a picture file, as `decode` does, and keep it small.
+
+    Raises:
+        NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall.
+    """
+    format = known_format(data, limits)
+    samples = read_samples(data, format, limits).upright()
+    is_exact = samples.values.dtype == np.uint8 and samples.values.shape[2] in (1, 3)
+    if is_exact and samples.alpha is None and is_plain(samples.space):
+        return Pixels(
+            values=samples.values,
+            alpha=None,
+            format=format,
+            orientation=samples.orientation,
+            notes=samples.notes,
+        )
+    source = source_of(samples, format)
+    return Pixels(
+        values=source.picture,
+        alpha=source.alpha,
+        format=format,
+        orientation=source.orientation,
+        notes=source.notes,
+    )
 
 
 def from_pillow(image: Image.Image) -> Source:

@@ -3,12 +3,12 @@
 import io
 import logging
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stylekit.errors import PictureDamaged, PictureTooLarge
+from stylekit.errors import PictureDamaged, PictureTooCostly, PictureTooLarge
 from stylekit.images import jpeg, raw
 from stylekit.images.limits import Limits, check_size, refusing_damage
 from stylekit.images.samples import (
@@ -23,6 +23,9 @@ from stylekit.images.with_pillow import opaque_is_none, opened, samples_of
 
 MOST_PAGES = 64  # that are looked at
 MOST_SAMPLES = 8  # of a pixel
+MOST_TAGS, MOST_OFFSETS = 512, 200_000  # of a directory
+BIG_TIFF, SHORT = 43, 3
+IMAGE_LENGTH, OFFSETS = 257, {273, 279, 324, 325}  # tags: rows; strips, tiles and their lengths
 REDUCED_OR_MASK = 1 | 4  # bits of NewSubfileType: a thumbnail, a mask
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, MASK, INKS, YCBCR = range(7)
 LAB = {8, 9, 10}
@@ -51,6 +54,7 @@ def read(data: bytes, limits: Limits, longest_side: int | None = None) -> Sample
     import tifffile
 
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+    refuse_costly(data)
     with refusing_damage("TIFF"), tifffile.TiffFile(io.BytesIO(data)) as file:
         pages = list(_pages(file))
         if any("DNGVersion" in page.tags or int(page.photometric) in SENSOR for page in pages):
@@ -61,6 +65,46 @@ def read(data: bytes, limits: Limits, longest_side: int | None = None) -> Sample
         if _is_for_pillow(page):
             return _by_pillow(data, limits)
         return _samples(page, limits)
+
+
+def refuse_costly(data: bytes) -> None:
+    """Refuse directories that list more strips or tiles than any picture needs.
+
+    Raises:
+        PictureTooCostly.
+    """
+    for number, tags in enumerate(_directories(data)):
+        rows = max(tags.get(IMAGE_LENGTH, (0, 0))[1], 1)
+        for tag in OFFSETS & tags.keys():
+            if tags[tag][0] > min(MOST_OFFSETS, max(rows, 64) * MOST_SAMPLES):
+                raise PictureTooCostly(
+                    f"The TIFF picture lists {tags[tag][0]:,} strips or tiles for {rows:,} rows."
+                )
+        if number >= MOST_PAGES:
+            return
+
+
+def _directories(data: bytes) -> Iterator[dict[int, tuple[int, int]]]:
+    """Count and first value of each tag, directory by directory."""
+    order: Literal["little", "big"] = "little" if data[:2] == b"II" else "big"
+
+    def number(at: int, size: int) -> int:
+        return int.from_bytes(data[at : at + size], order)
+
+    wide = number(2, 2) == BIG_TIFF
+    size, entry, many = (8, 20, 8) if wide else (4, 12, 2)
+    at, seen = number(8 if wide else 4, size), set[int]()
+    while 0 < at < len(data) and at not in seen:
+        seen.add(at)
+        entries = range(at + many, at + many + min(number(at, many), MOST_TAGS) * entry, entry)
+        yield {
+            number(each, 2): (
+                number(each + 4, size),
+                number(each + 4 + size, 2 if number(each + 2, 2) == SHORT else 4),
+            )
+            for each in entries
+        }
+        at = number(at + many + number(at, many) * entry, size)
 
 
 def _pages(file: Any) -> Iterator[Any]:

@@ -38,6 +38,8 @@ def opened(data: bytes, format: str, limits: Limits) -> Image.Image:
         with refusing_damage(format):
             check_size(*jxl_size(data), limits)
         import pillow_jxl  # noqa: F401  # registers itself
+    if format == "WEBP" and (size := webp_size(data)):  # memory for all of it comes with opening
+        check_size(*size, limits)
     _ignore_warnings()
     with refusing_damage(format):
         # One format, the one that the first bytes announce: no other parser sees the file.
@@ -147,6 +149,24 @@ def exif_orientation(exif: bytes | None) -> int:
         return valid_orientation(tags.get(ExifTags.Base.Orientation))
     except Exception:  # corrupt metadata is no reason to refuse the pixels
         return 1
+
+
+# The size of a WebP picture ----------------------------------------------------------------------
+
+
+def webp_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height as the first chunk states them (RFC 9649); None where it is another."""
+
+    def number(at: int, size: int) -> int:
+        return int.from_bytes(data[at : at + size], "little")
+
+    if data[12:16] == b"VP8X":
+        return number(24, 3) + 1, number(27, 3) + 1
+    if data[12:16] == b"VP8L":
+        return (number(21, 4) & 0x3FFF) + 1, (number(21, 4) >> 14 & 0x3FFF) + 1
+    if data[12:16] == b"VP8 ":
+        return number(26, 2) & 0x3FFF, number(28, 2) & 0x3FFF
+    return None
 
 
 # The size of a JPEG XL picture ------------------------------------------------------------------

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from stylekit.transfers.requests import Request
+from stylekit.transfers.requests import PackedRequest
 
 ID_LENGTH = 32  # hexadecimal digits: 128 bits, which nobody guesses
 
@@ -18,18 +18,17 @@ class JobIds:
         """Sign with `secret`."""
         self._secret = secret
 
-    def of(self, request: Request, engine_version: str) -> str:
+    def of(self, request: PackedRequest, engine_version: str) -> str:
         """The same for the same request by the same owner, and for nobody else; unguessable."""
-        task = request.task
         named = {
             "owner": request.order.owner,
             "content": request.content_digest,
             "style": request.style_digest,
-            "engine": task.engine,
+            "engine": request.order.engine,
             "engine_version": engine_version,
-            "options": {k: number(v) for k, v in asdict(task.options).items()},
-            "format": task.format,
-            "keep_orientation": task.keep_orientation,
+            "options": {k: number(v) for k, v in asdict(request.options).items()},
+            "format": request.format,
+            "keep_orientation": request.order.keep_orientation,
         }
         if request.order.public:  # a private order is never answered with what everybody can see
             named["public"] = True

@@ -8,8 +8,9 @@ from typing import Any
 
 from stylekit import images
 from stylekit.catalogue import Catalogue
-from stylekit.engines.registry import FAST
-from stylekit.images import Limits, Source
+from stylekit.engines.registry import ENGINES, FAST
+from stylekit.images import Limits, Pixels, Source
+from stylekit.images.isolated import IsolatedReader
 from stylekit.jobs import Job
 from stylekit.painting.task import Task, checked_format, checked_options
 
@@ -23,6 +24,7 @@ class Order:
     content: bytes
     style: str | int | bytes  # id of a preset, its number, or a picture of one's own
     owner: str
+    address: str = ""  # whose share of the line it counts for; empty: not known
     engine: str = FAST.name
     options: Mapping[str, Any] = field(default_factory=dict)
     public: bool = False
@@ -31,6 +33,11 @@ class Order:
     notes: list[str] = field(
         default_factory=list
     )  # filled when it is read: what the caller is told
+
+    @property
+    def who(self) -> tuple[str, ...]:
+        """Who takes turns with others."""
+        return self.address, self.owner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,22 +55,57 @@ class StoredPicture:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """An order that can be painted."""
+    """An order that can be painted: its pictures in as few bytes as hold them, until they are."""
 
     order: Order
-    task: Task
+    content: Pixels
+    style: Pixels
+    style_id: str | None  # of a preset
     style_data: bytes
+    options: Any
+    format: str  # of the file that comes out
     content_digest: str  # of the content's bytes
     style_digest: str  # of the style's bytes, with the preset's id before it
 
-    def content_file(self) -> StoredPicture:
+    @property
+    def nbytes(self) -> int:
+        """Memory that the pictures take while they wait."""
+        return self.content.nbytes + self.style.nbytes
+
+    def task(self) -> Task:
+        """What a painter needs, unfolded: several times as much memory."""
+        return Task(
+            content=self.content.source(),
+            style=self.style.source().on_white(),
+            engine=self.order.engine,
+            options=self.options,
+            format=self.format,
+            keep_orientation=self.order.keep_orientation,
+            style_id=self.style_id,
+        )
+
+    def packed(self) -> "PackedRequest":
+        """With its pictures as files, to be kept for a painter."""
+        return PackedRequest(
+            order=self.order,
+            options=self.options,
+            format=self.format,
+            style_id=self.style_id,
+            content=self._content_file(),
+            style=self._style_file(),
+            content_digest=self.content_digest,
+            style_digest=self.style_digest,
+            cost=self.cost,
+        )
+
+    def _content_file(self) -> StoredPicture:
         """The content as it is kept, and nothing personal with it.
 
         It is upright, unless the orientation tag is to survive: what the painter finds in the
         kept file, it writes into the result.
         """
-        content, keep = self.task.content, self.task.keep_orientation
-        format = result_format(None, content)
+        content, keep = self.content.source(), self.order.keep_orientation
+        format = result_format(None, self.content)
         data = images.encode(
             content.picture,
             format,
@@ -73,35 +115,62 @@ class Request:
         )
         return StoredPicture(data=data, format=format)
 
+    @property
+    def cost(self) -> float:
+        """What painting it takes, in megapixels × steps."""
+        return ENGINES[self.order.engine].cost(*self.content.size, self.options)
+
+    def _style_file(self) -> StoredPicture:
+        """The style as it is kept: a preset as it is, anything else without its metadata."""
+        if self.style_id is not None:
+            return StoredPicture(data=self.style_data, format=images_format(self.style_data))
+        data = images.encode(self.style.source().on_white(), "jpeg", quality=STORED_QUALITY)
+        return StoredPicture(data=data, format="jpeg")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackedRequest:
+    """An order that can be kept: what was asked for, and two files."""
+
+    order: Order
+    options: Any
+    format: str  # of the file that comes out
+    style_id: str | None
+    content: StoredPicture
+    style: StoredPicture
+    content_digest: str
+    style_digest: str
+    cost: float  # megapixels × steps
+
     def as_job(self, id: str, content_key: str, style_key: str, engine_version: str) -> Job:
         """The row of a new job, with every option spelled out."""
         return Job(
             id=id,
             owner=self.order.owner,
+            address=self.order.address,
+            cost=self.cost,
             public=self.order.public,
-            engine=self.task.engine,
+            engine=self.order.engine,
             engine_version=engine_version,
-            options=json.loads(json.dumps(asdict(self.task.options))),
-            style_id=self.task.style_id,
+            options=json.loads(json.dumps(asdict(self.options))),
+            style_id=self.style_id,
             content_key=content_key,
             style_key=style_key,
-            result_format=self.task.format,
+            result_format=self.format,
         )
-
-    def style_file(self) -> StoredPicture:
-        """The style as it is kept: a preset as it is, anything else without its metadata."""
-        if self.task.style_id is not None:
-            return StoredPicture(data=self.style_data, format=images_format(self.style_data))
-        data = images.encode(self.task.style, "jpeg", quality=STORED_QUALITY)
-        return StoredPicture(data=data, format="jpeg")
 
 
 class RequestReader:
     """Reads orders: decodes both pictures and checks every option."""
 
-    def __init__(self, *, styles: Catalogue, limits: Limits, gatys_max_side: int) -> None:
-        """Presets come from `styles`; pictures from outside stay within `limits`."""
-        self.styles = styles
+    def __init__(
+        self, *, styles: Catalogue, limits: Limits, gatys_max_side: int, pictures: IsolatedReader
+    ) -> None:
+        """Presets come from `styles`; pictures from outside stay within `limits`.
+
+        Those are read by `pictures`, not in this process.
+        """
+        self.styles, self.pictures = styles, pictures
         self.limits = limits
         self.gatys_max_side = gatys_max_side
 
@@ -111,28 +180,27 @@ class RequestReader:
         Other `limits` than those of what comes from outside are for what was kept here.
 
         Raises:
-            BadRequest: BadOption, NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall.
+            BadRequest: BadOption, NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall,
+                PictureTooCostly.
             StyleNotFound: when the catalogue has no such preset.
         """
         options = checked_options(order.engine, order.options, self.gatys_max_side)
         limits = limits or self.limits
         style_id, style_data = self._style(order.style)
-        content = images.decode(order.content, limits)
+        content = self.pictures.read(order.content, limits)
         order.notes[:] = content.notes
-        task = Task(
-            content=content,
-            style=images.decode(style_data, limits).as_style(),
-            engine=order.engine,
-            options=options,
-            format=result_format(order.format, content),
-            keep_orientation=order.keep_orientation,
-            style_id=style_id,
-        )
+        read = images.read_pixels if style_id is not None else self.pictures.read
+        style = read(style_data, limits)
+        images.check_style(style.values.shape, style.alpha)
         digest = f"{style_id or ''}:{sha256(style_data)}"
         return Request(
             order=order,
-            task=task,
+            content=content,
+            style=style,
+            style_id=style_id,
             style_data=style_data,
+            options=options,
+            format=result_format(order.format, content),
             content_digest=sha256(order.content),
             style_digest=digest,
         )
@@ -144,12 +212,12 @@ class RequestReader:
         return preset.id, self.styles.read(preset)
 
 
-def result_format(wanted: str | None, content: Source) -> str:
+def result_format(wanted: str | None, content: Pixels | Source) -> str:
     """The format of the result: the one that was asked for, or the content's own."""
     if wanted is not None:
         return checked_format(wanted)
     own = images.FORMATS[content.format].kept_as
-    too_long = max(content.picture.shape) > images.OUTPUTS[own].longest_side
+    too_long = max(content.size) > images.OUTPUTS[own].longest_side
     loses_alpha = own == "jpeg" and content.alpha is not None
     return "png" if (own == "webp" and too_long) or loses_alpha else own
 

@@ -18,6 +18,7 @@ from stylekit.images import Limits
 from stylekit.jobs import Job, Status
 from stylekit.jobs.files import remove_folder, remove_unnamed
 from stylekit.logs import about
+from stylekit.painting.admission import Budget
 from stylekit.painting.executor import Executor
 from stylekit.painting.task import OUR_OWN, Painted
 from stylekit.settings import Settings
@@ -27,6 +28,7 @@ from stylekit.transfers.results import Results
 from stylekit.transfers.submission import ENDED_BADLY, Submission
 
 PAGE = 100  # rows read at a time where all of them are wanted
+WAITING_BYTES_A_PIXEL = 20  # of the largest picture: that one in floats with alpha, and a style
 ASK_SECONDS = 0.5  # events are hints; whoever waits looks at least this often
 
 
@@ -48,6 +50,7 @@ class Transfers:
         self.events, self.executor, self.requests = events, executor, requests
         self.submission, self.access, self.results = submission, access, results
         self.jobs, self.files, self.reading = access.jobs, results.files, results.reading
+        self.held = Budget(settings.max_pixels * WAITING_BYTES_A_PIXEL)
         self.settings = settings
         self.waiters = threading.BoundedSemaphore(settings.spare_threads // 2)
 
@@ -62,11 +65,11 @@ class Transfers:
         """
         if order.public or not self.settings.topology.paints_here:
             return self._paint_elsewhere(order)
-        self.executor.refuse_if_full(order.engine)
-        with self.reading.place():
+        self.executor.refuse_if_full(order.engine, order.who)
+        with self.reading.place(order.who):
             request = self.requests.read(order)
-        with self.executor.place(order.engine):
-            return self.executor.paint(request.task)
+        with self.held.taken(request.nbytes), self.executor.place(order.engine, order.who):
+            return self.executor.paint(request.task())
 
     def submit(self, order: Order) -> Job:
         """The order as a job. The same request by the same owner is the same job.
@@ -148,24 +151,11 @@ class Transfers:
         announce(self.events, gone)
         remove_unnamed(self.files, self.jobs, id)
 
-    def delete_all(self, owner: str) -> int:
-        """Delete all that this owner has; says how many."""
-        count = 0
-        while page := self.jobs.queries.of_owner(owner, limit=PAGE):
-            for job in page:
-                self.delete(job.id, Caller(owner=owner))
-            count += len(page)
-        return count
-
     # Lists ---------------------------------------------------------------------------------
 
     def mine(self, owner: str, *, limit: int = 24, before: float | None = None) -> list[Job]:
         """The owner's jobs, newest first; `before` is the last page's last `created_at`."""
         return self.jobs.queries.of_owner(owner, limit=limit, before=before)
-
-    def feed(self, *, limit: int = 24, before: float | None = None) -> list[Job]:
-        """Public pictures, newest first; `before` is the last page's last `published_at`."""
-        return self.jobs.queries.feed(limit=limit, before=before)
 
     # Steps ---------------------------------------------------------------------------------
 
@@ -176,12 +166,13 @@ class Transfers:
         return self.files.read(job.style_key)
 
     def _submit_within(self, limits: Limits, order: Order) -> Job:
-        with self.reading.place():
-            request = self.requests.read(order, limits)
-            version = self.executor.engines.get(order.engine).version
-            id = self.access.ids.of(request, version)
-            with about(id):
-                return self.submission.submit(id, request, version)
+        with self.reading.place(order.who):
+            request = self.requests.read(order, limits).packed()
+        # The place is given back before anything is asked that may be away for a while.
+        version = self.executor.engines.get(order.engine).version
+        id = self.access.ids.of(request, version)
+        with about(id):
+            return self.submission.submit(id, request, version)
 
     def _paint_elsewhere(self, order: Order) -> Painted:
         job = self.wait(self.submit(order).id, self.settings.wait_seconds)
@@ -195,3 +186,13 @@ class Transfers:
             "The painting goes on; ask again for the same picture in a moment.",
             job_id=job.id,
         )
+
+
+def delete_all(transfers: Transfers, owner: str) -> int:
+    """Delete all jobs that this owner has; says how many."""
+    count = 0
+    while page := transfers.mine(owner, limit=PAGE):
+        for job in page:
+            transfers.delete(job.id, Caller(owner=owner))
+        count += len(page)
+    return count

@@ -1,6 +1,7 @@
 """How a request becomes a job that waits: files, row and message, or nothing at all."""
 
 import logging
+import math
 from contextlib import suppress
 
 from stylekit.errors import Busy, JobNotFound, QueueUnavailable, StylekitError
@@ -10,11 +11,10 @@ from stylekit.jobs.files import named_folder, new_folder, remove_folder
 from stylekit.queues.base import Queue
 from stylekit.storage import FileStore
 from stylekit.transfers.access import Access
-from stylekit.transfers.requests import Request
+from stylekit.transfers.requests import PackedRequest
 
 log = logging.getLogger(__name__)
 
-RETRY_FULL_SECONDS = 30
 ENDED_BADLY = (Status.FAILED, Status.CANCELLED)
 
 
@@ -28,7 +28,7 @@ class Submission:
         self.access, self.jobs, self.files = access, access.jobs, files
         self.queue, self.events, self.max_queued = queue, events, max_queued
 
-    def submit(self, id: str, request: Request, engine_version: str) -> Job:
+    def submit(self, id: str, request: PackedRequest, engine_version: str) -> Job:
         """The job of this id: the one that there is, or a new one.
 
         One that failed, was cancelled, was deleted or has expired runs again.
@@ -47,7 +47,7 @@ class Submission:
 
     def start_again(self, job: Job) -> Job:
         """Put a job that ended into the line once more, with what is kept of it."""
-        self._refuse_full_line(job.engine)
+        self._refuse_full_line(job.engine, job.owner, job.address)
         queued = self.jobs.requeue(job.id)
         if queued is None:  # another retry was first, and sends it or takes it back
             return self.jobs.insist(job.id) or self.access.find(job.id)
@@ -60,8 +60,9 @@ class Submission:
             return self.jobs.get(id)
         return None
 
-    def _begin(self, id: str, request: Request, engine_version: str) -> Job:
-        self._refuse_full_line(request.order.engine)
+    def _begin(self, id: str, request: PackedRequest, engine_version: str) -> Job:
+        order = request.order
+        self._refuse_full_line(order.engine, order.owner, order.address)
         folder = new_folder(id)
         try:
             row = request.as_job(id, *self._keep(folder, request), engine_version)
@@ -76,16 +77,16 @@ class Submission:
         log.info("submitted engine=%s", job.engine)
         return announce(self.events, job)
 
-    def _keep(self, folder: str, request: Request) -> tuple[str, str]:
+    def _keep(self, folder: str, request: PackedRequest) -> tuple[str, str]:
         """Store both pictures; returns their keys."""
-        content, style = request.content_file(), request.style_file()
+        content, style = request.content, request.style
         content_key = f"{folder}/content.{content.format}"
         style_key = f"{folder}/style.{style.format}"
         self.files.write(content_key, content.data, content_type=content.content_type)
         self.files.write(style_key, style.data, content_type=style.content_type)
         return content_key, style_key
 
-    def _keep_again(self, job: Job, request: Request) -> None:
+    def _keep_again(self, job: Job, request: PackedRequest) -> None:
         """Store what went with the deletion of an earlier order while this one was entered."""
         was_known = job.version > 1
         if was_known and not all(map(self.files.exists, (job.content_key, job.style_key))):
@@ -106,11 +107,19 @@ class Submission:
                 announce(self.events, taken_back)
             raise
 
-    def _refuse_full_line(self, engine: str) -> None:
-        waiting = self.jobs.queries.count(Status.QUEUED, engine=engine)
-        most = self.max_queued
-        if waiting >= most:
-            raise Busy(
-                f"{waiting} pictures are waiting to be painted; at most {most} may wait.",
-                retry_after_seconds=RETRY_FULL_SECONDS,
-            )
+    def _refuse_full_line(self, engine: str, owner: str, address: str) -> None:
+        line = self.jobs.lines.of(engine)
+        if line.has_room(owner, address, self.max_queued):
+            return
+        seconds = line.seconds_until_room(owner, address, self.max_queued)
+        after = max(1, math.ceil(seconds))
+        waiting, most = len(line), self.max_queued
+        is_full = waiting >= most
+        raise Busy(
+            f"{waiting} pictures are waiting to be painted; at most {most} may wait. "
+            f"Try again in {after} s."
+            if is_full
+            else f"Your share of the line is used up: {waiting} of {most} places are taken. "
+            f"Try again in {after} s.",
+            retry_after_seconds=after,
+        )

@@ -14,6 +14,7 @@ from stylekit import images
 from stylekit.engines.registry import FAST
 from stylekit.errors import FileNotStored, StylekitError, UploadNotFound
 from stylekit.images import Limits
+from stylekit.images.isolated import IsolatedReader
 from stylekit.painting.admission import Admission
 from stylekit.painting.executor import Executor
 from stylekit.storage import FileStore
@@ -43,10 +44,17 @@ class Uploads:
     """
 
     def __init__(
-        self, *, files: FileStore, limits: Limits, secret: bytes, hours: float, reading: Admission
+        self,
+        *,
+        files: FileStore,
+        limits: Limits,
+        secret: bytes,
+        hours: float,
+        reading: Admission,
+        pictures: IsolatedReader,
     ) -> None:
         """Keep photos for at least so many hours, and at most for twice as many."""
-        self.files, self.limits, self.reading = files, limits, reading
+        self.files, self.limits, self.reading, self.pictures = files, limits, reading, pictures
         self._secret, self._seconds = secret, max(1.0, hours * 3600)
 
     def keep(self, owner: str, data: bytes) -> Upload:
@@ -57,7 +65,7 @@ class Uploads:
             Busy: when too many pictures are being read; StorageUnavailable.
         """
         with self.reading.place():
-            notes = images.examine(data, self.limits)
+            notes = self.pictures.examine(data, self.limits)
         id = self._sign(f"{owner}\n{hashlib.sha256(data).hexdigest()}")
         key = f"{self._folder(owner, self._day())}/{id}/photo"
         if not self.files.exists(key):
@@ -83,7 +91,7 @@ class Uploads:
             NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall, Busy.
         """
         with self.reading.place():
-            return images.thumbnail(data, longest_side, None, limits=self.limits, quality=95)
+            return self.pictures.thumbnail(data, longest_side, self.limits, format=None, quality=95)
 
     def remove(self, owner: str, id: str) -> None:
         """Delete the photo and what was painted of it.
@@ -120,7 +128,9 @@ class Uploads:
         """
         photo, styles = self.read(owner, id), list(styles)
         with self.reading.place():
-            small = images.thumbnail(photo, TILE_PAINTED_SIDE, "jpeg", quality=95)
+            small = self.pictures.thumbnail(
+                photo, TILE_PAINTED_SIDE, self.limits, format="jpeg", quality=95
+            )
         version = hashlib.sha256("\n".join([painter.version, *styles]).encode()).hexdigest()[:16]
         key = f"{self._folder(owner, self._day())}/{id}/tiles-{version}"
         with suppress(FileNotStored):
@@ -132,9 +142,13 @@ class Uploads:
         return any(self.files.exists(f"{each}/photo") for each in self._folders(owner, id))
 
     def _painted(
-        self, key: str, small: bytes, styles: list[str], painter: "TilePainter",
+        self,
+        key: str,
+        small: bytes,
+        styles: list[str],
+        painter: "TilePainter",
         is_there: Callable[[], bool],
-    ) -> Iterator[bytes]:  # fmt: skip
+    ) -> Iterator[bytes]:
         lines = []
         for style in styles:
             lines.append(tile_line(style, painter.paint(small, style)))
@@ -183,7 +197,7 @@ class TilePainter:
         """The tile as a small WebP; it waits for its place as long as it takes."""
         request = self._read(photo, style)
         with self._executor.place(FAST.name, patient=True):
-            painted = self._executor.paint(request.task)
+            painted = self._executor.paint(request.task())
         return images.thumbnail(painted.data, TILE_SIDE, quality=TILE_QUALITY)
 
 

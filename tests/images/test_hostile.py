@@ -175,3 +175,11 @@ def test_a_tiff_whose_directories_go_round_in_a_circle_is_read_once():
 def test_a_limit_of_bytes_is_kept_before_anything_is_looked_at():
     with pytest.raises(PictureTooLarge, match="bytes"):
         decode(bytes(1001), Limits(max_bytes=1000, max_pixels=10**9))
+
+
+@pytest.mark.parametrize("lossless", [True, False])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_webp_is_refused_by_its_size_before_its_decoder_takes_memory(lossless, mode):
+    data = file_of(Image.new(mode, (401, 400)), "WEBP", lossless=lossless)
+    with pytest.raises(PictureTooLarge, match="401 × 400"):
+        decode(data, Limits(max_bytes=10**6, max_pixels=160_000))

@@ -1,10 +1,12 @@
 """Many at once: pictures being read, callers that wait, lines that are full."""
 
+import contextlib
+import sqlite3
 import threading
 
 import pytest
 
-from stylekit.errors import Busy, StillPainting
+from stylekit.errors import Busy, StillPainting, StylekitError
 from stylekit.images import Limits
 from stylekit.jobs import Status
 from stylekit.transfers.access import Caller
@@ -15,7 +17,9 @@ ME = Caller(owner="me")
 
 def test_only_so_many_pictures_are_read_at_a_time(parts, done):
     there = with_queue(parts, parts.queue, wait_seconds=0.1)
-    with there.reading.place(), there.reading.place():
+    with contextlib.ExitStack() as places:
+        for _ in range(there.reading.places):
+            places.enter_context(there.reading.place())
         for ask in (
             lambda: there.submit(job_order(style="indigo")),
             lambda: there.paint(order()),
@@ -86,3 +90,43 @@ def test_a_sheet_with_a_mere_strip_of_a_style_stays_small(transfers):
     transfers.wait(job.id, 30)
     height, width, _ = pixels(transfers.results.grid(job.id)[0]).shape
     assert (height, width) == (600 + 16, 20 + 2400 + 20 + 4 * 8)
+
+
+def test_a_database_that_is_locked_does_not_hold_the_places_for_reading(transfers, settings, wait):
+    there, changes = transfers, []
+    there.reading.on_change = changes.append  # three of each: in line, inside, gone
+    busy = [
+        threading.Thread(target=refused, args=(there, f"{number}"))
+        for number in range(there.reading.places + 1)
+    ]
+    with sqlite3.connect(settings.data / "stylekit.db", isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        for each in busy:
+            each.start()
+        wait(lambda: len(changes) >= 3 * len(busy) and there.reading.inside == 0)
+        there.paint(order())  # needs no table
+        other.execute("ROLLBACK")
+    other.close()
+    for each in busy:
+        each.join()
+
+
+def refused(transfers, owner):
+    """Submit, whatever comes of it."""
+    with contextlib.suppress(StylekitError):
+        transfers.submit(job_order(owner=owner))
+
+
+def test_pictures_that_wait_take_no_more_memory_than_is_there_for_them(transfers, fast, wait):
+    there = transfers
+    there.held.most_bytes = there.requests.read(order()).nbytes
+    fast.go_on.clear()
+    first = threading.Thread(target=there.paint, args=(order(),))
+    first.start()
+    wait(lambda: there.held.bytes)
+    with pytest.raises(Busy, match="MB of memory"):
+        there.paint(order(style="indigo"))
+    fast.go_on.set()
+    first.join()
+    there.paint(order(style="indigo"))
+    assert there.held.bytes == 0

@@ -32,6 +32,7 @@ class WarmUp:
         self._is_warm = threading.Event()
         self._ended = threading.Event()
         self._has_presets = threading.Event()
+        self._parts.pictures.start()
         threading.Thread(target=self._read_presets, name="stylekit-presets", daemon=True).start()
         if not self._parts.settings.topology.paints_here:
             self._is_warm.set()
