@@ -139,7 +139,7 @@ class Settings:
 
     refine_seconds: float = setting(
         4.0,
-        "Seconds that the page goes on refining a quick painting, where nobody waits; 0: on request.",
+        "Seconds that the page refines a quick painting by itself, where nobody waits; 0: never.",
         "engines",
         high=600,
     )

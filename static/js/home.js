@@ -75,7 +75,7 @@ function drawActions() {
   const style = styles.chosen();
   document.getElementById("transfer").hidden = mode !== "gatys";
   document.getElementById("result-tools").hidden = !isResult || mode === "gatys";
-  document.getElementById("result-finer").hidden = Boolean(refining) || !shown || !isPossible(shown.order);
+  document.getElementById("result-finer").hidden = !isResult || Boolean(refining) || Boolean(running) || !isPossible(shown.order);
   document.getElementById("result-share").hidden = !(shown && results.canShareFile(shown.picture));
   const hint = photo ? (mode === "gatys" ? t("The finest takes a while.") : t("Tap a style.")) : t("Choose a photo to begin.");
   $("#action-hint").text(hint).prop("hidden", isResult && mode !== "gatys");
@@ -83,6 +83,7 @@ function drawActions() {
 }
 
 function setBusy(isBusy) {
+  if (isBusy) document.getElementById("result-finer").hidden = true;
   document.getElementById("painting").hidden = !isBusy;
   stage.toggleAttribute("data-busy", isBusy);
   for (const id of ["transfer", "result-download", "result-keep", "result-share"]) document.getElementById(id).disabled = isBusy;
@@ -213,7 +214,7 @@ async function busily(again, act) {
     if (mine.signal.aborted) announce(t("Stopped."));
     else if (running === mine) failed(error, again);
   } finally {
-    if (running === mine) { running = null; setBusy(false); }
+    if (running === mine) { running = null; setBusy(false); drawActions(); }
   }
 }
 
