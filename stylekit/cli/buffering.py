@@ -28,7 +28,7 @@ MOST_HEAD = 1 << 16
 MOST_HELD = 8  # times the largest body: of all requests and answers that wait
 RECEIVED = 1 << 18
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+TOO_LONG = b"HTTP/1.1 431 Too Long\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 END_OF_HEAD, LAST_CHUNK = b"\r\n\r\n", b"0\r\n\r\n"
 
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n", re.IGNORECASE)
