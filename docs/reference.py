@@ -29,7 +29,7 @@ SERVER = """\
 def page() -> str:
     """The whole page."""
     parts = [HEAD, "## Paint here\n"]
-    parts += [function(f"stylekit.{name}") for name in ("stylize", "styles", "blend")]
+    parts += [function(f"stylekit.{name}") for name in ("stylize", "styles", "blend", "video")]
     parts += [options("FastOptions"), options("GatysOptions"), record("Progress")]
     parts += [SERVER, described(stylekit.Client)]
     parts += [function(f"client.{name}", each) for name, each in methods(stylekit.Client)]

@@ -1,4 +1,4 @@
-"""The public door: stylize(), styles(), blend(), Client. Importing it loads no TensorFlow."""
+"""The Python package: stylize(), styles(), blend(), video(), Client. Loads no TensorFlow."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from stylekit.errors import (
 )
 
 if TYPE_CHECKING:
-    from stylekit.api import Blend, blend, styles, stylize
+    from stylekit.api import Blend, blend, styles, stylize, video
     from stylekit.catalogue import Style
     from stylekit.client import (
         AsyncClient,
@@ -66,11 +66,12 @@ __all__ = [
     "blend",
     "styles",
     "stylize",
+    "video",
 ]
 
 _LATER = {
     "stylekit.catalogue": ("Style",),
-    "stylekit.api": ("Blend", "blend", "styles", "stylize"),
+    "stylekit.api": ("Blend", "blend", "styles", "stylize", "video"),
     "stylekit.client": (
         *("AsyncClient", "Client", "ClientError", "Job", "JobFailed"),
         *("NotReachable", "ServerError", "Upload"),

@@ -1,4 +1,4 @@
-"""The Python API: stylize(), styles() and blend(), in this process."""
+"""The Python API: stylize(), styles(), blend() and video(), in this process."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Literal, TypeAlias, TypedDict, Unpack, overloa
 import numpy as np
 from numpy.typing import NDArray
 
-from stylekit import images, settings, wiring
+from stylekit import images, settings, videos, wiring
 from stylekit.catalogue import Catalogue, Style
 from stylekit.engines.base import OnProgress, Picture, Progress, ignore_progress
 from stylekit.engines.registry import Engines, build_engines, options_from
@@ -41,6 +41,7 @@ class GatysKeywords(TypedDict, total=False):
     style_scale: float
     max_side: int
     iterations: int
+    seconds: float
     start: str
     preserve_colors: bool
     seed: int
@@ -168,6 +169,49 @@ def blend(styles: Iterable[AnyPicture | int], weights: Iterable[float] = ()) -> 
     return Blend(pictures, shares)
 
 
+def video(
+    content: str | os.PathLike[str],
+    style: AnyStyle,
+    output: str | os.PathLike[str],
+    *,
+    on_progress: OnProgress = ignore_progress,
+    **options: Unpack[FastKeywords],
+) -> Path:
+    """Repaint every frame of a video with the fast engine, and keep its sound.
+
+    Needs the extra `video`. Frames are painted one by one, each as a photograph of its own: what
+    stands still in the video may flicker a little.
+
+    Args:
+        content: A path to a video that FFmpeg reads.
+        style: A picture, the name or number of a preset, or what `blend` returns.
+        output: Where the video goes, as MP4 with H.264; what is there already is not replaced.
+        on_progress: Called with a `Progress` before each frame; may raise `Cancelled`.
+        options: The fields of `FastOptions`.
+
+    Returns:
+        The path of the painted video.
+
+    Raises:
+        BadPicture, StyleNotFound, BadOption: when that cannot be painted.
+        BadSettings: when the extra `video` is not installed.
+        FileExistsError: when `output` exists.
+    """
+    checked, target = options_from("fast", dict(options)), Path(output)
+    if target.exists():
+        raise FileExistsError(f"{target} exists.")
+    painter: Any = engines().get("fast")
+    code = code_of(painter, style if isinstance(style, Blend) else blend([style]))
+
+    def paint(frame: Picture, before: float) -> Picture:
+        on_progress(Progress(fraction=before, stage="painting"))
+        return paint_with(painter, frame, code, checked)
+
+    videos.repaint(Path(content), target, paint)
+    on_progress(Progress(fraction=1.0, stage="done"))
+    return target
+
+
 def paint_blend(
     painter: Any, content: Picture, style: Blend, options: Any, on_progress: OnProgress
 ) -> Picture:
@@ -176,17 +220,31 @@ def paint_blend(
     Raises:
         BadOption: when the engine has no codes of styles.
     """
-    if not hasattr(painter, "blend"):
-        raise BadOption(f"The {painter.name} engine cannot blend styles; the fast engine can.")
-    given = asdict(options)
-    keeps_colors = given.pop("preserve_colors")
     on_progress(Progress(fraction=0.0, stage="reading the styles"))
-    code = painter.blend(painter.read_styles(style.styles), style.weights)
+    code = code_of(painter, style)
     on_progress(Progress(fraction=0.2, stage="painting"))
-    painted: Picture = painter.paint(content, code, **given)
-    painted = images.keep_colors(painted, content) if keeps_colors else painted
+    painted = paint_with(painter, content, code, options)
     on_progress(Progress(fraction=1.0, stage="done"))
     return painted
+
+
+def code_of(painter: Any, style: Blend) -> Any:
+    """What the painter knows of a style, or of several.
+
+    Raises:
+        BadOption: when the engine has no codes of styles.
+    """
+    if not hasattr(painter, "blend"):
+        raise BadOption(f"The {painter.name} engine cannot blend styles; the fast engine can.")
+    return painter.blend(painter.read_styles(style.styles), style.weights)
+
+
+def paint_with(painter: Any, content: Picture, code: Any, options: Any) -> Picture:
+    """One picture, painted with a style's code."""
+    given = asdict(options)
+    keeps_colors = given.pop("preserve_colors")
+    painted: Picture = painter.paint(content, code, **given)
+    return images.keep_colors(painted, content) if keeps_colors else painted
 
 
 # What is given, and what paints ---------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Who hears that a job changed: this process, or every server."""
+"""Tells subscribers that a job changed: in this process, or in every server through Redis."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""What processes are counted and measured: how many live here, and the memory that they hold."""
+"""Process metrics: how many processes run here, and how much memory they use."""
 
 import os
 from collections.abc import Iterator

@@ -190,7 +190,7 @@ class Settings:
     )
     legacy_origins: str = setting(
         "*",
-        "Comma-separated origins whose pages may call the doors of the earlier site; *: any.",
+        "Comma-separated origins whose pages may call the endpoints of the earlier site; *: any.",
         "access",
     )
     proxies: int = setting(

@@ -1,4 +1,4 @@
-"""A Redis that may be away: asked again after a pause; meanwhile each process helps itself."""
+"""A Redis that may be away: tried again after a pause; until then each process works alone."""
 
 import logging
 import time

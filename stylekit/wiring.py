@@ -160,7 +160,7 @@ def build_transfers(
     events: Events,
     executor: Executor,
 ) -> Transfers:
-    """What doors ask for, and the parts of it."""
+    """What entry points ask for, and the parts of it."""
     reading = Admission(
         READERS, waiting=settings.spare_threads // 2, wait_seconds=settings.wait_seconds
     )
@@ -246,6 +246,7 @@ def build_jobs(settings: Settings) -> JobStore:
         settings.database_url,
         max_attempts=settings.max_attempts,
         keep_seconds=settings.keep_days * SECONDS_PER_DAY,
+        seconds_per_cost=lambda engine: ENGINES[engine].seconds_per_cost,
     )
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import fields
 
+import av
 import numpy as np
 import pytest
 from mypy import api as mypy
@@ -167,6 +168,7 @@ def test_the_reference_is_made_from_the_docstrings():
 
 def test_types_follow_the_engine_and_the_picture(tmp_path):
     (tmp_path / "uses.py").write_text("""
+import av
 import numpy as np
 import stylekit
 from PIL import Image
@@ -180,3 +182,59 @@ stylekit.stylize("photo.jpg", "mosaic", strength="very")
     said, _, _ = mypy.run(["--strict", "--cache-dir", str(cache), str(tmp_path / "uses.py")])
     wrong = {int(line.split(":")[1]) for line in said.splitlines() if ": error:" in line}
     assert wrong == {8, 9}, said
+
+
+# Videos ---------------------------------------------------------------------------------------
+
+
+def make_video(path, frames=5, height=48, width=64, rate=10):
+    """A moving square, and a tone."""
+    with av.open(str(path), "w") as film:
+        pictures = film.add_stream("libx264", rate=rate)
+        pictures.width, pictures.height, pictures.pix_fmt = width, height, "yuv420p"
+        sound = film.add_stream("aac", rate=44_100)
+        for number in range(frames):
+            pixels = np.zeros((height, width, 3), np.uint8)
+            pixels[10:30, 5 * number : 5 * number + 20] = 200
+            film.mux(pictures.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        film.mux(pictures.encode(None))
+        wave = np.sin(np.arange(22_050) / 20).astype(np.float32)[None]
+        tone = av.AudioFrame.from_ndarray(wave, format="fltp", layout="mono")
+        tone.sample_rate = 44_100
+        film.mux(sound.encode(tone))
+        film.mux(sound.encode(None))
+
+
+def frames_of(path):
+    with av.open(str(path)) as film:
+        rate = film.streams.video[0].average_rate
+        pictures = [each.to_ndarray(format="rgb24") for each in film.decode(video=0)]
+    with av.open(str(path)) as film:
+        return pictures, rate, sum(each.samples for each in film.decode(audio=0))
+
+
+@tensorflow
+def test_every_frame_of_a_video_is_painted_and_its_sound_is_kept(tmp_path):
+    make_video(tmp_path / "in.mp4")
+    seen = []
+    options = {"strength": 0.5, "on_progress": lambda progress: seen.append(progress.fraction)}
+    made = stylekit.video(tmp_path / "in.mp4", "ink-wash", tmp_path / "out.mp4", **options)
+    (before, rate, samples), (after, same_rate, same_samples) = map(
+        frames_of, (tmp_path / "in.mp4", made)
+    )
+    assert [each.shape for each in after] == [each.shape for each in before] == [(48, 64, 3)] * 5
+    assert (same_rate, same_samples) == (rate, samples)
+    assert all(np.abs(a.astype(int) - b).mean() > 2 for a, b in zip(after, before, strict=True))
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+    with pytest.raises(FileExistsError, match=r"out\.mp4"):
+        stylekit.video(tmp_path / "in.mp4", "ink-wash", made)
+
+
+@tensorflow
+@pytest.mark.parametrize("content", [b"no video", picture_bytes(48, 64)[:100]])
+def test_what_is_no_video_is_refused_and_leaves_nothing(tmp_path, content):
+    (tmp_path / "in.mp4").write_bytes(content)
+    with pytest.raises(stylekit.BadPicture, match=r"in\.mp4"):
+        stylekit.video(tmp_path / "in.mp4", 1, tmp_path / "out.mp4")
+    assert [each.name for each in tmp_path.iterdir()] == ["in.mp4"]

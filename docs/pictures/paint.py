@@ -1,4 +1,4 @@
-"""Paints the picture of README and home page: a public-domain photograph and three repaintings."""
+"""Paints the pictures of README and page: public-domain photographs, and repaintings of them."""
 
 from pathlib import Path
 
@@ -13,16 +13,50 @@ PAGE = HERE.parent.parent / "static" / "pictures"
 SIDE = 320  # pixels of each picture
 STYLES = ("night-swirls", "kintsugi", "ink-wash")
 
+SAMPLES = {
+    "cat": (data.chelsea, "autumn-oils"),
+    "coffee": (data.coffee, "night-swirls"),
+    "astronaut": (data.astronaut, "watercolour-bloom"),
+}
+"""Photographs to try, and the style in which an empty feed shows each. Origins: README.md here."""
+
+SAMPLE_SIDE = 640  # pixels, the longest
+EXAMPLE_SIDE = 360
+THUMBNAIL_SIDE = 120
+
 
 def main() -> None:
-    """Write before-after.jpg beside this file, and a smaller one for the page."""
+    """Write before-after.jpg beside this file, and the page's pictures."""
+    PAGE.mkdir(exist_ok=True)
     photo = images.resize(data.astronaut().astype(np.float32) / 255, 2 * SIDE, 2 * SIDE)
     row = [photo, *(stylekit.stylize(photo, style) for style in STYLES)]
     sheet = images.grid([images.resize(each, SIDE, SIDE) for each in row], columns=len(row))
     (HERE / "before-after.jpg").write_bytes(images.encode(sheet, "jpeg", quality=85))
     small = images.grid([images.resize(each, SIDE // 2, SIDE // 2) for each in row], columns=4)
-    PAGE.mkdir(exist_ok=True)
     (PAGE / "before-after.webp").write_bytes(images.encode(small, "webp", quality=75))
+    for name, (load, style) in SAMPLES.items():
+        write_sample(name, load().astype(np.float32) / 255, style)
+
+
+def write_sample(name: str, photo: images.Picture, style: str) -> None:
+    """The photograph to paint, its thumbnail, and the painting of it that an empty feed shows."""
+    photo = images.fit(photo, longest_side=SAMPLE_SIDE)
+    painted = square(stylekit.stylize(photo, style))
+    files = {
+        f"{name}.webp": (photo, 80),
+        f"{name}-small.webp": (images.resize(square(photo), THUMBNAIL_SIDE, THUMBNAIL_SIDE), 70),
+        f"{name}-painted.webp": (images.resize(painted, EXAMPLE_SIDE, EXAMPLE_SIDE), 70),
+    }
+    for file, (picture, quality) in files.items():
+        (PAGE / file).write_bytes(images.encode(picture, "webp", quality=quality))
+
+
+def square(picture: images.Picture) -> images.Picture:
+    """What is in the middle."""
+    height, width, _ = picture.shape
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return picture[top : top + side, left : left + side]
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import * as keeping from "./keep.js";
 import * as lightbox from "./lightbox.js";
 import * as notice from "./notice.js";
 import * as photos from "./photo.js";
+import { whyNot } from "./picture.js";
 import * as results from "./result.js";
 import * as settings from "./settings.js";
 import * as styles from "./styles.js";
@@ -31,7 +32,7 @@ let photo = null;
 let running = null; // AbortController of what is under way
 let shown = null; // the painting in the frame
 
-photos.enable({ onChosen: photoChosen, onRefused: (file) => refuse(file, photos.pick), onMore: sayOneAtATime });
+photos.enable({ onChosen: photoChosen, onRefused: (file) => refuse(file, photos.pick), onMore: sayOneAtATime, onOurs: settingsBack });
 styles.enable({ onChanged: choiceMade, onAgain: choiceMade, onRefused: (file) => refuse(file, styles.pickOwn) });
 settings.enable({ onChanged: drawActions, onReleased: choiceMade });
 lightbox.enable(() => shown);
@@ -133,11 +134,26 @@ function choiceMade() {
 }
 
 function refuse(file, pick) {
-  const what = file.size > 0 ? t("{name} is not a picture that we know.", { name: file.name }) : t("{name} is empty.", { name: file.name });
   notice.show(failure, {
     title: t("That is no picture"),
-    text: `${what} ${t("These work: {formats}.", { formats: studio.dataset.formats })}`,
+    text: whyNot(file),
     ways: [{ label: t("Choose another file"), act: pick, primary: true }],
+  });
+  reveal(failure);
+}
+
+/** A picture that was painted here: how it was painted comes back, and the photo stays. */
+async function settingsBack(made, choose) {
+  settings.restore({ mode: made.engine, preserve_colors: made.options.preserve_colors, options: made.options });
+  if (made.style) await styles.restore({ id: made.style, own: null });
+  choiceMade();
+  notice.show(failure, {
+    title: styles.chosen()?.name ?? t("Adjust"),
+    text: t("This picture was painted here: its style and settings are back. Choose its photo to paint it again."),
+    ways: [
+      { label: t("Choose a photo"), act: photos.pick, primary: true },
+      { label: t("Paint this picture itself"), act: choose },
+    ],
   });
   reveal(failure);
 }
@@ -302,8 +318,9 @@ async function remember() {
 /** After a reload, Back or a crash: all as it was. */
 async function bringBack() {
   await history.enable({ onChosen: showAgain, onCleared: forget });
-  const job = new URLSearchParams(window.location.search).get("photo");
-  if (job && await takePhotoOf(job)) return;
+  const asked = new URLSearchParams(window.location.search);
+  if (asked.has("photo") && await takePhotoOf(asked.get("photo"))) return;
+  if (asked.has("sample") && photos.takeSample(asked.get("sample"))) return;
   const last = await device.session();
   if (!last || photo) return;
   if (last.settings) settings.restore(last.settings);

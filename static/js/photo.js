@@ -2,6 +2,7 @@
 
 import { announce } from "./announce.js";
 import { setRatio } from "./compare.js";
+import { howPainted } from "./made-here.js";
 import { forScreen, looksLikePicture, read, reduced, release } from "./picture.js";
 import { t } from "./text.js";
 import { size } from "./words.js";
@@ -9,14 +10,20 @@ import { size } from "./words.js";
 export const SCREEN_SIDE = 1024; // pixels: what is painted while one looks for a style
 
 /**
- * Calls `onChosen(photo)` with {file, width, height, screen, url} and `onRefused(file)` for what cannot be
- * a photo. `screen` is the copy for the screen; it and `url` are null when this browser cannot show the format.
+ * Calls `onChosen(photo)` with {file, width, height, screen, url} `onRefused(file)` for what cannot be a
+ * photo, and `onOurs(made, take)` for what was painted here. `screen` is the copy for the screen; it and `url` are null when this browser cannot show the format.
  */
-export function enable({ onChosen, onRefused, onMore }) {
+export function enable({ onChosen, onRefused, onMore, onOurs }) {
   const stage = document.getElementById("stage");
 
   async function choose(file) {
     if (!file) return;
+    const made = await howPainted(file);
+    if (made) onOurs(made, () => take(file));
+    else await take(file);
+  }
+
+  async function take(file) {
     const photo = await prepared(file);
     if (!photo) { onRefused(file); return; }
     onChosen(photo);
@@ -28,6 +35,10 @@ export function enable({ onChosen, onRefused, onMore }) {
       event.target.value = ""; // choosing the same file again must count as a choice
     });
   }
+  $(".sample").on("click", async ({ currentTarget: { dataset } }) => {
+    const answer = await fetch(dataset.photo).catch(() => null);
+    if (answer?.ok) choose(new File([await answer.blob()], dataset.name, { type: "image/webp" }));
+  });
   $("#photo-change").on("click", () => pick());
   acceptDrops(stage, choose, onMore);
   acceptPaste(choose);
@@ -45,6 +56,14 @@ export async function prepared(file) {
   const screen = await forScreen(file, image, SCREEN_SIDE);
   release(image);
   return { file, width, height, screen, url: URL.createObjectURL(screen), sent: {} };
+}
+
+/** Choose one of the photographs to try; whether there is one of that name. */
+export function takeSample(name) {
+  window.history.replaceState(null, "", "/");
+  const button = document.querySelector(`.sample[data-name="${CSS.escape(name)}.webp"]`);
+  button?.click();
+  return Boolean(button);
 }
 
 /** Open the file picker. */

@@ -1,11 +1,14 @@
 // Picture files in the browser: is it one, how large is it, make it fit, turn it into text.
 
 import { drawTurned, leftToTurn } from "./orientation.js";
+import { t } from "./text.js";
 
 const SHORTEST_SIDE = 16; // pixels; the server accepts no less
 const LONGEST_WEBP = 16_383; // pixels that the format can hold
 // eslint-disable-next-line no-control-regex -- files begin with bytes, not with letters
 const BEGINNINGS = /^(\xff\xd8\xff|\x89PNG|GIF8|BM|II[*RU]|MM[\0O]|FUJIFILM|RIFF....WEBP|....ftyp|\xff\x0a|\0\0\0\x0cJXL)/s;
+const VIDEOS = [".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".3gp"];
+const ICONS = ["image/x-icon", "image/vnd.microsoft.icon"];
 const OPAQUE = ["image/jpeg", "image/bmp"];
 
 /** Whether a file can be a picture that the server reads, by its type or its name; the server has the last word. */
@@ -13,6 +16,18 @@ export function looksLikePicture(file) {
   const accepted = document.getElementById("photo-file").accept.split(",");
   const [suffix] = (file.name || "").toLowerCase().match(/\.\w+$/) ?? [""];
   return accepted.includes(file.type) || accepted.includes(suffix);
+}
+
+/** Why a file cannot be painted, in words. */
+export function whyNot(file) {
+  const { name, type, size } = file;
+  const [suffix] = (name || "").toLowerCase().match(/\.\w+$/) ?? [""];
+  if (size === 0) return t("{name} is empty.", { name });
+  if (type.startsWith("video/") || VIDEOS.includes(suffix)) return t("{name} is a video. Choose a photo, or a picture taken from the video.", { name });
+  if (type === "image/svg+xml" || suffix === ".svg") return t("{name} is a drawing without pixels (SVG). Save it as PNG, then it can be painted.", { name });
+  if (ICONS.includes(type) || suffix === ".ico") return t("{name} is an icon, which is too small to paint. Choose a photo.", { name });
+  const { formats } = document.getElementById("studio").dataset;
+  return `${t("{name} is not a picture that we know.", { name })} ${t("These work: {formats}.", { formats })}`;
 }
 
 /** {file, image}: image is null when this browser cannot show the format; null when it is no picture. */

@@ -13,11 +13,10 @@ export function enable({ onChanged, onReleased }) {
 export function chosen() {
   const mode = $("input[name=mode]:checked").val() || "fast";
   if (mode === "gatys") {
-    return { mode, public: $("#public").prop("checked"), options: optionsIn(document.querySelector("[data-for=gatys]")) };
+    const place = document.querySelector("[data-for=gatys]");
+    return { mode, public: $("#public").prop("checked"), options: { ...slid(mode), ...optionsIn(place) } };
   }
-  const options = {};
-  for (const slider of sliders()) options[slider.dataset.slider] = valueAt(slider);
-  return { mode, preserve_colors: $("#keep-colors").prop("checked"), options };
+  return { mode, preserve_colors: $("#keep-colors").prop("checked"), options: slid(mode) };
 }
 
 /** Put settings that `chosen` gave back into the fields. */
@@ -26,16 +25,14 @@ export function restore(settings) {
   if (!radio) return;
   radio.checked = true;
   if (settings.mode === "gatys") fillOptions(document.querySelector("[data-for=gatys]"), settings.options);
-  else {
-    $("#keep-colors").prop("checked", Boolean(settings.preserve_colors));
-    for (const slider of sliders()) place(slider, settings.options?.[slider.dataset.slider]);
-  }
+  else $("#keep-colors").prop("checked", Boolean(settings.preserve_colors));
+  for (const slider of sliders(settings.mode)) place(slider, settings.options?.[slider.dataset.slider]);
   show();
 }
 
 /** The strength in words, for the one line that says what is chosen. */
 export function spoken() {
-  return sliders().filter((slider) => slider.value !== slider.defaultValue)
+  return sliders("fast").filter((slider) => slider.value !== slider.defaultValue)
     .map((slider) => `${labelOf(slider)} ${words(slider)}`).join(", ");
 }
 
@@ -68,30 +65,48 @@ export function fillOptions(place, options) {
   }
 }
 
-function sliders() {
-  return [...document.querySelectorAll("[data-slider]")];
+function sliders(mode) {
+  return [...document.querySelectorAll(`[data-for=${mode}] [data-slider]`)];
+}
+
+/** What the sliders of an engine say. */
+function slid(mode) {
+  return Object.fromEntries(sliders(mode).map((slider) => [slider.dataset.slider, valueAt(slider)]));
 }
 
 function show() {
   const { mode } = chosen();
   $("[data-for]").each((_, part) => { part.hidden = part.dataset.for !== mode; });
-  for (const slider of sliders()) {
+  for (const slider of sliders(mode)) {
     $(`#${slider.id}-value`).text(words(slider));
-    slider.setAttribute("aria-valuetext", slider.dataset.scale === "percent" ? t("{count} percent", { count: slider.value }) : t("{factor} times", { factor: valueAt(slider) }));
+    slider.setAttribute("aria-valuetext", aloud(slider));
   }
 }
 
-/** A slider's value for the engine: a share, or a factor of which two steps double it (0.5, 0.7, 1, 1.4, 2 …). */
+/** A slider's value for the engine: a size, a share, or a factor of which two steps double it (0.5, 0.7, 1, 1.4, 2 …). */
 function valueAt(slider) {
+  if (slider.dataset.scale === "choices") return sizes(slider)[slider.value];
   return slider.dataset.scale === "percent" ? Number(slider.value) / 100 : Number((2 ** (slider.value / 2)).toFixed(1));
 }
 
 function place(slider, value) {
   if (typeof value !== "number") return;
+  if (slider.dataset.scale === "choices") { slider.value = String(sizes(slider).findLastIndex((size) => size <= value)); return; }
   slider.value = String(Math.round(slider.dataset.scale === "percent" ? 100 * value : 2 * Math.log2(value)));
 }
 
+function sizes(slider) {
+  return slider.dataset.choices.split(" ").map(Number);
+}
+
+/** A slider's value as it is read aloud. */
+function aloud(slider) {
+  if (slider.dataset.scale === "percent") return t("{count} percent", { count: slider.value });
+  return slider.dataset.scale === "choices" ? words(slider) : t("{factor} times", { factor: valueAt(slider) });
+}
+
 function words(slider) {
+  if (slider.dataset.scale === "choices") return t("{count} pixels", { count: valueAt(slider) });
   return slider.dataset.scale === "percent" ? `${slider.value} %` : `× ${valueAt(slider)}`;
 }
 

@@ -166,7 +166,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         self.clients[client] = None
         self.poller.register(client.real, event, partial(what, client))
 
-    def leave(self, client: Client) -> None:
+    def _leave(self, client: Client) -> None:
         """Wait no more."""
         self.clients.pop(client, None)
         with suppress(OSError, KeyError, ValueError):
@@ -174,7 +174,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
 
     def drop(self, client: Client) -> None:
         """End a connection at once."""
-        self.leave(client)
+        self._leave(client)
         self.nr_conns -= 1
         client.close()
 
@@ -194,11 +194,11 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         if client.needed is not None:
             client.progress(len(data))
         if client.is_whole(self.largest):
-            self.leave(client)
+            self._leave(client)
             client.hand_over()
             self.enqueue_req(client)
         elif client.needed is None and len(client.received) > MOST_HEAD:
-            self.leave(client)
+            self._leave(client)
             client.received.clear()
             with suppress(OSError):
                 client.real.send(TOO_LONG)
@@ -217,7 +217,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
 
     def on_writable(self, client: Client, _: Any) -> None:
         """Send more of an answer; after its end, wait for the next request, or for the client."""
-        self.leave(client)
+        self._leave(client)
         if isinstance(client.sock, PatientSocket):
             try:
                 client.progress(client.sock.flush())
@@ -226,10 +226,10 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
             if client.sock.waiting:
                 return self.wait_for(client, self.on_writable, selectors.EVENT_WRITE)
         if client.keeps:
-            return self.wait_for_next(client)
+            return self._wait_for_next(client)
         return self.part(client)
 
-    def wait_for_next(self, client: Client) -> None:
+    def _wait_for_next(self, client: Client) -> None:
         """Wait for another request on a connection, of which some may be here already."""
         client.received += client.parser.unreader.take_buffered()
         client.begin()
@@ -249,9 +249,9 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
             return self.drop(client)
         client.begin()
         client.until = client.started + LINGER_SECONDS
-        return self.wait_for(client, self.on_parting)
+        return self.wait_for(client, self._on_parting)
 
-    def on_parting(self, client: Client, _: Any) -> None:
+    def _on_parting(self, client: Client, _: Any) -> None:
         """Read and forget what still comes, of a body that was refused, until it is enough."""
         try:
             if (count := len(client.real.recv(RECEIVED))) and client.moved < 4 * self.largest:

@@ -7,8 +7,11 @@ from functools import partial
 from typing import Any
 
 from stylekit.engines.base import Engine, FastOptions, GatysOptions, Options
+from stylekit.engines.scales import plan_scales
 from stylekit.errors import BadOption, echo
 from stylekit.settings import Settings
+
+MEGAPIXEL = 1_000_000.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +25,12 @@ class EngineSpec:
 
     is_immediate: bool
     """Whether it paints while a request waits for the answer; the others paint jobs only."""
+
+    cost: Callable[[int, int, Any], float]
+    """What a picture of (height, width) takes with some options, in megapixels × steps."""
+
+    seconds_per_cost: float
+    """A guess for two cores, until paintings have been timed."""
 
     build: Callable[[Settings, "Engines"], Engine]
     """Makes the engine; it may ask for another. TensorFlow is loaded here and not before."""
@@ -68,6 +77,16 @@ def build_gatys(settings: Settings, engines: Engines) -> Engine:
     )
 
 
+def cost_of_fast(height: int, width: int, options: FastOptions) -> float:
+    """One step at the picture's own size, and the fixed cost of a call."""
+    return (height * width + 128 * 128) / MEGAPIXEL
+
+
+def cost_of_gatys(height: int, width: int, options: GatysOptions) -> float:
+    """All steps of all scales."""
+    return sum(scale.work for scale in plan_scales(height, width, options)) / MEGAPIXEL
+
+
 FAST = EngineSpec(
     name="fast",
     options=FastOptions,
@@ -77,6 +96,8 @@ FAST = EngineSpec(
         "preserve_colors": "Keep the photo’s colours",
     },
     is_immediate=True,
+    cost=cost_of_fast,
+    seconds_per_cost=0.5,
     build=build_fast,
 )
 GATYS = EngineSpec(
@@ -94,6 +115,8 @@ GATYS = EngineSpec(
         "preserve_colors": "Keep the photo’s colours",
     },
     is_immediate=False,
+    cost=cost_of_gatys,
+    seconds_per_cost=0.5,
     build=build_gatys,
 )
 

@@ -7,15 +7,27 @@ from sqlalchemy import and_, case, null, or_
 from stylekit.errors import LeaseLost
 from stylekit.jobs.changes import FRESH, Changes
 from stylekit.jobs.job import Job, Result, Status
+from stylekit.jobs.lines import Lines
 from stylekit.jobs.table import ROW
 
 
 class Claims:
     """A claim raises the row's fence; a worker whose fence is old writes nothing."""
 
-    def __init__(self, changes: Changes) -> None:
-        """Write through `changes`."""
-        self._changes = changes
+    def __init__(self, changes: Changes, lines: Lines) -> None:
+        """Write through `changes`; `lines` says whose turn it is."""
+        self._changes, self._lines = changes, lines
+
+    def claim_next(self, engine: str, *, lease_seconds: float) -> Job | None:
+        """Claim the job of the engine's line whose turn it is; None where none waits."""
+        is_empty = False
+        while not is_empty:
+            is_empty = True
+            for id in self._lines.next(engine):
+                is_empty = False  # if others were quicker with all of these, there may be more
+                if job := self.claim(id, lease_seconds=lease_seconds):
+                    return job
+        return None
 
     def claim(self, id: str, *, lease_seconds: float) -> Job | None:
         """Become the job's one worker until the lease runs out; None if it is not to be had."""
@@ -35,6 +47,7 @@ class Claims:
                 "attempts": ROW.attempts + 1,
                 "fence": ROW.fence + 1,
                 "started_at": now,
+                "served_at": now,
                 "lease_until": now + lease_seconds,
             },
         )

@@ -32,6 +32,9 @@ class Job:
     style_id: str | None = None  # a preset; None for the owner's own picture
     content_key: str
     style_key: str
+    address: str = ""  # where the order came from, as nobody can read it; empty: not known
+    cost: float = 0.0  # megapixels × steps
+
     public: bool = False  # in the feed, once it is done
     withdrawn: bool = False  # was in the feed, where strangers saw its id: only the owner may look
 
@@ -60,6 +63,7 @@ class Job:
     queued_at: float = 0.0  # place in line
     put_at: float = 0.0  # when a message was last sent for it
     started_at: float | None = None
+    served_at: float | None = None  # when it was last begun, even if it waits again
     finished_at: float | None = None
     expires_at: float = 0.0
     published_at: float | None = None

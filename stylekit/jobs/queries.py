@@ -6,9 +6,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
-    and_,
     func,
-    or_,
     select,
 )
 
@@ -51,23 +49,6 @@ class Queries:
         """The line, first first, of any engine or of one."""
         found = select(JOBS).where(in_line(engine)).order_by(ROW.queued_at, ROW.id)
         return self._list(found.limit(limit))
-
-    def places_in_line(self, jobs: Iterable[Job]) -> dict[str, int]:
-        """The place of each that is queued, by id: 1 for the next of its engine's line."""
-        ids = [job.id for job in jobs if job.status == Status.QUEUED]
-        if not ids:
-            return {}
-        other = JOBS.alias()
-        same_time = and_(other.c.queued_at == ROW.queued_at, other.c.id <= ROW.id)
-        not_after = and_(
-            other.c.status == Status.QUEUED,
-            other.c.engine == ROW.engine,
-            or_(other.c.queued_at < ROW.queued_at, same_time),
-        )
-        found = select(ROW.id, func.count()).select_from(JOBS.join(other, not_after))
-        found = found.where(in_line(None), ROW.id.in_(ids)).group_by(ROW.id)
-        with self._database.read() as connection:
-            return {id: place for id, place in connection.execute(found)}
 
     def count(self, status: Status, *, engine: str | None = None) -> int:
         """How many jobs there are in `status`, of any engine or of one."""

@@ -1,4 +1,4 @@
-"""How many jobs stand where, and how those went that ended lately: right whoever asks."""
+"""Statistics of the job table: how many jobs are in each state, and how the last ones ended."""
 
 from dataclasses import dataclass
 

@@ -12,6 +12,7 @@ from stylekit.jobs.changes import FRESH, GONE, HIDDEN, Changes
 from stylekit.jobs.claims import Claims
 from stylekit.jobs.database import Database
 from stylekit.jobs.job import Job, Status
+from stylekit.jobs.lines import Lines
 from stylekit.jobs.queries import Queries
 from stylekit.jobs.statistics import Statistics
 from stylekit.jobs.table import FINAL, JOBS, ROW, VISIBLE
@@ -21,8 +22,8 @@ from stylekit.jobs.upkeep import Upkeep
 class JobStore:
     """The table of jobs. Every change of state is one conditional UPDATE; who loses, is told.
 
-    `queries` reads, `statistics` counts, `claims` is for the worker that paints a job, `upkeep` for
-    maintenance. The methods here are what callers ask for.
+    `queries` reads, `lines` says who is next, `statistics` counts, `claims` is for the worker that
+    paints a job, `upkeep` for maintenance. The methods here are what callers ask for.
     """
 
     def __init__(
@@ -32,8 +33,12 @@ class JobStore:
         max_attempts: int = 3,
         keep_seconds: float = 7 * 86_400,
         now: Callable[[], float] = time.time,
+        seconds_per_cost: Callable[[str], float] = lambda engine: 1.0,
     ) -> None:
-        """Remember where the table is; the first use connects, and makes or upgrades it."""
+        """Remember where the table is; the first use connects, and makes or upgrades it.
+
+        `seconds_per_cost` is a guess for an engine that has not been timed.
+        """
         self.database, self.keep_seconds, self.now = Database(url), keep_seconds, now
         self._changes = Changes(
             database=self.database,
@@ -43,7 +48,8 @@ class JobStore:
         )
         self.queries = Queries(self.database)
         self.statistics = Statistics(self.database, keep_seconds)
-        self.claims, self.upkeep = Claims(self._changes), Upkeep(self._changes)
+        self.lines = Lines(self.database, lambda: self.now(), seconds_per_cost)
+        self.claims, self.upkeep = Claims(self._changes, self.lines), Upkeep(self._changes)
 
     def get(self, id: str) -> Job:
         """The row as it is now, tombstones included.
@@ -70,7 +76,7 @@ class JobStore:
         except IntegrityError:
             was_seen = False if job.public else ROW.withdrawn
             again = asdict(job) | {"fence": ROW.fence + 1, "withdrawn": was_seen}
-            del again["id"], again["version"]
+            del again["id"], again["version"], again["served_at"]
             revived = self._changes.one(job.id, ~VISIBLE, **again)
             return revived or self.get(job.id), revived is not None
 

@@ -12,7 +12,7 @@ REQUESTS = ("cancel_requested", "finish_requested")
 KINDS: dict[str, Any] = {
     "options": JSON(),
     **dict.fromkeys(("public", "withdrawn", *REQUESTS, "deleted", "expired"), Boolean()),
-    **dict.fromkeys(("id", "owner", "engine", "status"), String()),
+    **dict.fromkeys(("id", "owner", "address", "engine", "status"), String()),
 }
 
 

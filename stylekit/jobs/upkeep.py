@@ -1,6 +1,6 @@
-"""What maintenance changes: jobs of dead workers, lost messages, what has been kept long enough."""
+"""Maintenance of the job table: jobs of dead workers, lost messages, expired jobs."""
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import and_, delete, select
 
 from stylekit.jobs.changes import FRESH, HIDDEN, Changes, changed
 from stylekit.jobs.job import Job, Status
@@ -55,22 +55,17 @@ class Upkeep:
             found = [job for step in steps for job in changed(connection, *step)]
         return found[0] if found else None
 
-    def lost(
-        self, engine: str, *, older_than_seconds: float, overtaken_by_seconds: float
-    ) -> list[Job]:
-        """Queued jobs of an engine whose message must be lost; marks them as sent now.
+    def lost(self, engine: str, *, most: int, older_than_seconds: float) -> list[Job]:
+        """Queued jobs of an engine whose message may be lost; marks them as sent now.
 
-        None was sent that long, or one is being painted that came in line so much later.
+        No message was sent for them that long. Those that have waited longest come first.
         """
-        now, other = self._changes.now(), JOBS.alias()
-        is_painted = and_(other.c.status == Status.RUNNING, other.c.engine == engine)
-        newest = select(func.max(other.c.queued_at)).where(is_painted).scalar_subquery()
-        is_overtaken = and_(
-            ROW.queued_at < newest - overtaken_by_seconds, ROW.put_at < now - overtaken_by_seconds
-        )
-        is_lost = or_(ROW.put_at < now - older_than_seconds, is_overtaken)
+        now = self._changes.now()
+        is_lost = and_(in_line(engine), ROW.put_at < now - older_than_seconds)
+        longest = select(ROW.id).where(is_lost).order_by(ROW.queued_at, ROW.id).limit(most)
         with self._changes.database.write() as connection:
-            found = changed(connection, and_(in_line(engine), is_lost), {"put_at": now})
+            ids = connection.execute(longest).scalars().all()
+            found = changed(connection, and_(is_lost, ROW.id.in_(ids)), {"put_at": now})
         return sorted(found, key=lambda job: (job.queued_at, job.id))
 
     def expire(self, now: float | None = None) -> list[Job]:

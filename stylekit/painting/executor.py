@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from stylekit.engines.base import OnProgress, ignore_progress
 from stylekit.engines.registry import Engines, unknown_engine
 from stylekit.errors import NotEnoughMemory
-from stylekit.painting.admission import Admission
+from stylekit.painting.admission import Admission, Who
 from stylekit.painting.task import Painted, Task
 
 
@@ -30,15 +30,15 @@ class Executor:
         self.on_timed: Callable[[str, str, float], None] = ignore_time
         """Hears (engine, stage, seconds) of waiting for a place, painting, and writing."""
 
-    def refuse_if_full(self, engine: str) -> None:
-        """Raise `Busy` before anything is read where nobody could even wait."""
-        self._gate(engine).refuse_if_full()
+    def refuse_if_full(self, engine: str, who: Who = ()) -> None:
+        """Raise `Busy` before anything is read where who asks could not even wait."""
+        self._gate(engine).refuse_if_full(who)
 
     @contextmanager
-    def place(self, engine: str, *, patient: bool = False) -> Iterator[None]:
+    def place(self, engine: str, who: Who = (), *, patient: bool = False) -> Iterator[None]:
         """Hold one of the engine's places while the block runs; see `Admission.place`."""
         asked = time.monotonic()
-        with self._gate(engine).place(patient=patient):
+        with self._gate(engine).place(who, patient=patient):
             self.on_timed(engine, "waiting", time.monotonic() - asked)
             yield
 

@@ -27,11 +27,12 @@ log = logging.getLogger(__name__)
 
 REPORT_SECONDS = 0.4  # between two looks at the row: progress is told and a cancel seen this often
 STUCK_SECONDS = 60.0  # an engine that is silent this long after the end is left behind
+JOBS = ("jobs",)  # all jobs are one of those who take turns at the places of an engine
 SOMETHING_BROKE = "Something broke on our side."
 
 
 class Runner:
-    """Runs jobs by their ids; of many runners with the same id, one paints."""
+    """Takes turns at the lines of jobs; of many runners at one line, each paints another job."""
 
     def __init__(
         self,
@@ -53,22 +54,34 @@ class Runner:
         """Claim nothing more, and put back what is being painted, without a lost attempt."""
         self.is_stopping.set()
 
-    def run(self, job_id: str) -> None:
-        """Paint a job that waits; returns when it has ended, or at once if it is not to be had.
+    def run(self, job_id: str) -> bool:
+        """Take one turn at the line that this job is in: paint whichever job is next there.
 
-        The place comes before the claim, so that a claimed job is being painted.
+        Returns whether the turn was used; if not, because this process is stopping or what the job
+        needs is away, somebody has to take it. The place comes before the claim, so that a claimed
+        job is being painted.
         """
         try:
             engine = self.jobs.get(job_id).engine
         except JobNotFound:
-            return
-        with logs.about(job_id), self.executor.place(engine, patient=True):
+            return True
+        with self.executor.place(engine, JOBS, patient=True):
             if self.is_stopping.is_set():
-                return
-            job = self.jobs.claims.claim(job_id, lease_seconds=self.settings.lease_seconds)
-            if job is not None:
+                return False
+            lease = self.settings.lease_seconds
+            job = self.jobs.claims.claim_next(engine, lease_seconds=lease)
+            if job is None:
+                return True
+            with logs.about(job.id):
                 log.info("job started engine=%s attempt=%d", engine, job.attempts)
                 self._attempt(self._attempt_at(job))
+        return self._is_out_of_line(job.id)
+
+    def _is_out_of_line(self, id: str) -> bool:
+        try:
+            return self.jobs.get(id).status != Status.QUEUED
+        except JobNotFound:
+            return True
 
     def _attempt_at(self, job: Job) -> Attempt:
         return Attempt(

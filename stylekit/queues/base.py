@@ -5,7 +5,10 @@ from typing import Protocol
 
 
 class Queue(Protocol):
-    """Carries ids of jobs to whoever paints. The row is the truth: an id may come twice or late."""
+    """Carries turns to whoever paints, each with the id of a job that made it.
+
+    The row is the truth: a turn may come twice or late, and paints whichever job is next in line.
+    """
 
     def put(self, job_id: str, *, engine: str) -> None:
         """Have the job painted.

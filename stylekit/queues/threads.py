@@ -16,7 +16,7 @@ class ThreadQueue:
 
     def __init__(
         self,
-        run: Callable[[str], None],
+        run: Callable[[str], object],
         threads: int = 1,
         *,
         engines: Sequence[str] = (),

@@ -1,4 +1,4 @@
-"""Signed addresses of objects in a bucket, made so that nobody waits for a signature."""
+"""Signed URLs of objects in a bucket, made ahead so that no request waits for a signature."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""Who may look at a job, and who may act on it: its owner, or whoever holds its secret."""
+"""Who may look at a job, and who may change it: its owner, or the holder of its secret."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What must be done now and then: put back, send again, expire, remove what nobody owns."""
+"""Maintenance: requeue jobs of dead workers, resend lost messages, expire, remove orphans."""
 
 import logging
 import math
@@ -16,7 +16,7 @@ from stylekit.transfers.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
-LOST_IN_EMPTY_LINE_SECONDS, LOST_IN_LINE_SECONDS, OVERTAKEN_SECONDS = 20.0, 900.0, 30.0
+LOST_SECONDS = 20.0  # a message that was just sent may not be counted yet
 UNFINISHED_SECONDS = 3600.0  # far longer than any file takes to write
 NOBODY_SURVIVED = {
     "error": "Every worker that tried to paint this picture died.",
@@ -124,15 +124,12 @@ class Maintenance:
     def _lost(self, engine: str) -> list[Job]:
         """Jobs that wait for the engine without a message.
 
-        While messages wait, the job's own is most likely among them, unless it was overtaken;
-        where none does, it is lost.
+        A message is a turn for whichever job is next, so what counts is how many there are.
         """
-        is_empty = self.queue.length(engine) == 0
-        return self.jobs.upkeep.lost(
-            engine,
-            older_than_seconds=LOST_IN_EMPTY_LINE_SECONDS if is_empty else LOST_IN_LINE_SECONDS,
-            overtaken_by_seconds=OVERTAKEN_SECONDS,
-        )
+        missing = self.jobs.queries.count(Status.QUEUED, engine=engine) - self.queue.length(engine)
+        if missing <= 0:
+            return []
+        return self.jobs.upkeep.lost(engine, most=missing, older_than_seconds=LOST_SECONDS)
 
     def _remove_strays(self) -> None:
         """Remove folders that no living job's row names.

@@ -8,7 +8,7 @@ from typing import Any
 
 from stylekit import images
 from stylekit.catalogue import Catalogue
-from stylekit.engines.registry import FAST
+from stylekit.engines.registry import ENGINES, FAST
 from stylekit.images import Limits, Pixels, Source
 from stylekit.images.isolated import IsolatedReader
 from stylekit.jobs import Job
@@ -24,6 +24,7 @@ class Order:
     content: bytes
     style: str | int | bytes  # id of a preset, its number, or a picture of one's own
     owner: str
+    address: str = ""  # whose share of the line it counts for; empty: not known
     engine: str = FAST.name
     options: Mapping[str, Any] = field(default_factory=dict)
     public: bool = False
@@ -32,6 +33,11 @@ class Order:
     notes: list[str] = field(
         default_factory=list
     )  # filled when it is read: what the caller is told
+
+    @property
+    def who(self) -> tuple[str, ...]:
+        """Who takes turns with others."""
+        return self.address, self.owner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +95,7 @@ class Request:
             style=self._style_file(),
             content_digest=self.content_digest,
             style_digest=self.style_digest,
+            cost=self.cost,
         )
 
     def _content_file(self) -> StoredPicture:
@@ -107,6 +114,11 @@ class Request:
             quality=STORED_QUALITY,
         )
         return StoredPicture(data=data, format=format)
+
+    @property
+    def cost(self) -> float:
+        """What painting it takes, in megapixels × steps."""
+        return ENGINES[self.order.engine].cost(*self.content.size, self.options)
 
     def _style_file(self) -> StoredPicture:
         """The style as it is kept: a preset as it is, anything else without its metadata."""
@@ -128,12 +140,15 @@ class PackedRequest:
     style: StoredPicture
     content_digest: str
     style_digest: str
+    cost: float  # megapixels × steps
 
     def as_job(self, id: str, content_key: str, style_key: str, engine_version: str) -> Job:
         """The row of a new job, with every option spelled out."""
         return Job(
             id=id,
             owner=self.order.owner,
+            address=self.order.address,
+            cost=self.cost,
             public=self.order.public,
             engine=self.order.engine,
             engine_version=engine_version,

@@ -65,10 +65,10 @@ class Transfers:
         """
         if order.public or not self.settings.topology.paints_here:
             return self._paint_elsewhere(order)
-        self.executor.refuse_if_full(order.engine)
-        with self.reading.place():
+        self.executor.refuse_if_full(order.engine, order.who)
+        with self.reading.place(order.who):
             request = self.requests.read(order)
-        with self.held.taken(request.nbytes), self.executor.place(order.engine):
+        with self.held.taken(request.nbytes), self.executor.place(order.engine, order.who):
             return self.executor.paint(request.task())
 
     def submit(self, order: Order) -> Job:
@@ -151,24 +151,11 @@ class Transfers:
         announce(self.events, gone)
         remove_unnamed(self.files, self.jobs, id)
 
-    def delete_all(self, owner: str) -> int:
-        """Delete all that this owner has; says how many."""
-        count = 0
-        while page := self.jobs.queries.of_owner(owner, limit=PAGE):
-            for job in page:
-                self.delete(job.id, Caller(owner=owner))
-            count += len(page)
-        return count
-
     # Lists ---------------------------------------------------------------------------------
 
     def mine(self, owner: str, *, limit: int = 24, before: float | None = None) -> list[Job]:
         """The owner's jobs, newest first; `before` is the last page's last `created_at`."""
         return self.jobs.queries.of_owner(owner, limit=limit, before=before)
-
-    def feed(self, *, limit: int = 24, before: float | None = None) -> list[Job]:
-        """Public pictures, newest first; `before` is the last page's last `published_at`."""
-        return self.jobs.queries.feed(limit=limit, before=before)
 
     # Steps ---------------------------------------------------------------------------------
 
@@ -179,7 +166,7 @@ class Transfers:
         return self.files.read(job.style_key)
 
     def _submit_within(self, limits: Limits, order: Order) -> Job:
-        with self.reading.place():
+        with self.reading.place(order.who):
             request = self.requests.read(order, limits).packed()
         # The place is given back before anything is asked that may be away for a while.
         version = self.executor.engines.get(order.engine).version
@@ -199,3 +186,13 @@ class Transfers:
             "The painting goes on; ask again for the same picture in a moment.",
             job_id=job.id,
         )
+
+
+def delete_all(transfers: Transfers, owner: str) -> int:
+    """Delete all jobs that this owner has; says how many."""
+    count = 0
+    while page := transfers.mine(owner, limit=PAGE):
+        for job in page:
+            transfers.delete(job.id, Caller(owner=owner))
+        count += len(page)
+    return count

@@ -1,6 +1,7 @@
 """How a request becomes a job that waits: files, row and message, or nothing at all."""
 
 import logging
+import math
 from contextlib import suppress
 
 from stylekit.errors import Busy, JobNotFound, QueueUnavailable, StylekitError
@@ -14,7 +15,6 @@ from stylekit.transfers.requests import PackedRequest
 
 log = logging.getLogger(__name__)
 
-RETRY_FULL_SECONDS = 30
 ENDED_BADLY = (Status.FAILED, Status.CANCELLED)
 
 
@@ -47,7 +47,7 @@ class Submission:
 
     def start_again(self, job: Job) -> Job:
         """Put a job that ended into the line once more, with what is kept of it."""
-        self._refuse_full_line(job.engine)
+        self._refuse_full_line(job.engine, job.owner, job.address)
         queued = self.jobs.requeue(job.id)
         if queued is None:  # another retry was first, and sends it or takes it back
             return self.jobs.insist(job.id) or self.access.find(job.id)
@@ -61,7 +61,8 @@ class Submission:
         return None
 
     def _begin(self, id: str, request: PackedRequest, engine_version: str) -> Job:
-        self._refuse_full_line(request.order.engine)
+        order = request.order
+        self._refuse_full_line(order.engine, order.owner, order.address)
         folder = new_folder(id)
         try:
             row = request.as_job(id, *self._keep(folder, request), engine_version)
@@ -106,11 +107,19 @@ class Submission:
                 announce(self.events, taken_back)
             raise
 
-    def _refuse_full_line(self, engine: str) -> None:
-        waiting = self.jobs.queries.count(Status.QUEUED, engine=engine)
-        most = self.max_queued
-        if waiting >= most:
-            raise Busy(
-                f"{waiting} pictures are waiting to be painted; at most {most} may wait.",
-                retry_after_seconds=RETRY_FULL_SECONDS,
-            )
+    def _refuse_full_line(self, engine: str, owner: str, address: str) -> None:
+        line = self.jobs.lines.of(engine)
+        if line.has_room(owner, address, self.max_queued):
+            return
+        seconds = line.seconds_until_room(owner, address, self.max_queued)
+        after = max(1, math.ceil(seconds))
+        waiting, most = len(line), self.max_queued
+        is_full = waiting >= most
+        raise Busy(
+            f"{waiting} pictures are waiting to be painted; at most {most} may wait. "
+            f"Try again in {after} s."
+            if is_full
+            else f"Your share of the line is used up: {waiting} of {most} places are taken. "
+            f"Try again in {after} s.",
+            retry_after_seconds=after,
+        )

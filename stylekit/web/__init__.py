@@ -1,4 +1,4 @@
-"""The web application: create_app puts its rooms together."""
+"""The web application: create_app installs its parts."""
 
 import os
 from dataclasses import replace
@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None, parts: wiring.Parts | None = No
     )
     for each in parts_in_order:
         each.install(app)
-    for blueprint in (pages, api, uploads, jobs, live, openapi, health.health, *legacy.doors):
+    for blueprint in (pages, api, uploads, jobs, live, openapi, health.health, *legacy.blueprints):
         app.register_blueprint(blueprint)
     Compress(app)
     believe_proxies(app, settings.proxies)

@@ -148,7 +148,7 @@ def reply(status: int, code: str, message: str) -> Response:
 
 
 def error_body(code: str, message: str) -> dict[str, Any]:
-    """The one shape; the doors of earlier clients say the same in those clients' words."""
+    """The one shape; the endpoints of earlier clients say the same in those clients' words."""
     detail = bodies.ErrorDetail(code=code, message=message, id=context().id)
     return as_json(bodies.Error(error=detail))
 

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from stylekit import images
 from stylekit.catalogue import Style
-from stylekit.engines.registry import FAST, GATYS
+from stylekit.engines.registry import FAST, GATYS, EngineSpec
 from stylekit.jobs import Job, Status
 from stylekit.settings import Settings
 from stylekit.web.api.parsing import job_id
@@ -22,10 +22,17 @@ SLIDERS = {
     "strength": (_l("Strength"), _l("the photo"), _l("all style")),
     "boldness": (_l("Boldness"), _l("careful"), _l("free")),
     "style_scale": (_l("Size of the strokes"), _l("fine"), _l("broad")),
+    "max_side": (_l("Detail"), _l("quick"), _l("fine")),
 }
-"""The fast engine's settings that the page offers, in its order and in its words."""
+"""The settings that are sliders, those that an engine has, in this order and these words."""
 
-SLIDER_IDS = {"strength": "strength", "boldness": "boldness", "style_scale": "stroke-size"}
+SLIDER_IDS = {
+    "strength": "strength",
+    "boldness": "boldness",
+    "style_scale": "stroke-size",
+    "max_side": "detail",
+}
+"""What each slider is called in the page; its picture among the icons, too."""
 
 PLAIN_WORDS = {
     Status.QUEUED: _l("Waiting for a place"),
@@ -37,6 +44,9 @@ PLAIN_WORDS = {
 """A job's state for readers without JavaScript; static/js/job-words.js has them for the others."""
 
 START_WORDS = {"content": _l("the photo"), "noise": _l("noise"), "fast": _l("the quick painting")}
+SAMPLES = {"cat": _l("A cat"), "coffee": _l("A cup of coffee"), "astronaut": _l("An astronaut")}
+"""Photographs to try: static/pictures/NAME.webp. Their origin: docs/pictures/README.md."""
+
 LINK_PREVIEW_WIDTH = 1200  # pixels, as messengers ask for
 TILE_WIDTH = 200  # of a tile in the strip, sharp on most phones
 SIDES = (256, 384, 512, 768, 1024, 1536, 2048)
@@ -60,10 +70,12 @@ def home() -> str:
     return render_template(
         "home.html",
         styles=styles,
+        samples=SAMPLES,
         has_tiles=settings.topology.paints_here,
-        quick_sliders=quick_sliders(),
+        quick_sliders=sliders(FAST, settings),
         limits=settings,
-        finest_options=finest_options(settings),
+        finest_sliders=sliders(GATYS, settings),
+        finest_options=[each for each in finest_options(settings) if each["name"] not in SLIDERS],
     )
 
 
@@ -91,7 +103,7 @@ def display() -> str:
 @pages.get("/feed")
 def feed() -> str:
     """The newest pictures that their owners show to everybody."""
-    return render_template("feed.html")
+    return render_template("feed.html", samples=SAMPLES)
 
 
 @pages.get("/mine")
@@ -125,24 +137,56 @@ def tile(style: Style) -> dict[str, Any]:
     }
 
 
-def quick_sliders() -> list[dict[str, Any]]:
-    """The fast engine's settings that are sliders, those that it has, with its own ranges."""
-    known = {each.name: each for each in fields(FAST.options)}  # type: ignore[arg-type]
-    return [slider(known[name], *words) for name, words in SLIDERS.items() if name in known]
+def sliders(engine: EngineSpec, settings: Settings) -> list[dict[str, Any]]:
+    """An engine's settings that are sliders, with its own ranges."""
+    known = {each.name: each for each in fields(engine.options)}  # type: ignore[arg-type]
+    found = [slider(known[name], settings) for name in SLIDERS if name in known]
+    prefix = "" if engine is FAST else f"{engine.name}-"
+    return [each | {"id": prefix + each["picture"]} for each in found]
 
 
-def slider(option: Field[Any], label: str, *ends: str) -> dict[str, Any]:
-    """One option as a slider: in percent up to 1, or else in powers of two."""
+def slider(option: Field[Any], settings: Settings) -> dict[str, Any]:
+    """One option as a slider: among sizes, in percent up to 1, or else in powers of two."""
+    label, *ends = SLIDERS[option.name]
+    shown = {
+        "name": option.name,
+        "label": label,
+        "ends": ends,
+        "picture": SLIDER_IDS[option.name],
+    }
+    if option.name == "max_side":
+        sizes = offered_sizes(settings)
+        at = {
+            "low": 0,
+            "high": len(sizes) - 1,
+            "step": 1,
+            "value": at_most(sizes, plain(option.default)),
+        }
+        return shown | {"scale": "choices", "choices": sizes} | at
+    return shown | scale_of(option)
+
+
+def scale_of(option: Field[Any]) -> dict[str, str]:
+    """The range of a number as a slider has it."""
     low, high, default = (
         float(each)
         for each in (option.metadata["low"], option.metadata["high"], plain(option.default))
     )
-    shown = {"name": option.name, "label": label, "ends": ends, "id": SLIDER_IDS[option.name]}
     if high <= 1:
         percent = {"low": 100 * low, "high": 100 * high, "step": 5, "value": 100 * default}
-        return shown | {"scale": "percent"} | {k: f"{v:g}" for k, v in percent.items()}
+        return {"scale": "percent"} | {k: f"{v:g}" for k, v in percent.items()}
     halves = {"low": 2 * log2(low), "high": 2 * log2(high), "step": 1, "value": 2 * log2(default)}
-    return shown | {"scale": "times"} | {k: f"{v:g}" for k, v in halves.items()}
+    return {"scale": "times"} | {k: f"{v:g}" for k, v in halves.items()}
+
+
+def offered_sizes(settings: Settings) -> list[int]:
+    """The longest sides that can be painted by optimising."""
+    return [side for side in SIDES if side <= settings.gatys_max_side] or [settings.gatys_max_side]
+
+
+def at_most(sizes: list[int], wanted: int) -> int:
+    """Where the largest size stands that is not above what is wanted."""
+    return max(0, sum(size <= wanted for size in sizes) - 1)
 
 
 def finest_options(settings: Settings) -> list[dict[str, Any]]:

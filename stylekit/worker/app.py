@@ -15,8 +15,8 @@ from celery.exceptions import Reject
 
 from stylekit import logs, wiring
 from stylekit.engines.registry import ENGINES
-from stylekit.errors import BadSettings, JobNotFound, StylekitError, Unavailable
-from stylekit.jobs import Job, Status
+from stylekit.errors import BadSettings, StylekitError, Unavailable
+from stylekit.jobs import Job
 from stylekit.queues.broker import EXPIRE, HOUSE, SWEEP, TASK, celery_app, queue_name, schedule
 from stylekit.settings import Settings, from_environment
 from stylekit.transfers.maintenance import Maintenance
@@ -169,10 +169,7 @@ class Worker:
     def _is_dealt_with(self, job_id: str) -> bool:
         assert self.parts is not None, "a child builds its parts before it takes a task"
         try:
-            self.parts.runner.run(job_id)
-            return self.parts.jobs.get(job_id).status != Status.QUEUED
-        except JobNotFound:
-            return True
+            return self.parts.runner.run(job_id)
         except Unavailable as error:
             log.warning("job waits reason=%s", error)
             return False

@@ -61,7 +61,7 @@ def test_a_result_fits_a_narrow_phone(visit, photo):
     steps.paint(page, photo)
     assert not steps.scrolls_sideways(page)
     steps.choose_finest(page)
-    page.get_by_text("Fine-tune").click()
+    page.get_by_text("More settings").click()
     assert not steps.scrolls_sideways(page)
 
 

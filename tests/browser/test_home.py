@@ -159,3 +159,75 @@ def test_without_javascript_a_plain_form_answers_with_the_picture(visit, photo, 
     assert answer.value.headers["content-type"] == "image/jpeg"
     page.wait_for_timeout(500)
     complaints.clear()  # the browser's own page around a picture has inline styles
+
+
+def test_a_sample_photo_is_on_the_stage_after_one_tap(visit):
+    page = visit("/", viewport=PHONE)
+    page.get_by_role("button", name="A cat").click()
+    expect(page.locator("#stage")).to_have_attribute("data-state", "photo")
+    expect(page.locator("#photo-caption")).to_contain_text("cat.webp")
+    steps.choose_style(page, "Mosaic")
+    steps.expect_result(page)
+
+
+def test_the_examples_of_an_empty_feed_lead_to_their_photo(visit):
+    page = visit("/feed")
+    page.get_by_role("link", name="A cup of coffee").click()
+    expect(page.locator("#photo-caption")).to_contain_text("coffee.webp")
+    assert page.url.endswith("/")
+
+
+@pytest.mark.parametrize("format", ["jpeg", "png", "webp"])
+def test_a_painting_of_ours_brings_its_settings_back(visit, photo, tmp_path, format):
+    page = visit("/")
+    page.get_by_role("slider", name="Boldness").fill("20")
+    painted = tmp_path / f"painted.{format}"
+    steps.paint(page, photo, "Mosaic")
+    answer = page.request.post(
+        "/api/v1/transfers",
+        headers={"Accept": f"image/{format}"},
+        multipart={
+            "content": {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo.read_bytes()},
+            "style": "ink-wash",
+            "options": '{"boldness": 0.8}',
+            "format": format,
+        },
+    )
+    painted.write_bytes(answer.body())
+    page.set_input_files("#photo-file", painted)
+    expect(page.get_by_role("alert")).to_contain_text("its style and settings are back")
+    expect(page.get_by_role("radio", name="Ink wash")).to_be_checked()
+    expect(page.locator("#boldness-value")).to_have_text("80 %")
+    expect(page.locator("#photo-caption")).to_contain_text("beach.jpg")
+    page.get_by_role("button", name="Paint this picture itself").click()
+    expect(page.locator("#photo-caption")).to_contain_text(f"painted.{format}")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("clip.mp4", "is a video"), ("logo.svg", "Save it as PNG"), ("site.ico", "is an icon")],
+)
+def test_what_cannot_be_painted_is_told_before_it_is_sent(visit, tmp_path, name, words):
+    file = tmp_path / name
+    file.write_bytes(b"something")
+    page = visit("/")
+    sent = []
+    page.on("request", lambda request: request.method == "POST" and sent.append(request.url))
+    page.set_input_files("#photo-file", file)
+    expect(page.get_by_role("alert")).to_contain_text(words)
+    assert sent == []
+
+
+def test_the_finest_has_three_sliders_and_sends_what_they_say(visit, photo, gatys):
+    gatys.step_seconds = 0.0
+    page = visit("/")
+    steps.choose_finest(page)
+    expect(page.get_by_role("slider")).to_have_count(3)
+    page.get_by_role("slider", name="Detail").fill("0")
+    page.get_by_role("slider", name="Boldness").fill("90")
+    steps.choose_photo(page, photo)
+    steps.choose_style(page, "Mosaic")
+    with page.expect_request("**/api/v1/transfers") as order:
+        steps.press_paint(page)
+    options = order.value.post_data_json["options"]
+    assert (options["max_side"], options["boldness"]) == (256, 0.9)

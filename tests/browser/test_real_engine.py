@@ -27,8 +27,8 @@ def test_a_photo_is_painted_quickly_and_then_finely(visit, photo):
     assert size == [120, 160]
 
     steps.choose_finest(page)
-    page.get_by_text("Fine-tune").click()
-    page.get_by_label("Size painted").select_option("256")
+    page.get_by_role("slider", name="Detail").fill("0")
+    page.get_by_text("More settings").click()
     page.get_by_label("Steps").fill("20")
     steps.press_paint(page)
     page.wait_for_url("**/display?id=*")

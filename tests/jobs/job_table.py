@@ -15,7 +15,8 @@ def create(jobs, job):
 
 
 def place_in_line(jobs, id):
-    return jobs.queries.places_in_line([jobs.get(id)]).get(id)
+    place = jobs.lines.of(jobs.get(id).engine).places.get(id)
+    return place and place.number
 
 
 def report(jobs, job, fraction=0.5):

@@ -1,11 +1,13 @@
 """How many paint at once, how many wait, and what the others are told."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from stylekit.errors import Busy
 from stylekit.jobs import Status
+from stylekit.painting.admission import Admission
 from tests.fakes import order
 
 
@@ -45,3 +47,67 @@ def test_a_fast_painting_does_not_wait_for_a_slow_job(transfers, running):
     fast_job = transfers.submit(order())
     assert transfers.wait(fast_job.id, 5).status == Status.DONE
     assert transfers.access.find(running.id).status == Status.RUNNING
+
+
+class Callers:
+    """Threads that wait at a gate, and the order in which they were let in."""
+
+    def __init__(self, gate):
+        self.gate, self.entered, self.doors = gate, [], ThreadPoolExecutor(16)
+        self.go_on = threading.Semaphore(0)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """All go through, one after the other."""
+        for _ in range(16):
+            self.go_on.release()
+        self.doors.shutdown()
+
+    def come(self, *names, wait):
+        for name in names:
+            count = self.gate.inside + self.gate.in_line + 1
+            self.doors.submit(self.pass_through, tuple(name.split("/")))
+            wait(lambda count=count: self.gate.inside + self.gate.in_line == count)
+
+    def pass_through(self, who):
+        with self.gate.place(who):
+            self.entered.append("/".join(who))
+            assert self.go_on.acquire(timeout=60)
+
+
+def test_callers_take_turns_however_many_requests_one_of_them_sent_first(wait):
+    with Callers(Admission(places=1, waiting=16, wait_seconds=60)) as callers:
+        callers.come("x/flood", "x/flood", "x/flood", "x/other", "y/me", "y/me", wait=wait)
+    assert callers.entered == ["x/flood", "y/me", "x/other", "y/me", "x/flood", "x/flood"]
+
+
+def test_whoever_floods_the_line_leaves_room_for_somebody_else(wait):
+    gate = Admission(places=1, waiting=4, wait_seconds=60)
+    with Callers(gate) as callers:
+        callers.come("x/flood", "x/flood", "x/flood", wait=wait)
+        with pytest.raises(Busy):
+            gate.refuse_if_full(("x", "flood"))
+        gate.refuse_if_full(("x", "another"))
+        gate.refuse_if_full(("y", "me"))
+
+
+def test_what_is_told_is_when_the_next_place_in_line_becomes_free(wait):
+    gate = Admission(places=1, waiting=1, wait_seconds=60)
+    gate._seconds = 30.0  # as paintings took lately
+    with Callers(gate) as callers:
+        callers.come("x/a", "y/b", wait=wait)
+        with pytest.raises(Busy) as refusal:
+            gate.refuse_if_full(("z", "c"))
+    assert refusal.value.retry_after_seconds <= 30  # not 60, when all would be painted
+
+
+def test_whoever_gave_up_waiting_leaves_the_line(wait):
+    gate = Admission(places=1, waiting=4, wait_seconds=0.01)
+    with Callers(gate) as callers:
+        callers.come("x/a", wait=wait)
+        with pytest.raises(Busy), gate.place(("y", "b")):
+            pass
+        assert (gate.inside, gate.in_line) == (1, 0)
+    assert (gate.inside, gate.in_line) == (0, 0)

@@ -148,6 +148,7 @@ def test_what_killed_attempts_left_goes_when_the_job_is_done(shop):
     shop.jobs.claims.claim("a1", lease_seconds=-1)  # by a worker that was killed
     for name in ("result-1.png", "preview-100001.jpeg"):
         shop.files.write(f"jobs/a1/{name}", picture_bytes(), content_type="image/png")
+    shop.jobs.upkeep.sweep()
     shop.runner().run("a1")
     assert shop.keys() == ["content.png", "result-2.png", "style.png"]
 

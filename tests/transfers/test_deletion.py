@@ -6,6 +6,7 @@ from sqlalchemy import event
 from stylekit.errors import Gone, StorageUnavailable, UploadNotFound
 from stylekit.jobs import Status
 from stylekit.transfers.access import Caller
+from stylekit.transfers.service import delete_all
 from tests.fakes import job_order, maintenance_with, order, picture_bytes, stored
 from tests.transfers.test_maintenance import Letters
 
@@ -96,7 +97,7 @@ def test_deleting_all_that_one_has_deletes_the_photos_that_wait_as_well(parts, d
     mine = parts.uploads.keep("me", picture_bytes())
     other = parts.uploads.keep("you", picture_bytes())
     assert parts.transfers.submit(order(public=True, owner="me"))
-    parts.transfers.delete_all("me")
+    delete_all(parts.transfers, "me")
     parts.uploads.remove_all("me")
     with pytest.raises(UploadNotFound):
         parts.uploads.read("me", mine.id)

@@ -38,7 +38,7 @@ def test_privacy_is_part_of_the_order(transfers):
     private = transfers.wait(transfers.submit(job_order()).id, 10)
     assert private.id != shown
     assert not private.public
-    assert [job.id for job in transfers.feed()] == [shown]
+    assert [job.id for job in transfers.jobs.queries.feed()] == [shown]
     assert transfers.submit(job_order()).id == private.id
     assert transfers.submit(job_order(public=True)).id == shown
 

@@ -16,6 +16,7 @@ from stylekit.errors import (
 )
 from stylekit.jobs import Status
 from stylekit.transfers.access import Caller
+from stylekit.transfers.service import delete_all
 from tests.fakes import COLORS, job_order, order, pixels, stored, with_queue
 
 ME, STRANGER = Caller(owner="me"), Caller(owner="someone else")
@@ -59,7 +60,7 @@ def test_a_running_job_can_be_cancelled(transfers, running):
 
 def test_a_queued_job_can_be_cancelled_and_is_never_painted(transfers, running, gatys, wait):
     queued = transfers.submit(job_order(style="indigo"))
-    assert transfers.jobs.queries.places_in_line([queued]) == {queued.id: 1}
+    assert transfers.jobs.lines.of("gatys").places[queued.id].number == 1
     assert transfers.cancel(queued.id, ME).status == Status.CANCELLED
     gatys.go_on.set()
     transfers.wait(running.id, 10)
@@ -126,11 +127,11 @@ def test_whoever_holds_the_secret_may_act(transfers, done):
 
 
 def test_nothing_is_in_the_feed_unless_its_owner_says_so(transfers, done):
-    assert transfers.feed() == []
+    assert transfers.jobs.queries.feed() == []
     transfers.set_public(done.id, ME, True)
-    assert [job.id for job in transfers.feed()] == [done.id]
+    assert [job.id for job in transfers.jobs.queries.feed()] == [done.id]
     transfers.set_public(done.id, ME, False)
-    assert transfers.feed() == []
+    assert transfers.jobs.queries.feed() == []
 
 
 def test_whoever_read_its_id_in_the_feed_finds_it_no_more_once_it_is_taken_back(transfers, done):
@@ -149,14 +150,14 @@ def test_the_feed_has_the_newest_first(transfers):
         job = transfers.submit(job_order(style=style, public=True))
         transfers.wait(job.id, 10)
         ids.insert(0, job.id)
-    assert [job.id for job in transfers.feed()] == ids
-    first = transfers.feed(limit=1)[0]
-    assert [job.id for job in transfers.feed(before=first.published_at)] == ids[1:]
+    assert [job.id for job in transfers.jobs.queries.feed()] == ids
+    first = transfers.jobs.queries.feed(limit=1)[0]
+    assert [job.id for job in transfers.jobs.queries.feed(before=first.published_at)] == ids[1:]
 
 
 def test_a_public_picture_painted_now_is_in_the_feed(transfers):
     assert transfers.paint(order(public=True)).data
-    assert [job.engine for job in transfers.feed()] == ["fast"]
+    assert [job.engine for job in transfers.jobs.queries.feed()] == ["fast"]
 
 
 def test_owners_list_their_own_pictures(transfers, done):
@@ -194,7 +195,7 @@ def test_an_owner_deletes_everything_at_once(parts):
     kept = transfers.submit(job_order(owner="someone else"))
     for job in [*jobs, kept]:
         transfers.wait(job.id, 10)
-    assert transfers.delete_all("me") == 3
+    assert delete_all(transfers, "me") == 3
     assert transfers.mine("me") == []
     assert {key.split("/")[1] for key in stored(parts)} == {kept.id}
 

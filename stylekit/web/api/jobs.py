@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from stylekit import bodies
 from stylekit.errors import BadOption, JobNotFound
 from stylekit.jobs import Job
+from stylekit.transfers.service import delete_all
 from stylekit.web.api.image_responses import picture_reply, small_reply
 from stylekit.web.api.parsing import JOB_ID, json_body, query_number, read, shortened
 from stylekit.web.api.serializers import as_json, job_json, jobs_of, submitted_reply
@@ -63,7 +64,7 @@ def delete_mine() -> Response:
     owner = known_owner()
     if owner:
         parts().uploads.remove_all(owner)
-    count = parts().transfers.delete_all(owner) if owner else 0
+    count = delete_all(parts().transfers, owner) if owner else 0
     return jsonify(as_json(bodies.Deleted(deleted=count)))
 
 
@@ -71,7 +72,7 @@ def delete_mine() -> Response:
 def feed() -> Response:
     """Public pictures, newest first."""
     limit, before = page()
-    found = parts().transfers.feed(limit=limit + 1, before=before)
+    found = parts().jobs.queries.feed(limit=limit + 1, before=before)
     return a_page(found, limit, lambda job: job.published_at or 0.0)
 
 

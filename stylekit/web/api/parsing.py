@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from stylekit import bodies, images
 from stylekit.errors import BadOption, BadPicture, BadRequest, JobNotFound
 from stylekit.transfers.requests import Order
-from stylekit.web.security.identity import owner, parts
+from stylekit.web.security.identity import address, owner, parts
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -156,6 +156,7 @@ def page_order(asked: bodies.PageOrder) -> Order:
         engine=asked.mode,
         options=options(asked),
         owner=owner(),
+        address=address(),
         public=asked.public,
         format=asked.format or None,
         keep_orientation=asked.keep_orientation,
@@ -171,6 +172,7 @@ def api_order(asked: bodies.Order) -> Order:
         engine=asked.engine,
         options=options(asked),
         owner=owner(),
+        address=address(),
         public=asked.public,
         format=asked.format or None,
         keep_orientation=asked.keep_orientation,

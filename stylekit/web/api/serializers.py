@@ -9,11 +9,11 @@ from pydantic import BaseModel
 from stylekit import bodies, images
 from stylekit.catalogue import Style
 from stylekit.jobs import Job, Status
+from stylekit.jobs.line import Line
 from stylekit.painting.task import Painted
 from stylekit.web.security.identity import caller, parts
 
 ALMOST = 0.99  # shown of a job that is not done: 1 only once the result can be fetched
-ENOUGH_TO_TELL = 0.05  # the first steps also build the graph: what they promise is far too long
 
 
 def as_json(body: BaseModel) -> dict[str, Any]:
@@ -41,19 +41,21 @@ def jobs_of(jobs: Iterable[Job]) -> list[bodies.Job]:
     """Jobs as the caller sees them."""
     jobs = list(jobs)
     names = {style.id: style.name for style in parts().styles.all()}
-    places = parts().jobs.queries.places_in_line(jobs)
-    return [one_job(job, names, places.get(job.id)) for job in jobs]
+    engines = {job.engine for job in jobs if not job.status.is_final}
+    lines = {engine: parts().jobs.lines.of(engine) for engine in engines}
+    return [one_job(job, names, lines.get(job.engine)) for job in jobs]
 
 
-def one_job(job: Job, names: dict[str, str], place_in_line: int | None) -> bodies.Job:
-    """A row as it is, and what it does not say."""
+def one_job(job: Job, names: dict[str, str], line: Line | None) -> bodies.Job:
+    """A row as it is, and what it does not say; `line` is its engine's where it has not ended."""
+    place_in_line = line.places.get(job.id) if line else None
     is_done = job.status == Status.DONE
     failed = {"code": job.error_code, "message": job.error}
     beside = {
         "style": preset(job, names),
         "progress": 1 if is_done else min(ALMOST, bodies.finite(job.fraction) or 0),
-        "eta_seconds": time_left(job),
-        "place_in_line": place_in_line,
+        "eta_seconds": time_left(job, line),
+        "place_in_line": place_in_line.number if place_in_line else None,
         "error": failed if job.status == Status.FAILED else None,
         "mine": parts().access.may_act(job, caller()),
         "format": job.result_format,
@@ -62,11 +64,10 @@ def one_job(job: Job, names: dict[str, str], place_in_line: int | None) -> bodie
     return bodies.Job.model_validate(vars(job) | beside)
 
 
-def time_left(job: Job) -> float | None:
-    """Seconds; None once it has ended, and while too little is done to tell."""
-    if job.status.is_final or job.fraction < ENOUGH_TO_TELL:
-        return None
-    return job.eta_seconds
+def time_left(job: Job, line: Line | None) -> float | None:
+    """Seconds until it ends, those in line included; None once it has."""
+    left = None if job.status.is_final or line is None else bodies.finite(line.left(job.id))
+    return None if left is None else round(left, 1)
 
 
 def preset(job: Job, names: dict[str, str]) -> dict[str, str] | None:

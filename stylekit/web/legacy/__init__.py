@@ -1,4 +1,4 @@
-"""The doors that existing clients already speak: /stylize, /image/…, requestStyleTransfer.
+"""Endpoints of earlier clients: /stylize, /image/…, requestStyleTransfer.
 
 | request                      | answer                                      | errors     |
 |------------------------------|---------------------------------------------|------------|
@@ -20,4 +20,4 @@ from stylekit.web.legacy.image_service import image_service
 from stylekit.web.legacy.keras_service import keras_service
 from stylekit.web.legacy.static_site import site_orders, site_pictures, site_questions
 
-doors = (image_service, keras_service, site_orders, site_questions, site_pictures)
+blueprints = (image_service, keras_service, site_orders, site_questions, site_pictures)

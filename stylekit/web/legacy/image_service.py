@@ -1,4 +1,4 @@
-"""The doors of the image service: PUT /image/<iterations> and GET /image/<hash>."""
+"""Endpoints of the image service: PUT /image/<iterations> and GET /image/<hash>."""
 
 import base64
 from typing import Any
@@ -8,11 +8,10 @@ from flask import Response, jsonify
 from stylekit import bodies
 from stylekit.engines.registry import GATYS
 from stylekit.errors import BadRequest
-from stylekit.transfers.access import Caller
 from stylekit.transfers.requests import Order
 from stylekit.web.api.parsing import job_id, json_body, picture, read
-from stylekit.web.legacy.translation import is_done, owner, percent, speaking
-from stylekit.web.security.identity import parts
+from stylekit.web.legacy.translation import is_done, owned, percent, speaking
+from stylekit.web.security.identity import caller, parts
 
 image_service = speaking("image_service", lambda message, status: {"message": message})
 
@@ -34,10 +33,10 @@ def put_image(iterations: str) -> Response:
         style=picture(asked.style, "style"),
         engine=GATYS.name,
         options={"iterations": asked.iterations},
-        owner=owner(),
+        owner="",
         format="jpeg",
     )
-    job = parts().transfers.submit(order)
+    job = parts().transfers.submit(owned(order))
     return jsonify(hash=job.id, secret=parts().access.secret_of(job))
 
 
@@ -48,7 +47,7 @@ def get_image(hash: str) -> Response:
     Raises:
         PaintingFailed, Cancelled: saying why there will be none.
     """
-    job = parts().access.look(job_id(hash), Caller(owner=owner()))
+    job = parts().access.look(job_id(hash), caller())
     if not is_done(job):
         return jsonify(message=f"{job.status.value}: {percent(job)} % are painted.".capitalize())
     data, _ = parts().results.result(job.id, format="jpeg")

@@ -1,4 +1,4 @@
-"""The door of the Keras service: POST /stylize."""
+"""The endpoint of the Keras service: POST /stylize."""
 
 import json
 import math
@@ -13,7 +13,7 @@ from stylekit.errors import Busy, StillPainting, StylekitError, TooLarge
 from stylekit.jobs import Job
 from stylekit.transfers.requests import Order
 from stylekit.web.api.parsing import json_body, picture, read
-from stylekit.web.legacy.translation import is_done, owner, percent, speaking
+from stylekit.web.legacy.translation import is_done, owned, percent, speaking
 from stylekit.web.realtime.connection_limit import ConnectionLimit, connection_limit
 from stylekit.web.security.identity import parts
 from stylekit.web.security.middleware import from_any_origin
@@ -49,10 +49,10 @@ def stylize() -> Response:
         style=picture(asked.style_img, "style_img"),
         engine=GATYS.name,
         options={"iterations": all_iterations(asked)},
-        owner=owner(),
+        owner="",
         format="jpeg",
     )
-    job = parts().transfers.submit(order)
+    job = parts().transfers.submit(owned(order))
     if not job.status.is_final:
         job = parts().transfers.wait(job.id, parts().settings.stylize_seconds)
     return jsonify(answer_of(job)) if is_done(job) else answered_later(job)

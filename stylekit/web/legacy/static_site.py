@@ -1,4 +1,4 @@
-"""The doors of the static site: requestStyleTransfer and getStyleTransferStatus.
+"""Endpoints of the static site: requestStyleTransfer and getStyleTransferStatus.
 
 The site lies on another origin, so pages of any origin may call these two (`from_any_origin`).
 It reads some answers as they are and some as the JSON text in `body`; each answer has both.
@@ -13,13 +13,12 @@ from pydantic import BeforeValidator
 from stylekit import bodies
 from stylekit.errors import Gone, JobNotFound
 from stylekit.jobs import Job
-from stylekit.transfers.access import Caller
 from stylekit.transfers.requests import Order
 from stylekit.web.api.image_responses import picture_reply
 from stylekit.web.api.parsing import job_id, json_body, picture, read
 from stylekit.web.api.serializers import address
-from stylekit.web.legacy.translation import UNHAPPY, is_done, owner, percent, reason, speaking
-from stylekit.web.security.identity import parts
+from stylekit.web.legacy.translation import UNHAPPY, is_done, owned, percent, reason, speaking
+from stylekit.web.security.identity import caller, parts
 from stylekit.web.security.middleware import from_any_origin
 from stylekit.web.security.signed_links import seal, unseal
 
@@ -63,8 +62,8 @@ def request_style_transfer() -> Response:
     """Begin a painting, and say where it will be."""
     asked = read(SiteOrder, json_body())
     content = picture(asked.contentData, "contentData")
-    order = Order(content=content, style=site_style(asked), owner=owner())
-    job = parts().transfers.submit(order)
+    order = Order(content=content, style=site_style(asked), owner="")
+    job = parts().transfers.submit(owned(order))
     answer = {
         "id": job.id,
         "image_success": True,
@@ -108,7 +107,7 @@ def status_of(job: Job | None) -> dict[str, Any]:
 def known(id: str) -> Job | None:
     """The job; None where there is none any more."""
     try:
-        return parts().access.look(job_id(id), Caller(owner=owner()))
+        return parts().access.look(job_id(id), caller())
     except (JobNotFound, Gone):
         return None
 

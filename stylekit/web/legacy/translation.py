@@ -1,14 +1,14 @@
-"""What the doors of earlier clients share: whose jobs they are, errors in each client's words."""
+"""Shared by the earlier clients' endpoints: who owns a job, and errors in each client's format."""
 
 import hashlib
 import hmac
-import ipaddress
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from stylekit.errors import (
     Cancelled,
@@ -16,10 +16,11 @@ from stylekit.errors import (
     StylekitError,
 )
 from stylekit.jobs import Job, Status
-from stylekit.web.security.identity import known_owner, parts
+from stylekit.transfers.requests import Order
+from stylekit.web.security.idempotency import digest_of
+from stylekit.web.security.identity import address, become, known_owner, parts
 
 OWNER_LENGTH = 32  # hexadecimal digits: 128 bits
-IPV6_NETWORK = 64  # bits of an IPv6 address that stay the same; the rest may change every hour
 
 UNHAPPY: dict[Status, type[StylekitError]] = {
     Status.FAILED: PaintingFailed,
@@ -46,32 +47,20 @@ def speaking(name: str, words: Words) -> Blueprint:
     return doors
 
 
-def owner() -> str:
-    """Who sent a key or a cookie after all, or else whoever asks from this address.
+def owned(order: Order) -> Order:
+    """The order with its owner: who sent a key or a cookie after all, or who orders just this here.
 
-    Earlier clients send nothing that tells one from another. By address, whoever sends the same
-    pictures again gets the same id, and everybody else another one. Nobody can act as such an
-    owner: cookies are made at random, and keys begin with `key:`. What may act is the `secret`
-    that comes with the order's answer.
+    Earlier clients send nothing that tells one from another. By the address and all that is
+    ordered, whoever sends the same again gets the same id, and two who share an address share
+    nothing else. The answer has a cookie for those who keep one; for everybody there is the
+    `secret` that comes with it.
     """
-    return known_owner() or f"address:{of_address(request.remote_addr or '')}"
-
-
-def of_address(address: str) -> str:
-    """A name for an address that does not tell the address."""
-    message = f"address\n{network_of(address)}".encode()
-    return hmac.new(parts().secret, message, hashlib.sha256).hexdigest()[:OWNER_LENGTH]
-
-
-def network_of(address: str) -> str:
-    """An IPv4 address as it is; of an IPv6 address the part that its holder keeps."""
-    try:
-        known = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if known.version == 4:
-        return str(known)
-    return str(ipaddress.ip_network(f"{known}/{IPV6_NETWORK}", strict=False))
+    order = replace(order, address=address())
+    if known := known_owner():
+        return replace(order, owner=known)
+    message = f"earlier\n{address()}\n{digest_of(order)}".encode()
+    named = hmac.new(parts().secret, message, hashlib.sha256).hexdigest()
+    return replace(order, owner=become(named[:OWNER_LENGTH]))
 
 
 def is_done(job: Job) -> bool:

@@ -1,4 +1,4 @@
-"""A limit for connections that last: each holds a thread of the server."""
+"""Limits the connections that stay open: each holds a thread of the server."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Who may connect at a socket, how many at a time, and who it was that comes back."""
+"""The Socket.IO handshake: allowed origins, the limit of connections, returning visitors."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -50,7 +50,14 @@ from stylekit.web.realtime.handshake import (
     turning_away,
 )
 from stylekit.web.realtime.subscriptions import Subscriptions, Visitor, public_address
-from stylekit.web.security.identity import OWNER_BYTES, caller, known_owner, parts, parts_of
+from stylekit.web.security.identity import (
+    OWNER_BYTES,
+    address,
+    caller,
+    known_owner,
+    parts,
+    parts_of,
+)
 from stylekit.web.security.middleware import AccessControl, access_control_of
 from stylekit.web.security.signed_links import unseal
 
@@ -86,7 +93,7 @@ def install(app: Flask) -> None:
         max_http_buffer_size=parts_of(app).settings.max_request_bytes,
         serializer=packets(audience, parts_of(app).secret),
     )
-    for event, handler in Doors(audience, guards).handlers():
+    for event, handler in SocketEvents(audience, guards).handlers():
         server.on_event(event, handler)
     hold_places(server.server.eio, places)
     let_go_at_once(server.server.eio)
@@ -129,7 +136,7 @@ def answering(handler: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
     return answer
 
 
-class Doors:
+class SocketEvents:
     """What sockets can ask for."""
 
     def __init__(self, audience: Subscriptions, guards: AccessControl) -> None:
@@ -169,6 +176,7 @@ class Doors:
             content=picture(asked.image, "image"),
             style=style_of(asked.style),
             owner=visitor.owner,
+            address=address(),
             public=not asked.isPrivate,
         )
         job = parts().transfers.submit(order)
@@ -191,7 +199,7 @@ class Doors:
     def images(self, *_: object) -> list[str]:
         """Addresses of public pictures, newest first."""
         root = self.visitor().root
-        found = parts().transfers.feed(limit=MOST_IMAGES)
+        found = parts().jobs.queries.feed(limit=MOST_IMAGES)
         return [f"{root}{public_address(job)}" for job in found]
 
     def admit(self, *, is_acting: bool) -> None:

@@ -84,7 +84,7 @@ def feed_changes() -> Iterator[str]:
 
 def newest() -> dict[str, Job]:
     """The first page of the feed, by id."""
-    return {job.id: job for job in parts().transfers.feed(limit=FEED_LENGTH)}
+    return {job.id: job for job in parts().jobs.queries.feed(limit=FEED_LENGTH)}
 
 
 def concerns_feed(change: JobChanged, shown: dict[str, Job]) -> bool:

@@ -1,4 +1,4 @@
-"""Who listens at sockets, and what each waits for: told once it is there, whoever painted it.
+"""Which sockets wait for which jobs, and the events that they get.
 
 What a socket waits for belongs to its owner, not to the socket: whoever comes back under another
 socket id, to this server or to another, is told what ended meanwhile. Every server tells its own

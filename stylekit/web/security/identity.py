@@ -1,5 +1,8 @@
-"""Who is asking: an owner by signed cookie or API key, or whoever holds a job's secret."""
+"""Who is asking: an owner by signed cookie or API key, or the holder of a job's secret."""
 
+import hashlib
+import hmac
+import ipaddress
 import secrets
 from typing import cast
 
@@ -14,6 +17,8 @@ COOKIE = "stylekit_owner"
 COOKIE_SECONDS = 365 * 86_400
 SECRET_HEADER = "X-Job-Secret"
 OWNER_BYTES = 16  # 128 bits, which nobody guesses
+ADDRESS_LENGTH = 32  # hexadecimal digits: 128 bits
+IPV6_NETWORK = 64  # bits of an IPv6 address that stay the same; the rest may change every hour
 
 
 def parts() -> Parts:
@@ -55,6 +60,28 @@ def become(new_owner: str) -> str:
     """Be this owner from now on."""
     context().new_owner = new_owner
     return new_owner
+
+
+def address() -> str:
+    """Whose share of the line a request counts for: a key's, or that of where it comes from.
+
+    It does not tell the address. Of an IPv6 address it names the part that its holder keeps.
+    """
+    if key_name := context().key_name:
+        return f"key:{key_name}"
+    message = f"address\n{network_of(request.remote_addr or '')}".encode()
+    return hmac.new(parts().secret, message, hashlib.sha256).hexdigest()[:ADDRESS_LENGTH]
+
+
+def network_of(address: str) -> str:
+    """An IPv4 address as it is; of an IPv6 address the part that its holder keeps."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if known.version == 4:
+        return str(known)
+    return str(ipaddress.ip_network(f"{known}/{IPV6_NETWORK}", strict=False))
 
 
 def keep_owner(response: Response) -> Response:

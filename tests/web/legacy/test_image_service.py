@@ -1,4 +1,4 @@
-"""The image service's doors, with the bytes that its clients send."""
+"""The image service's endpoints, with the bytes that its clients send."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""The Keras service's door, with its clients' bytes; and what all earlier doors refuse."""
+"""The Keras service's endpoint, with its clients' bytes; and what all earlier endpoints refuse."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -224,10 +224,24 @@ class TestOwners:
         assert len(ids("192.0.2.1", "192.0.2.2", "192.0.2.1")) == 2
         assert len(ids("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1")) == 2
 
-    def test_nobody_becomes_its_owner_by_asking(self, client, method, path, id, body):
-        send(client, method, path, body)
-        assert client.get("/api/v1/jobs").json["jobs"] == []
-        assert not client.get_cookie("stylekit_owner")
+    def test_whoever_keeps_the_cookie_of_the_answer_finds_it_among_theirs_and_deletes_it(
+        self, client, method, path, id, body
+    ):
+        order = send(client, method, path, body).json
+        assert [job["id"] for job in client.get("/api/v1/jobs").json["jobs"]] == [order[id]]
+        assert send(client, method, path, body).json[id] == order[id]
+        assert client.delete(f"/api/v1/jobs/{order[id]}").status_code == 204
+
+    def test_two_who_share_an_address_share_nothing_else(self, app, method, path, id, body):
+        name = next(name for name in body if name.startswith("content") and name != "contentName")
+        mine, theirs = browser(app), browser(app)
+        other = {**body, name: b64(picture_bytes(50, 70))}
+        ids = {send(mine, method, path, body).json[id], send(theirs, method, path, other).json[id]}
+        assert len(ids) == 2
+        for client in (mine, theirs):
+            (job,) = client.get("/api/v1/jobs").json["jobs"]
+            (others,) = ids - {job["id"]}
+            assert client.delete(f"/api/v1/jobs/{others}").status_code == 404
 
 
 FOREIGN = {"Origin": "http://site.example", "Sec-Fetch-Site": "cross-site"}
@@ -235,7 +249,7 @@ ANY_ORIGIN = ("/stylize", "/requestStyleTransfer", "/getStyleTransferStatus")
 
 
 class TestOtherOrigins:
-    """Pages of any origin may call the doors that their own servers had open to all."""
+    """Pages of any origin may call the endpoints that their own servers had open to all."""
 
     @pytest.mark.parametrize("path", [*ANY_ORIGIN, "/default/requestStyleTransfer"])
     def test_a_browser_may_ask_and_read(self, guest, path):
@@ -266,7 +280,8 @@ class TestOtherOrigins:
         _, path, id, body = ORDERS["static site"]
         theirs = client.post(path, json=body, headers=FOREIGN).json
         assert [job["id"] for job in client.get("/api/v1/jobs").json["jobs"]] == [mine["id"]]
-        assert transfers.access.find(theirs[id]).owner.startswith("address:")
+        owners = {transfers.access.find(each).owner for each in (mine["id"], theirs[id])}
+        assert len(owners) == 2
 
     def test_the_settings_can_name_the_origins(self, settings, parts):
         settings = replace(settings, legacy_origins="https://mine.example")

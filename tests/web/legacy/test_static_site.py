@@ -1,4 +1,4 @@
-"""The static site's doors, with the bytes that it sends."""
+"""The static site's endpoints, with the bytes that it sends."""
 
 import json
 import time
