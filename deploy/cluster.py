@@ -24,6 +24,7 @@ from pathlib import Path
 from deploy.processes import Server, ServerBroken, ending_with_us, free_port
 from deploy.servers import PostgreSQL, RabbitMQ, Redis
 
+WORKER = "stylekit.cli.buffering.BufferingWorker"
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS, STOP_SECONDS = 180, 40
 
@@ -160,7 +161,7 @@ def web_command(app: str, port: int) -> list[str]:
     """One process with many threads; processes with the same port share its connections."""
     return [
         *("gunicorn", app, "--bind", f"127.0.0.1:{port}", "--reuse-port"),
-        *("--workers", "1", "--worker-class", "gthread", "--threads", "32"),
+        *("--workers", "1", "--worker-class", WORKER, "--threads", "32"),
         *("--timeout", "120", "--graceful-timeout", "10", "--no-control-socket"),
         *("--log-level", "warning", "--logger-class", "stylekit.cli.serve.ServerLog"),
     ]

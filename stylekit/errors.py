@@ -29,10 +29,19 @@ StylekitError
 │   └── TooManyRequests       a quota is used up
 ├── Cancelled                 somebody asked to stop; not a failure
 ├── LeaseLost                 another worker owns this job now; stop and write nothing
-├── PaintingFailed            the engine could not finish (a loss that is not finite, no memory)
+├── PaintingFailed            the engine could not finish (a loss that is not finite)
+│   └── NotEnoughMemory       the picture may be painted when less is going on, or smaller
 ├── ModelBroken               weights are missing or do not match their checksum
 └── BadSettings               the environment says something that cannot be
 """
+
+MOST_ECHOED = 200  # characters of a caller's own words that an error repeats
+
+
+def echo(value: object) -> str:
+    """A value as an error repeats it."""
+    words = repr(value)
+    return words if len(words) <= MOST_ECHOED else f"{words[: MOST_ECHOED - 1]}…"
 
 
 class StylekitError(Exception):
@@ -222,6 +231,12 @@ class PaintingFailed(StylekitError):
     """The engine could not finish."""
 
     code = "painting_failed"
+
+
+class NotEnoughMemory(PaintingFailed):
+    """There is not enough memory for it at the moment; the picture is not at fault."""
+
+    code = "not_enough_memory"
 
 
 class ModelBroken(StylekitError):

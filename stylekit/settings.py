@@ -1,5 +1,6 @@
 """Every setting, read once from the environment, then frozen."""
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
@@ -16,6 +17,8 @@ PAGE_ROOT = PACKAGE if (PACKAGE / "static").is_dir() else PROJECT_ROOT
 """Where templates/ and static/ are: beside the package in the source tree, installed inside it."""
 
 DATA = Path("data")
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 RUNTIMES = ("", "tensorflow", "onnx")
@@ -46,7 +49,7 @@ GROUPS = ("server", "storage", "joining", "engines", "limits", "jobs", "access",
 """What settings are about, in the order in which people read them."""
 
 BROKERS = ("amqp", "amqps", "redis", "rediss")
-PRIVATE = {"secret", "api_keys", "api_key", "database", "queue", "events"}
+PRIVATE = {"secret", "api_keys", "api_key", "operators_key", "database", "queue", "events"}
 """Fields that may hold a password or a key; never shown."""
 
 FOREVER = 1e9  # more seconds, days or things than anybody means
@@ -161,6 +164,11 @@ class Settings:
     max_queued: int = setting(
         100, "Jobs of each engine that may wait in line; beyond it, 503.", "limits"
     )
+    max_cost: float = setting(
+        1000.0,
+        "Most megapixels × steps of one job of a visitor without an API key; 0: any.",
+        "limits",
+    )
     threads: int = setting(16, "Threads of the web server.", "server", low=1)
     max_streams: int = setting(
         8, "Open live-event streams in one process; beyond it, pages ask.", "server"
@@ -192,6 +200,14 @@ class Settings:
         "", "Comma-separated name:key:requests-per-minute; empty: open API.", "access"
     )
     api_key: str = setting("", "Key that `stylekit remote` sends to a server.", "access")
+    operators: str = setting(
+        "",
+        "Networks (10.0.0.0/8) that may ask for /metrics and /cron/* besides this machine.",
+        "access",
+    )
+    operators_key: str = setting(
+        "", "Bearer key with which everybody may ask for /metrics and /cron/*.", "access"
+    )
     cors_origins: str = setting(
         "", "Comma-separated origins that may call the API; empty: none.", "access"
     )
@@ -229,6 +245,7 @@ class Settings:
             check(each, getattr(self, each.name))
         check_scheme("STYLEKIT_QUEUE", self.queue, BROKERS)
         check_scheme("STYLEKIT_EVENTS", self.events, ("redis", "rediss", "unix"))
+        _ = self.operators_networks
         if self.max_streams >= self.threads:
             raise BadSettings(
                 f"STYLEKIT_MAX_STREAMS is {self.max_streams}; it must be less than "
@@ -253,6 +270,11 @@ class Settings:
         )
 
     @property
+    def operators_networks(self) -> list[Network]:
+        """Those who may ask for figures and maintenance besides this machine."""
+        return [read_network(each.strip()) for each in self.operators.split(",") if each.strip()]
+
+    @property
     def spare_threads(self) -> int:
         """Threads of the server that no event stream holds."""
         return max(2, self.threads - self.max_streams)
@@ -271,6 +293,16 @@ class Settings:
     def styles_url(self) -> str:
         """Folder or bucket of the style catalogue."""
         return self.styles or str(PAGE_ROOT / "static" / "styles")
+
+
+def read_network(text: str) -> Network:
+    """A network or an address; BadSettings for anything else."""
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError:
+        raise BadSettings(
+            f"STYLEKIT_OPERATORS has {text!r}; it can have networks such as 10.0.0.0/8."
+        ) from None
 
 
 def check(each: Any, value: Any) -> None:

@@ -4,8 +4,10 @@ What is costly or optional (engines, brokers) is imported only where the setting
 """
 
 import logging
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from stylekit.catalogue import Catalogue
 from stylekit.engines.registry import ENGINES, Engines, build_engines
@@ -85,7 +87,7 @@ def build(
     Nothing of TensorFlow is loaded here: an engine is built when it first paints, which is
     after the server has forked.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)
+    make_data_folder(settings.data)
     engines, pictures = engines or build_engines(settings), pictures or IsolatedReader()
     executor, jobs = build_executor(settings, engines), build_jobs(settings)
     files, events = open_store(settings.storage_url), build_events(settings)
@@ -125,6 +127,22 @@ def build_worker(settings: Settings, engines: Engines | None = None) -> Parts:
     if settings.topology.paints_here:
         raise BadSettings("A worker needs STYLEKIT_QUEUE, the URL of a broker.")
     return build(settings, engines)
+
+
+def make_data_folder(folder: Path) -> None:
+    """Make the folder of the data where there is none.
+
+    Raises:
+        BadSettings: when that cannot be, or nothing can be written there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSettings(
+            f"STYLEKIT_DATA is {folder}; it cannot be made: {error.strerror}."
+        ) from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise BadSettings(f"STYLEKIT_DATA is {folder}; nothing can be written there.")
 
 
 # One part each ------------------------------------------------------------------------------

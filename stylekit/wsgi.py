@@ -8,6 +8,7 @@ from types import FrameType
 
 from flask import Flask
 
+from stylekit.errors import BadSettings
 from stylekit.settings import from_environment
 from stylekit.web import create_app, end_streams
 from stylekit.web.operations import access_log
@@ -40,8 +41,11 @@ def refuse_preload() -> None:
 
 
 refuse_preload()
-settings = from_environment(os.environ)
-access_log.set_up(settings.log_format)
-app = create_app(settings)
+try:
+    settings = from_environment(os.environ)
+    access_log.set_up(settings.log_format)
+    app = create_app(settings)
+except BadSettings as error:
+    sys.exit(f"stylekit: {error}")
 atexit.register(app.extensions["stylekit"].close)
 end_streams_first(app)

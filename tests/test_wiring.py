@@ -1,5 +1,6 @@
 """The parts that the settings ask for."""
 
+import os
 import stat
 import subprocess
 import sys
@@ -69,6 +70,28 @@ def test_jobs_that_an_earlier_process_left_are_painted(settings):
 def test_a_worker_needs_a_broker(settings):
     with pytest.raises(BadSettings, match="STYLEKIT_QUEUE"):
         wiring.build_worker(settings)
+
+
+@pytest.mark.parametrize("folder", ["a file", "a file/below"])
+def test_a_data_folder_that_cannot_be_is_told_in_one_sentence(settings, tmp_path, folder):
+    (tmp_path / "a file").write_bytes(b"")
+    with pytest.raises(BadSettings, match="STYLEKIT_DATA"):
+        wiring.build(replace(settings, data=tmp_path / folder))
+
+
+def test_a_server_whose_data_folder_cannot_be_ends_in_one_sentence(tmp_path):
+    (tmp_path / "a file").write_bytes(b"")
+    answer = subprocess.run(
+        [sys.executable, "-c", "import stylekit.wsgi"],
+        cwd=PROJECT_ROOT,
+        env={**os.environ, "STYLEKIT_DATA": str(tmp_path / "a file")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 1
+    (said,) = answer.stderr.strip().splitlines()
+    assert "STYLEKIT_DATA" in said
 
 
 def test_building_everything_loads_no_tensorflow(settings):

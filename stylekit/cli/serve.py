@@ -22,6 +22,7 @@ from stylekit.settings import PROJECT_ROOT, Settings, from_environment
 
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}
 
+WORKER = "stylekit.cli.buffering.BufferingWorker"
 CHATTER = re.compile(rb"[IWE]0000 00:00:[0-9.]+ |WARNING: All log messages before absl::")
 
 
@@ -64,7 +65,7 @@ def gunicorn_command(settings: Settings, host: str, port: int) -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", "stylekit.wsgi:app"),
         *("--bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}"),
-        *("--workers", "1", "--worker-class", "gthread", "--threads", str(settings.threads)),
+        *("--workers", "1", "--worker-class", WORKER, "--threads", str(settings.threads)),
         *("--timeout", "120", "--graceful-timeout", "25", "--no-control-socket"),
         *("--log-level", "warning", "--logger-class", "stylekit.cli.serve.ServerLog"),
     ]

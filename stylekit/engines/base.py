@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, Protocol, TypeAlias
 
-from stylekit.errors import BadOption
+from stylekit.errors import BadOption, echo
 from stylekit.images import Picture as Picture
 
 
@@ -137,10 +137,10 @@ def check(each: Field[Any], value: Any) -> None:
         check_each(each, value)
     elif isinstance(each.default, bool):
         if not isinstance(value, bool):
-            raise BadOption(f"{each.name} is {value!r}; it can be true or false.")
+            raise BadOption(f"{each.name} is {echo(value)}; it can be true or false.")
     elif each.metadata["choices"]:
         if value not in each.metadata["choices"]:
-            raise BadOption(f"{each.name} is {value!r}; it can be {each.metadata['choices']}.")
+            raise BadOption(f"{each.name} is {echo(value)}; it can be {each.metadata['choices']}.")
     else:
         kind = int if isinstance(each.default, int) else (int, float)
         check_number(each, value, kind)
@@ -150,7 +150,7 @@ def check_each(each: Field[Any], values: Any) -> None:
     """Raise `BadOption` unless `values` has the default's length and each of them is in range."""
     default: Any = each.default
     if not isinstance(values, tuple) or len(values) != len(default):
-        raise BadOption(f"{each.name} is {values!r}; it needs {len(default)} numbers.")
+        raise BadOption(f"{each.name} is {echo(values)}; it needs {len(default)} numbers.")
     for value in values:
         check_number(each, value, (int, float))
 
@@ -160,4 +160,4 @@ def check_number(each: Field[Any], value: Any, kind: Any) -> None:
     low, high = each.metadata["low"], each.metadata["high"]
     if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
         what = "a whole number" if kind is int else "a number"
-        raise BadOption(f"{each.name} is {value!r}; it can be {what} from {low:g} to {high:g}.")
+        raise BadOption(f"{each.name} is {echo(value)}; it can be {what} from {low:g} to {high:g}.")

@@ -8,7 +8,7 @@ from typing import Any
 
 from stylekit.engines.base import Engine, FastOptions, GatysOptions, Options
 from stylekit.engines.scales import plan_scales
-from stylekit.errors import BadOption
+from stylekit.errors import BadOption, echo
 from stylekit.settings import Settings
 
 MEGAPIXEL = 1_000_000.0
@@ -149,11 +149,12 @@ def options_from(engine: str, values: dict[str, Any]) -> Any:
     for name in values:
         if name not in known:
             raise BadOption(
-                f"The {engine} engine has no option {name!r}; it has {', '.join(sorted(known))}."
+                f"The {engine} engine has no option {echo(name)}; it has "
+                f"{', '.join(sorted(known))}."
             )
     return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
 
 
 def unknown_engine(name: str, known: Mapping[str, Any]) -> BadOption:
     """What is said of an engine that does not exist."""
-    return BadOption(f"There is no engine {name!r}; there are {', '.join(known)}.")
+    return BadOption(f"There is no engine {echo(name)}; there are {', '.join(known)}.")

@@ -10,7 +10,7 @@ import piexif
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, PngImagePlugin
 
-from stylekit.errors import BadOption
+from stylekit.errors import BadOption, echo
 from stylekit.images.arrays import Picture, bands, fit
 from stylekit.images.formats import OUTPUTS
 from stylekit.images.limits import NO_LIMITS, Limits, refusing_damage
@@ -130,7 +130,7 @@ def examine(data: bytes, limits: Limits) -> tuple[str, ...]:
 def _checked_format(format: str, picture: Picture) -> str:
     name = format.lower().replace("jpg", "jpeg")
     if name not in OUTPUTS:
-        raise BadOption(f"There is no format {format!r}; there are png, jpeg and webp.")
+        raise BadOption(f"There is no format {echo(format)}; there are png, jpeg and webp.")
     longest, most = max(picture.shape[:2]), OUTPUTS[name].longest_side
     if longest > most:
         raise BadOption(f"The picture is {longest:,} pixels long; {name} holds {most:,}.")

@@ -26,6 +26,11 @@ def result_key(job: Job) -> str:
     return f"{job.folder}/result-{job.fence}.{job.result_format}"
 
 
+def small_key(job: Job, name: str, side: int, format: str) -> str:
+    """Where a small copy of one of the job's files is kept."""
+    return f"{job.folder}/small-{name}-{side}.{format}"
+
+
 def remove_folder(files: FileStore, folder: str, *, but: Collection[str] = ()) -> None:
     """Remove all that is kept in a job's folder, except for some keys."""
     for key in set(files.list(f"{folder}/")) - set(but):

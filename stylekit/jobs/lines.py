@@ -1,17 +1,21 @@
 """Reads the lines out of the job table."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import Row, and_, case, func, select
 
 from stylekit.jobs.database import Database
-from stylekit.jobs.job import Job, Status
+from stylekit.jobs.job import Status
 from stylekit.jobs.line import Line, Running, Served, Waiting, in_turn
-from stylekit.jobs.table import JOBS, ROW, as_jobs, in_line
+from stylekit.jobs.table import JOBS, ROW, in_line
 
 SERVED_SECONDS = 1800.0  # whoever was served longer ago is served as if never
-MOST_READ = 1000  # of one line
 ENOUGH_TO_TELL = 0.05  # the first steps also build the graph: what they promise is far too long
+OF_THE_LINE = ("id", "status", "owner", "address", "queued_at", "cost")
+OF_THE_PAINTING = ("started_at", "lease_until", "fraction", "eta_seconds")
+NEEDED = [getattr(ROW, name) for name in (*OF_THE_LINE, *OF_THE_PAINTING)]
+"""What is read of each job of a line."""
 
 
 class Lines:
@@ -30,9 +34,8 @@ class Lines:
         """All that wait for the engine, and all that it paints."""
         now = self._now()
         living = and_(ROW.engine == engine, ROW.status.in_([Status.QUEUED, Status.RUNNING]))
-        found = select(JOBS).where(living).order_by(ROW.status.desc(), ROW.queued_at, ROW.id)
         with self._database.read() as connection:
-            jobs = as_jobs(connection.execute(found.limit(MOST_READ)).all())
+            jobs = connection.execute(select(*NEEDED).where(living)).all()
         served, rate = self._served(engine, now)
         return Line(
             (as_waiting(job) for job in jobs if job.status == Status.QUEUED),
@@ -82,7 +85,7 @@ class Lines:
         return Served(addresses=addresses, owners=owners), rate
 
 
-def as_waiting(job: Job) -> Waiting:
+def as_waiting(job: Row[Any]) -> Waiting:
     """What the line needs to know of a job that waits."""
     return Waiting(
         id=job.id,
@@ -93,7 +96,7 @@ def as_waiting(job: Job) -> Waiting:
     )
 
 
-def as_running(job: Job, now: float) -> Running:
+def as_running(job: Row[Any], now: float) -> Running:
     """What the line needs to know of a job that is being painted."""
     return Running(
         id=job.id,

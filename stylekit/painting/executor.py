@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from stylekit.engines.base import OnProgress, ignore_progress
 from stylekit.engines.registry import Engines, unknown_engine
-from stylekit.errors import PaintingFailed
+from stylekit.errors import NotEnoughMemory
 from stylekit.painting.admission import Admission, Who
 from stylekit.painting.task import Painted, Task
 
@@ -64,7 +64,7 @@ class Executor:
             picture = engine.stylize(task.content.picture, task.style, task.options, on_progress)
         except MemoryError:
             height, width, _ = task.content.picture.shape
-            raise PaintingFailed(
+            raise NotEnoughMemory(
                 f"There is not enough memory to paint {width} × {height} pixels."
             ) from None
         seconds = time.monotonic() - started

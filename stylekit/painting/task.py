@@ -7,7 +7,7 @@ from typing import Any
 from stylekit import images
 from stylekit.engines.base import Picture
 from stylekit.engines.registry import options_from
-from stylekit.errors import BadOption
+from stylekit.errors import BadOption, echo
 
 PREVIEW_SIDE = 640  # most pixels of a picture that is shown while it is painted
 OUR_OWN = images.NO_LIMITS
@@ -95,5 +95,5 @@ def checked_format(wanted: str) -> str:
     """
     name = wanted.lower().replace("jpg", "jpeg")
     if name not in images.OUTPUTS:
-        raise BadOption(f"format is {wanted!r}; it can be {', '.join(images.OUTPUTS)}.")
+        raise BadOption(f"format is {echo(wanted)}; it can be {', '.join(images.OUTPUTS)}.")
     return name

@@ -1,13 +1,15 @@
 """What can be fetched of a job: its result in any format and width, previews, a sheet of three."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from stylekit import images
 from stylekit.engines.base import Picture
-from stylekit.errors import BadOption, FileNotStored, NotReady
+from stylekit.errors import BadOption, FileNotStored, NotReady, StorageUnavailable
 from stylekit.images import Source
 from stylekit.jobs import Job, Status
-from stylekit.jobs.files import preview_key
+from stylekit.jobs.files import named_folder, preview_key, small_key
 from stylekit.painting.admission import Admission
 from stylekit.painting.task import OUR_OWN, PREVIEW_SIDE, Painted, checked_format, describe
 from stylekit.storage import FileStore
@@ -16,6 +18,8 @@ from stylekit.transfers.access import Access
 SHEET_HEIGHT = 768  # most pixels of one picture of a content | style | result sheet
 WIDEST_CELL = 4  # times as wide as high, at most, where a picture is enlarged for the sheet
 SMALL_QUALITY = 88
+KEPT_SIDES = (160, 320, 480, 640)
+"""Widths at which small copies are kept: made once, however often a page shows them."""
 
 
 class Results:
@@ -36,13 +40,18 @@ class Results:
             Busy: when too many pictures are being read.
         """
         job = self._done(id)
-        data = self.files.read(str(job.result_key))
         own = str(job.result_format)
         wanted = own if format is None else checked_format(format)
         if width is not None:
             check_width(width, int(job.width or width))
-        if wanted != own or width not in (None, job.width):
-            data = self._convert(job, data, wanted, width)
+        key = str(job.result_key)
+        if wanted == own and width in (None, job.width):
+            return self._read(key)
+        data = self._once(
+            small_key(job, stem(key), width or 0, wanted),
+            width in KEPT_SIDES,
+            lambda: self._convert(job, self.files.read(key), wanted, width),
+        )
         return data, images.mime_type(data)
 
     def painted(self, job: Job) -> Painted:
@@ -74,13 +83,15 @@ class Results:
             return self.result(id, format="jpeg", width=width_within(job, PREVIEW_SIDE))
         raise NotReady("There is no preview of this picture now.")
 
-    def content(self, id: str) -> tuple[bytes, str]:
-        """The photograph, without the metadata that it came with."""
-        return self._read(self.access.find(id).content_key)
+    def content(self, id: str, longest_side: int | None = None) -> tuple[bytes, str]:
+        """The photograph, without the metadata that it came with; or a small copy of it."""
+        job = self.access.find(id)
+        return self._small_or_whole(job, job.content_key, longest_side)
 
-    def style(self, id: str) -> tuple[bytes, str]:
-        """The style picture, a preset's, too."""
-        return self._read(self.access.find(id).style_key)
+    def style(self, id: str, longest_side: int | None = None) -> tuple[bytes, str]:
+        """The style picture, a preset's, too; or a small copy of it."""
+        job = self.access.find(id)
+        return self._small_or_whole(job, job.style_key, longest_side)
 
     def grid(self, id: str) -> tuple[bytes, str]:
         """One JPEG with content, style and result side by side.
@@ -101,13 +112,37 @@ class Results:
         return self.files.link(str(self._done(id).result_key), seconds=seconds)
 
     def _convert(self, job: Job, data: bytes, format: str, width: int | None) -> bytes:
-        if width is not None and width <= PREVIEW_SIDE:  # many on one page, and soon done
+        if width is not None and width <= PREVIEW_SIDE:
             longest = round(width * max(1.0, int(job.height or 1) / int(job.width or 1)))
             return images.thumbnail(
                 data, longest, format, quality=SMALL_QUALITY, description=description(job)
             )
-        with self.reading.place():
-            return convert(data, format, width, description(job))
+        return convert(data, format, width, description(job))
+
+    def _small_or_whole(self, job: Job, key: str, longest_side: int | None) -> tuple[bytes, str]:
+        if longest_side is None:
+            return self._read(key)
+        data = self._once(
+            small_key(job, stem(key), longest_side, "webp"),
+            longest_side in KEPT_SIDES,
+            lambda: images.thumbnail(self.files.read(key), longest_side),
+        )
+        return data, images.mime_type(data)
+
+    def _once(self, key: str, is_kept: bool, make: Callable[[], bytes]) -> bytes:
+        """What is kept beside a job's files, or is made now, at a place for reading."""
+        if is_kept:
+            with suppress(FileNotStored):
+                return self.files.read(key)
+        with self.reading.place(patient=is_kept):
+            data = make()
+        if is_kept:
+            with suppress(StorageUnavailable):  # a full disk makes it slower, not impossible
+                self.files.write(key, data, content_type=images.mime_type(data))
+                folder = key.rpartition("/")[0]
+                if named_folder(self.access.jobs, folder.split("/")[1]) != folder:
+                    self.files.delete(key)  # the job was deleted meanwhile
+        return data
 
     def _at_height(self, key: str, height: int) -> Picture:
         """A kept picture at a height; of a strip that has to be enlarged, the middle."""
@@ -129,6 +164,11 @@ class Results:
     def _read(self, key: str) -> tuple[bytes, str]:
         data = self.files.read(key)
         return data, images.mime_type(data)
+
+
+def stem(key: str) -> str:
+    """The name of a file without folder and format."""
+    return key.rpartition("/")[2].partition(".")[0]
 
 
 def description(job: Job) -> dict[str, Any]:

@@ -53,4 +53,12 @@ def is_foreign() -> bool:
     if site:
         return site not in ("same-origin", "none")
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.host
+    return origin is not None and host_of(origin) != request.host
+
+
+def host_of(address: str) -> str | None:
+    """Host and port of an address; None where it is none."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:  # half an IPv6 address
+        return None

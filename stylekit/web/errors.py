@@ -15,6 +15,7 @@ from stylekit.errors import (
     Gone,
     KeyNeeded,
     NotAllowed,
+    NotEnoughMemory,
     NotFound,
     NotReady,
     PaintingFailed,
@@ -44,6 +45,7 @@ STATUSES: dict[type[StylekitError], int] = {
     TooManyRequests: 429,
     Unavailable: 503,
     PaintingFailed: 500,
+    NotEnoughMemory: 503,
 }
 """The status of each class of error and of the classes below it. All else is our fault: 500."""
 
@@ -59,6 +61,7 @@ WORDS = {
 
 DRAINED = 4  # times the limit: how much of a body that is too large is read and dropped
 CHUNK = 1 << 16
+MEMORY_SECONDS = 10  # after which there may be more
 
 
 def install(app: Flask) -> None:
@@ -66,6 +69,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(StylekitError, refuse)
     app.register_error_handler(RequestEntityTooLarge, refuse_large)
     app.register_error_handler(HTTPException, refuse_http)
+    app.register_error_handler(MemoryError, ask_to_wait)
     app.register_error_handler(Exception, apologise)
 
 
@@ -75,6 +79,8 @@ def refuse(error: StylekitError) -> Response:
     if status is None:
         return apologise(error)
     answer = reply(status, error.code, str(error))
+    if isinstance(error, NotEnoughMemory):
+        answer.headers["Retry-After"] = str(MEMORY_SECONDS)
     if isinstance(error, Unavailable):
         answer.headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, StillPainting):
@@ -99,12 +105,9 @@ def refuse_large(error: RequestEntityTooLarge) -> Response:
     left = min(request.content_length or 0, DRAINED * limit)
     while left > 0 and (chunk := request.environ["wsgi.input"].read(min(CHUNK, left))):
         left -= len(chunk)
-    return refuse(
-        RequestTooLarge(
-            f"The request has {request.content_length or 0:,} bytes; "
-            f"the most we accept is {limit:,}."
-        )
-    )
+    stated = request.content_length
+    size = f"{stated:,} bytes" if stated and stated > limit else "too many bytes"
+    return refuse(RequestTooLarge(f"The request has {size}; the most we accept is {limit:,}."))
 
 
 def refuse_http(error: HTTPException) -> Response:
@@ -116,6 +119,12 @@ def refuse_http(error: HTTPException) -> Response:
         if name.lower() in ("allow", "location", "retry-after"):
             answer.headers[name] = value
     return answer
+
+
+def ask_to_wait(error: MemoryError) -> Response:
+    """For a request that the machine has no memory for just now; nothing is wrong with it."""
+    log.warning("out of memory id=%s", context().id)
+    return refuse(NotEnoughMemory("There is not enough memory for this just now; try again."))
 
 
 def apologise(error: Exception) -> Response:

@@ -53,3 +53,29 @@ def test_there_is_no_preview_of_what_waits_or_was_cancelled(transfers, running):
     transfers.cancel(waiting.id, Caller(owner="me"))
     with pytest.raises(NotReady):
         transfers.results.preview(waiting.id)
+
+
+def test_small_copies_are_made_once_and_kept_beside_the_result(parts, done):
+    first = [
+        parts.results.content(done.id, 160),
+        parts.results.style(done.id, 160),
+        parts.results.content(done.id, 100),
+    ]
+    kept = [key for key in parts.files.list(f"{done.folder}/") if "/small-" in key]
+    assert len(kept) == 2  # of one width that pages ask for, not of any
+    parts.files.delete(done.content_key)
+    assert parts.results.content(done.id, 160) == first[0]
+    parts.transfers.delete(done.id, Caller(owner="me"))
+    assert list(parts.files.list("jobs/")) == []
+
+
+def test_a_small_copy_of_a_picture_that_is_deleted_meanwhile_is_not_kept(parts, done):
+    write = parts.files.write
+
+    def delete_first(key, data, *, content_type):
+        parts.transfers.delete(done.id, Caller(owner="me"))
+        write(key, data, content_type=content_type)
+
+    parts.results.files.write = delete_first
+    assert parts.results.content(done.id, 160)
+    assert list(parts.files.list("jobs/")) == []

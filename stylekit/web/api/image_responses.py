@@ -5,21 +5,9 @@ import mimetypes
 
 from flask import Response, request
 
-from stylekit import images
-from stylekit.web.api.parsing import query_number
-
-PRIVATE = "private, max-age=3600"
+PRIVATE = "private, no-cache"  # it can be deleted or taken back: ask each time whether it is there
 PUBLIC = "public, max-age=86400, stale-while-revalidate=604800"
 WIDEST_THUMBNAIL = 1024
-
-
-def small_reply(data: bytes, mime_type: str, *, name: str) -> Response:
-    """A picture file; with `?width=` a small copy, this long at most."""
-    longest_side = query_number("width", high=WIDEST_THUMBNAIL)
-    if longest_side is not None:
-        data = images.thumbnail(data, longest_side)
-        mime_type = images.mime_type(data)
-    return picture_reply(data, mime_type, name=name)
 
 
 def picture_reply(

@@ -10,7 +10,7 @@ from stylekit import bodies
 from stylekit.errors import BadOption, JobNotFound
 from stylekit.jobs import Job
 from stylekit.transfers.service import delete_all
-from stylekit.web.api.image_responses import picture_reply, small_reply
+from stylekit.web.api.image_responses import WIDEST_THUMBNAIL, picture_reply
 from stylekit.web.api.parsing import JOB_ID, json_body, query_number, read, shortened
 from stylekit.web.api.serializers import as_json, job_json, jobs_of, submitted_reply
 from stylekit.web.security.identity import caller, known_owner, parts
@@ -174,13 +174,15 @@ def preview(id: str) -> Response:
 @jobs.get("/api/v1/jobs/<id>/content")
 def content(id: str) -> Response:
     """The photograph; with `?width=` a small one."""
-    return small_reply(*parts().results.content(id), name="photo")
+    longest_side = query_number("width", high=WIDEST_THUMBNAIL)
+    return picture_reply(*parts().results.content(id, longest_side), name="photo")
 
 
 @jobs.get("/api/v1/jobs/<id>/style")
 def style(id: str) -> Response:
     """The style picture; with `?width=` a small one."""
-    return small_reply(*parts().results.style(id), name="style")
+    longest_side = query_number("width", high=WIDEST_THUMBNAIL)
+    return picture_reply(*parts().results.style(id, longest_side), name="style")
 
 
 @jobs.get("/api/v1/jobs/<id>/grid")

@@ -23,6 +23,7 @@ SHORTCUTS = ("strength", "preserve_colors")
 
 JOB_ID = re.compile(bodies.JOB_ID)
 MOST_FIELDS = 50  # of a form
+MOST_VALUES = 10_000  # of a JSON body
 A_PICTURE = "a picture as base64 text or as a data URL"
 
 
@@ -96,7 +97,12 @@ def json_body() -> dict[str, Any]:
 
 
 def json_object(text: bytes | str, what: str) -> dict[str, Any]:
-    """A JSON object; nulls in it are as good as missing."""
+    """A JSON object; nulls in it are as good as missing.
+
+    Raises:
+        BadRequest: for anything else, and, before it is built, for one of very many values.
+    """
+    refuse_many_values(text, what)
     try:
         found = json.loads(text, parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
@@ -104,6 +110,14 @@ def json_object(text: bytes | str, what: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise BadRequest(f"{what} has to be a JSON object.")
     return {name: value for name, value in found.items() if value is not None}
+
+
+def refuse_many_values(text: bytes | str, what: str) -> None:
+    """A picture is one text; a million objects take a hundred times the memory of their text."""
+    data = text if isinstance(text, bytes) else text.encode(errors="replace")
+    count = sum(data.count(mark) for mark in (b"{", b"[", b","))
+    if count > MOST_VALUES:
+        raise BadRequest(f"{what} has {count:,} values; the most that we read is {MOST_VALUES:,}.")
 
 
 def refuse_constant(name: str) -> NoReturn:

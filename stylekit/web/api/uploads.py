@@ -38,7 +38,7 @@ def tiles(id: str) -> Response:
     styles = [style.id for style in parts().styles.all()]
     lines = parts().uploads.tiles(known_owner(), id, styles, painter)
     response = Response(lines, mimetype="application/x-ndjson")
-    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Accel-Buffering"] = "no"
     return response
 

@@ -1,5 +1,7 @@
 """For machines: alive, ready, metrics, /_ah/warmup, and the addresses cron.yaml calls."""
 
+import hmac
+import ipaddress
 import logging
 import threading
 from typing import cast
@@ -16,7 +18,6 @@ from stylekit.web.security.identity import parts
 log = logging.getLogger(__name__)
 health = Blueprint("health", __name__)
 
-LOCAL = ("127.0.0.1", "::1")
 WARM_UP_SECONDS = 120.0  # longest wait of whoever asks to be told when the model is warm
 PRESETS_SECONDS = 10.0  # the same for the presets
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0  # between two tries to read the presets
@@ -146,10 +147,9 @@ def scrape() -> Response:
     """For Prometheus, which asks each process itself.
 
     Raises:
-        NotAllowed: for whoever asks through a proxy.
+        NotAllowed: for strangers.
     """
-    if "X-Forwarded-For" in request.headers:
-        raise NotAllowed("Only who asks this process directly may see its figures.")
+    refuse_strangers()
     return fresh(Response(metrics().text(), content_type=CONTENT_TYPE))
 
 
@@ -170,17 +170,37 @@ def expire() -> Response:
 
 
 def refuse_strangers() -> None:
-    """Only this machine and, on App Engine, its cron: it takes the header from all others.
+    """This machine, the networks and the key that the settings name, and App Engine's scheduler.
 
     Raises:
         NotAllowed: for anybody else.
     """
     settings = parts().settings
-    is_relayed = "X-Forwarded-For" in request.headers and not settings.proxies
-    is_local = request.remote_addr in LOCAL and not is_relayed
     is_scheduler = request.headers.get("X-Appengine-Cron") == "true" and settings.app_engine
-    if not (is_local or is_scheduler):
-        raise NotAllowed("Only the scheduler may ask this.")
+    if not (is_scheduler or has_operators_key(settings.operators_key) or is_near()):
+        raise NotAllowed("Only this server's operators may ask this (STYLEKIT_OPERATORS).")
+
+
+def is_near() -> bool:
+    """Whether this machine or a named network asks, and no proxy for somebody else."""
+    if "X-Forwarded-For" in request.headers:
+        return False
+    try:
+        asking = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:  # a socket of this machine has no address
+        return False
+    return asking.is_loopback or any(asking in each for each in parts().settings.operators_networks)
+
+
+def has_operators_key(key: str) -> bool:
+    """Whether the key was sent that the settings have."""
+    kind, _, given = request.headers.get("Authorization", "").partition(" ")
+    return bool(key) and kind.lower() == "bearer" and same(given.strip(), key)
+
+
+def same(given: str, key: str) -> bool:
+    """Compare without telling by the time how much of it is right."""
+    return hmac.compare_digest(given.encode(errors="replace"), key.encode())
 
 
 def one_at_a_time() -> threading.Lock:

@@ -241,7 +241,11 @@ def style_of(given: str | bytes) -> str | bytes:
 
 def by_file(name: str) -> Style | None:
     """The preset whose file this is, or whose picture is at this address."""
-    file = unquote(urlsplit(name).path if "://" in name else name).rpartition("/")[2]
+    try:
+        path = urlsplit(name).path if "://" in name else name
+    except ValueError:  # half an IPv6 address
+        return None
+    file = unquote(path).rpartition("/")[2]
     return next((each for each in parts().styles.all() if each.file == file), None)
 
 

@@ -40,7 +40,11 @@ def once(order: Order) -> Order:
 
 def digest_of(order: Order) -> str:
     """The same for the same request, whoever asks and in whatever form it came."""
-    style = order.style if isinstance(order.style, bytes) else str(order.style).encode()
+    style = (
+        order.style
+        if isinstance(order.style, bytes)
+        else str(order.style).encode(errors="surrogatepass")
+    )
     rest = (order.engine, sorted(order.options.items()), order.public, order.format)
     named = hashlib.sha256(repr((*rest, order.keep_orientation, len(style))).encode())
     named.update(style)

@@ -9,11 +9,13 @@ from typing import cast
 from flask import Flask, Response, current_app, request
 
 from stylekit.transfers.access import Caller
+from stylekit.transfers.requests import KEY
 from stylekit.web.context import context
 from stylekit.web.security.signing import sign, unsigned
 from stylekit.wiring import Parts
 
 COOKIE = "stylekit_owner"
+SECURE_COOKIE = f"__Host-{COOKIE}"  # over HTTPS: no other host, and no page of it, can set it
 COOKIE_SECONDS = 365 * 86_400
 SECRET_HEADER = "X-Job-Secret"
 OWNER_BYTES = 16  # 128 bits, which nobody guesses
@@ -42,7 +44,21 @@ def known_owner() -> str:
         return f"key:{key_name}"
     if context().is_foreign:
         return ""  # a page of another origin never acts as the visitor
-    return context().new_owner or read_owner(request.cookies.get(COOKIE, ""), parts().secret)
+    return context().new_owner or owner_by_cookie()
+
+
+def owner_by_cookie() -> str:
+    """The owner whom a cookie of ours names; over HTTPS one that only this host can have set.
+
+    A visitor who has only the cookie of before gets that one, too.
+    """
+    secret = parts().secret
+    if not request.is_secure:
+        return read_owner(request.cookies.get(COOKIE, ""), secret)
+    if found := read_owner(request.cookies.get(SECURE_COOKIE, ""), secret):
+        return found
+    earlier = read_owner(request.cookies.get(COOKIE, ""), secret)
+    return become(earlier) if earlier else ""
 
 
 def owner() -> str:
@@ -68,7 +84,7 @@ def address() -> str:
     It does not tell the address. Of an IPv6 address it names the part that its holder keeps.
     """
     if key_name := context().key_name:
-        return f"key:{key_name}"
+        return f"{KEY}{key_name}"
     message = f"address\n{network_of(request.remote_addr or '')}".encode()
     return hmac.new(parts().secret, message, hashlib.sha256).hexdigest()[:ADDRESS_LENGTH]
 
@@ -88,7 +104,7 @@ def keep_owner(response: Response) -> Response:
     """Give the cookie to a visitor who became an owner."""
     if (new_owner := context().new_owner) and not context().is_foreign:
         response.set_cookie(
-            COOKIE,
+            SECURE_COOKIE if request.is_secure else COOKIE,
             signed_owner(new_owner, parts().secret),
             max_age=COOKIE_SECONDS,
             secure=request.is_secure,

@@ -116,6 +116,26 @@ def test_on_app_engine_its_scheduler_keeps_house(settings, address):
     parts.close()
 
 
+@pytest.mark.parametrize("address", ["/metrics", "/cron/sweep"])
+def test_figures_and_maintenance_are_for_operators_alone(settings, address):
+    inside, key = {"REMOTE_ADDR": "10.2.3.4"}, {"Authorization": "Bearer of the operators"}
+    parts, client = start(
+        replace(settings, operators="10.0.0.0/8, fd00::/8", operators_key="of the operators"),
+        TintEngine(),
+    )
+    assert client.get(address, environ_base=inside).status_code == 200
+    assert client.get(address, environ_base=ELSEWHERE, headers=key).status_code == 200
+    wrong = {"Authorization": "Bearer of nobody"}
+    relayed = {"X-Forwarded-For": "203.0.113.9"}
+    for headers, origin in ((wrong, ELSEWHERE), ({}, ELSEWHERE), (relayed, inside)):
+        assert client.get(address, environ_base=origin, headers=headers).status_code == 403
+    parts.close()
+
+
+def test_a_stranger_sees_no_figures(client):
+    assert client.get("/metrics", environ_base=ELSEWHERE).status_code == 403
+
+
 def test_what_has_expired_is_deleted_on_schedule(settings, wait):
     parts, client = start(replace(settings, keep_days=1e-9), TintEngine())
     job = submit(client)

@@ -64,10 +64,13 @@ class TestErrors:
     def test_a_full_house_says_when_to_come_back(self, settings, parts, fast, wait):
         import threading
 
-        client = browser(create_app(replace(settings, painters=1), parts))
+        app = create_app(replace(settings, painters=1), parts)
+        client, visitors = browser(app), [browser(app) for _ in range(5)]
+        for number, each in enumerate(visitors):
+            each.environ_base["REMOTE_ADDR"] = f"192.0.2.{number}"
         fast.go_on.clear()
         gate = parts.executor.gates["fast"]
-        crowd = [threading.Thread(target=order, args=(client,)) for _ in range(5)]
+        crowd = [threading.Thread(target=order, args=(each,)) for each in visitors]
         for each in crowd:
             each.start()
         wait(lambda: gate.inside == 1 and gate.in_line == 4)
@@ -260,3 +263,23 @@ class TestKeys:
         with pytest.raises(BadSettings, match="Entry 2") as refused:
             read_api_keys(f"bob:b:1,{text}")
         assert "s3cret" not in str(refused.value)
+
+
+HTTPS = "https://localhost"
+
+
+def test_over_https_no_other_host_can_set_the_cookie(app):
+    visitor = browser(app)
+    visitor.post("/api/v1/uploads", data=picture_bytes(), base_url=HTTPS)
+    assert visitor.get_cookie("__Host-stylekit_owner").secure
+    assert not visitor.get_cookie("stylekit_owner")
+
+
+def test_a_visitor_of_before_keeps_their_pictures_over_https(app):
+    visitor = browser(app)
+    job = submit(visitor)
+    earlier = visitor.get_cookie("stylekit_owner").value
+    visitor.set_cookie("stylekit_owner", earlier, secure=True)
+    (mine,) = visitor.get("/api/v1/jobs", base_url=HTTPS).json["jobs"]
+    assert mine["id"] == job["id"]
+    assert visitor.get_cookie("__Host-stylekit_owner").value == earlier
