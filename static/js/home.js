@@ -32,7 +32,7 @@ let photo = null;
 let running = null; // AbortController of what is under way
 let shown = null; // the painting in the frame
 
-photos.enable({ onChosen: photoChosen, onRefused: (file) => refuse(file, photos.pick), onMore: sayOneAtATime, onOurs: settingsBack });
+photos.enable({ onChosen: photoChosen, onRefused: (file) => refuse(file, photos.pick), onMore: severalChosen, onOurs: settingsBack });
 styles.enable({ onChanged: choiceMade, onAgain: choiceMade, onRefused: (file) => refuse(file, styles.pickOwn) });
 settings.enable({ onChanged: drawActions, onReleased: choiceMade });
 lightbox.enable(() => shown);
@@ -41,6 +41,7 @@ $("#painting-stop").on("click", () => running?.abort());
 $("#result-keep").on("click", keep);
 $("#result-download").on("click", download);
 $("#result-sides").on("click", showSides);
+$("#result-both").on("click", async () => results.save(await results.beforeAndAfter(shown)));
 results.offerShare(document.getElementById("result-share"), share);
 // Browsers disagree on whether Enter opens a file picker; here it does.
 $("input[type=file]").on("keydown", (event) => {
@@ -68,6 +69,8 @@ function drawActions() {
   const { mode } = settings.chosen();
   const isResult = stage.dataset.state === "result";
   const style = styles.chosen();
+  document.getElementById("batch-paint").disabled = mode === "gatys";
+  document.getElementById("result-both").hidden = !shown?.order.photo.url;
   document.getElementById("transfer").hidden = mode !== "gatys";
   document.getElementById("result-tools").hidden = !isResult || mode === "gatys";
   document.getElementById("result-share").hidden = !(shown && results.canShareFile(shown.picture));
@@ -158,8 +161,19 @@ async function settingsBack(made, choose) {
   reveal(failure);
 }
 
-function sayOneAtATime(more) {
-  announce(t("One photo at a time: {count} were left out.", { count: more }));
+/** The first of several photos is on the stage; all of them can be painted. One ends what several began. */
+async function severalChosen(files) {
+  if (files.length < 2 && document.getElementById("batch").hidden) return;
+  const batch = await import("./batch.js");
+  if (files.length < 2) batch.end();
+  else batch.begin(files, orderOfAll);
+}
+
+/** How several photos are painted, quickly; null while a style is missing, which is said. */
+function orderOfAll() {
+  const lack = missing(styles.chosen());
+  if (lack) { notice.show(failure, lack); reveal(failure); return null; }
+  return { style: { ...styles.chosen() }, settings: settings.chosen(), limits };
 }
 
 /** What is still missing before a painting, as a notice, or null. */

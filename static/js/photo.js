@@ -11,10 +11,16 @@ export const SCREEN_SIDE = 1024; // pixels: what is painted while one looks for 
 
 /**
  * Calls `onChosen(photo)` with {file, width, height, screen, url} `onRefused(file)` for what cannot be a
- * photo, and `onOurs(made, take)` for what was painted here. `screen` is the copy for the screen; it and `url` are null when this browser cannot show the format.
+ * photo, `onOurs(made, take)` for what was painted here,
+ * and then `onMore(files)` with all that was chosen at once. `screen` is the copy for the screen; it and `url` are null when this browser cannot show the format.
  */
 export function enable({ onChosen, onRefused, onMore, onOurs }) {
   const stage = document.getElementById("stage");
+
+  async function chooseAll(files) {
+    await choose(files[0]);
+    onMore(files);
+  }
 
   async function choose(file) {
     if (!file) return;
@@ -31,7 +37,7 @@ export function enable({ onChosen, onRefused, onMore, onOurs }) {
 
   for (const id of ["photo-file", "photo-camera"]) {
     $(`#${id}`).on("change", (event) => {
-      choose(event.target.files[0]);
+      chooseAll([...event.target.files]);
       event.target.value = ""; // choosing the same file again must count as a choice
     });
   }
@@ -40,7 +46,7 @@ export function enable({ onChosen, onRefused, onMore, onOurs }) {
     if (answer?.ok) choose(new File([await answer.blob()], dataset.name, { type: "image/webp" }));
   });
   $("#photo-change").on("click", () => pick());
-  acceptDrops(stage, choose, onMore);
+  acceptDrops(stage, chooseAll);
   acceptPaste(choose);
 }
 
@@ -99,7 +105,7 @@ export function tell({ file }) {
   announce(t("Photo chosen: {name}. Next, choose a style.", { name: file.name || t("Pasted picture") }));
 }
 
-function acceptDrops(stage, choose, onMore) {
+function acceptDrops(stage, chooseAll) {
   let depth = 0; // dragenter and dragleave also fire for the children
   const carriesFiles = (event) => event.originalEvent.dataTransfer?.types.includes("Files");
   const leave = () => { depth = 0; stage.classList.remove("is-dragged"); };
@@ -116,9 +122,7 @@ function acceptDrops(stage, choose, onMore) {
       event.preventDefault();
       leave();
       if (event.target.closest(".style-own, .own-style")) return;
-      const [first, ...more] = event.originalEvent.dataTransfer.files;
-      choose(first);
-      if (more.length) onMore(more.length);
+      chooseAll([...event.originalEvent.dataTransfer.files]);
     });
 }
 

@@ -24,6 +24,21 @@ export async function inFull(painting, { signal, onStep }) {
   return painting.full;
 }
 
+/** Photo and painting side by side, as one file, in the size that is seen. */
+export async function beforeAndAfter({ order, picture }) {
+  const [before, after] = await Promise.all([order.photo.screen, picture].map((blob) => createImageBitmap(blob)));
+  const width = Math.round((before.width * after.height) / before.height);
+  const gap = Math.ceil(after.width / 50);
+  const canvas = Object.assign(document.createElement("canvas"), { width: width + gap + after.width, height: after.height });
+  const context = canvas.getContext("2d");
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(before, 0, 0, width, after.height);
+  context.drawImage(after, width + gap, 0);
+  const blob = await new Promise((resolve) => { canvas.toBlob(resolve, "image/jpeg", 0.92); });
+  return asFile(blob, order.photo.file.name, `${order.style.id || "my-style"}-before-after`);
+}
+
 /** Have the browser save a file. */
 export function save(file) {
   const link = document.createElement("a");

@@ -6,6 +6,8 @@ import { isRightToLeft, t } from "./text.js";
 
 const ONWARD = isRightToLeft ? -1 : 1; // which way the strip goes on
 
+const STILL_PIXELS = 6; // a mouse that moves no more than that clicks
+
 let own = null; // {file, image} of the visitor's own style picture
 
 /** Calls `onChanged()` when a style is chosen, `onAgain()` when it is tapped once more, `onRefused(file)` for what is no picture. */
@@ -20,6 +22,7 @@ export function enable({ onChanged, onAgain, onRefused }) {
     if (radio.checked && radio.value) onAgain();
   });
   enableWheel(strip);
+  enableDrag(strip);
   $("#strip-back").on("click", () => page(strip, -1));
   $("#strip-on").on("click", () => page(strip, 1));
   $("#style-random").on("click", () => surprise(strip, changed));
@@ -71,6 +74,31 @@ function enableWheel(strip) {
     strip.scrollLeft += ONWARD * event.deltaY;
     if (strip.scrollLeft !== before) event.preventDefault();
   }, { passive: false });
+}
+
+/** A mouse drags the strip; what it is let go over is not chosen then. */
+function enableDrag(strip) {
+  let from = null; // {x, left, isMoved} while the button is down
+  strip.addEventListener("dragstart", (event) => event.preventDefault());
+  strip.addEventListener("pointerdown", (event) => {
+    if (event.pointerType === "mouse" && event.button === 0) from = { x: event.clientX, left: strip.scrollLeft, isMoved: false };
+  });
+  window.addEventListener("pointermove", (event) => {
+    if (!from) return;
+    const by = event.clientX - from.x;
+    from.isMoved ||= Math.abs(by) > STILL_PIXELS;
+    strip.classList.toggle("is-dragged", from.isMoved);
+    if (from.isMoved) strip.scrollLeft = from.left - by;
+  });
+  window.addEventListener("pointerup", () => {
+    const wasMoved = from?.isMoved;
+    from = null;
+    strip.classList.remove("is-dragged");
+    if (!wasMoved) return;
+    const refuse = (event) => { event.preventDefault(); event.stopPropagation(); };
+    strip.addEventListener("click", refuse, { capture: true, once: true });
+    setTimeout(() => strip.removeEventListener("click", refuse, true));
+  });
 }
 
 function showEnds(strip) {

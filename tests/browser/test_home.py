@@ -1,6 +1,7 @@
 """The whole way from a photo to a painting on the visitor's disk."""
 
 import io
+import zipfile
 
 import pytest
 from PIL import Image
@@ -231,3 +232,51 @@ def test_the_finest_has_three_sliders_and_sends_what_they_say(visit, photo, gaty
         steps.press_paint(page)
     options = order.value.post_data_json["options"]
     assert (options["max_side"], options["boldness"]) == (256, 0.9)
+
+
+def test_several_photos_become_a_zip_file(visit, photo, tmp_path):
+    other, broken = tmp_path / "wood.png", tmp_path / "notes.txt"
+    other.write_bytes(picture_bytes(40, 50))
+    broken.write_text("no picture")
+    page = visit("/")
+    page.set_input_files("#photo-file", [photo, other, broken])
+    expect(page.locator("#batch-words")).to_contain_text("Photos: 3")
+    steps.choose_style(page, "Mosaic")
+    steps.expect_result(page)
+    page.get_by_role("button", name="Paint all").click()
+    expect(page.locator("#batch-words")).to_have_text("Painted: 2 of 3")
+    expect(page.locator("#batch-left")).to_contain_text("notes.txt was left out")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download all").click()
+    assert download.value.suggested_filename == "mosaic.zip"
+    with zipfile.ZipFile(download.value.path()) as packed:
+        assert packed.testzip() is None
+        assert packed.namelist() == ["beach-mosaic.jpg", "wood-mosaic.png"]
+        with Image.open(packed.open("wood-mosaic.png")) as painting:
+            assert painting.size == (50, 40)
+    page.set_input_files("#photo-file", photo)
+    expect(page.locator("#batch")).to_be_hidden()
+
+
+def test_before_and_after_are_one_picture(visit, photo):
+    page = visit("/")
+    steps.paint(page, photo, "Mosaic")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Before and after").click()
+    assert download.value.suggested_filename == "beach-mosaic-before-after.jpg"
+    with Image.open(download.value.path()) as both:
+        assert both.size == (120 + 3 + 120, 160)
+
+
+def test_a_mouse_drags_the_strip_and_chooses_nothing(visit):
+    page = visit("/")
+    box = page.locator("#style-mosaic + label").bounding_box()
+    tile = page.locator("#style-ink-wash + label").bounding_box()
+    page.mouse.move(tile["x"] + 40, tile["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(tile["x"] - 60, tile["y"] + 40, steps=4)
+    page.mouse.up()
+    expect(page.locator("input[name=style]:checked")).to_have_count(0)
+    assert page.locator("#style-mosaic + label").bounding_box()["x"] < box["x"] - 50
+    page.locator("#style-ink-wash + label").click()
+    expect(page.locator("#style-ink-wash")).to_be_checked()
