@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import product
 from pathlib import Path
 
 from benchmarks.ledger import Ledger
@@ -28,9 +29,13 @@ from tests.fakes import picture_bytes, style_folder
 
 LONGEST_DOWN, LONGEST_FROZEN = 6.0, 8.0  # seconds
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 5.0  # seconds between two faults
+NEWEST = 5  # jobs of each customer that are watched
+LOOK_SECONDS = 1.0  # between two looks of whoever watches for lies
 A_JOB_EVERY = 0.7  # seconds, from each of two customers
 UNTIL_ALL_ENDED = 240.0  # seconds after the last fault
 RESTARTS = 10  # PostgreSQL refuses while a process of the one that was killed is still there
+LONGEST_FROZEN_SHIPPED = 20.0
+SHIPPED = {"STEP_SECONDS": "0.06"}  # lease and attempts as they come
 SETTINGS = {
     "STYLEKIT_LEASE_SECONDS": "5",
     "STYLEKIT_MAX_ATTEMPTS": "20",  # a job that is hit again and again must not fail for it
@@ -43,12 +48,19 @@ def main() -> int:
     parser = argparse.ArgumentParser("python -m benchmarks.chaos")
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--shipped", action="store_true", help="lease and attempts as shipped, freezes of 20 s"
+    )
     parser.add_argument("--logs", help="a folder to keep every process's log in")
     told = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as cluster:
-        ledger, faults = Ledger(cluster), Faults(cluster, random.Random(told.seed))
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder), told.shipped) as cluster:
+        ledger = Ledger(cluster, may_give_up=told.shipped)
+        faults = Faults(cluster, random.Random(told.seed))
+        faults.longest_frozen = LONGEST_FROZEN_SHIPPED if told.shipped else LONGEST_FROZEN
         customers = [Customer(address, number) for number, address in enumerate(cluster.addresses)]
-        faults.go_on_for(told.minutes * 60)
+        with watching(cluster, customers) as lies:
+            faults.go_on_for(told.minutes * 60)
+        ledger.check("lies told meanwhile", lies)
         ids = {id for customer in customers for id in customer.leave()}
         found = ledger.closed(ids, UNTIL_ALL_ENDED)
         found["processes that gave up and were started again"] = faults.given_up
@@ -64,7 +76,7 @@ def main() -> int:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Cluster]:
+def running(folder: Path, is_shipped: bool) -> Iterator[Cluster]:
     """A cluster whose workers tint pictures instead of painting them."""
     style_folder(folder / "styles")
     places = {"STYLEKIT_STYLES": folder / "styles", "PAINTED_LOG": folder / "painted.log"}
@@ -73,13 +85,49 @@ def running(folder: Path) -> Iterator[Cluster]:
         [free_port(), free_port()],
         web="tests.cluster_process:web()",
         workers=[worker, worker],
-        settings=SETTINGS | {name: str(place) for name, place in places.items()},
+        settings=(SHIPPED if is_shipped else SETTINGS)
+        | {name: str(place) for name, place in places.items()},
     )
     try:
         cluster.start()
         yield cluster
     finally:
         cluster.close()
+
+
+@contextmanager
+def watching(cluster: Cluster, customers: list["Customer"]) -> Iterator[list[str]]:
+    """While the block runs, look at every job: one that is called done can be fetched, at once."""
+    lies, is_over = list[str](), threading.Event()
+
+    def look() -> None:
+        clients = [Client(address, timeout=10) for address in cluster.addresses]
+        while not is_over.wait(LOOK_SECONDS):
+            newest = [id for each in customers for id in each.accepted[-NEWEST:]]
+            for client, id in product(clients, newest):
+                with suppress(NotReachable, ServerError):
+                    lies.extend(lies_of(client, id))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield lies
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def lies_of(client: Client, id: str) -> list[str]:
+    """What a job says that is not so."""
+    job = client.job(id)
+    if job.status != "done":
+        return [f"{id} is {job.status} and at 100 %"] if job.progress >= 1 else []
+    try:
+        client.result(id)
+    except ServerError as error:
+        if error.status < 500:  # the store or the table may be away
+            return [f"{id} is done, and its result is {error.status}"]
+    return []
 
 
 class Customer:
@@ -122,6 +170,7 @@ class Faults:
         """Nothing is wrong yet."""
         self.cluster, self.chance = cluster, chance
         self.done: list[str] = []
+        self.longest_frozen = LONGEST_FROZEN
         self.given_up = 0  # processes that ended themselves and were started again
         self.orphaned: list[int] = []  # groups of which only the parent was killed
 
@@ -202,7 +251,7 @@ class Faults:
         running = what.running if isinstance(what, Process) else what.process
         assert running
         os.killpg(running.pid, signal.SIGSTOP)
-        self._rest(LONGEST_FROZEN)
+        self._rest(self.longest_frozen)
         os.killpg(running.pid, signal.SIGCONT)
         return f"{what.name.split('-')[0]} stood still"
 

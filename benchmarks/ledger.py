@@ -36,9 +36,9 @@ CREATE TRIGGER written_down AFTER UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION w
 class Ledger:
     """How every job of a cluster ended."""
 
-    def __init__(self, cluster: Cluster) -> None:
-        """Begin to write down."""
-        self.cluster, self.wrong = cluster, list[str]()
+    def __init__(self, cluster: Cluster, *, may_give_up: bool = False) -> None:
+        """Begin to write down; a job whose worker died too often `may_give_up`, and say so."""
+        self.cluster, self.wrong, self.may_give_up = cluster, list[str](), may_give_up
         with self._table() as table:
             table.execute(WRITE_DOWN)
 
@@ -50,7 +50,7 @@ class Ledger:
             worker.ask_to_stop()
         for worker in self.cluster.workers:
             worker.close()
-        self._check("messages left", {n: m for n, m in self._messages().items() if m})
+        self.check("messages left", {n: m for n, m in self._messages().items() if m})
         rows = self._rows()
         self._check_rows(rows, ids)
         self._check_endings(ids)
@@ -61,6 +61,7 @@ class Ledger:
         return {
             "jobs accepted": len(ids),
             "jobs done": len(done),
+            "jobs that say that their workers died too often": len(given_up(rows)),
             "jobs by attempts": dict(sorted(Counter(row["attempts"] for row in done).items())),
             "paintings that reached their last step": len(painted),
             "from submission to the end, median and longest (s)": [
@@ -74,17 +75,20 @@ class Ledger:
             "wrong": self.wrong,
         }
 
-    def _check(self, what: str, found: Any) -> None:
+    def check(self, what: str, found: Any) -> None:
+        """Write down what should not be."""
         if found:
             self.wrong.append(f"{what}: {found}")
 
     def _check_rows(self, rows: list[dict[str, Any]], ids: set[str]) -> None:
         status = {row["id"]: row["status"] for row in rows}
-        self._check(
+        if self.may_give_up:
+            ids = ids - given_up(rows)
+        self.check(
             "accepted but not done", {id: status.get(id) for id in ids if status.get(id) != "done"}
         )
-        self._check("not ended", [row["id"] for row in rows if row["status"] not in FINAL])
-        self._check("still leased", [row["id"] for row in rows if row["lease_until"] is not None])
+        self.check("not ended", [row["id"] for row in rows if row["status"] not in FINAL])
+        self.check("still leased", [row["id"] for row in rows if row["lease_until"] is not None])
 
     def _check_endings(self, ids: set[str]) -> None:
         endings = defaultdict(list)
@@ -93,8 +97,11 @@ class Ledger:
                 endings[row["job_id"]].append(row["status"])
         # A submission that the broker could not take is withdrawn, and done when it comes again.
         ended = {id: [end for end in endings[id] if end != "cancelled"] for id in {*endings, *ids}}
-        self._check("ended twice", {id: ends for id, ends in ended.items() if len(ends) > 1})
-        self._check("failed", [id for id, ends in ended.items() if "failed" in ends])
+        self.check("ended twice", {id: ends for id, ends in ended.items() if len(ends) > 1})
+        failed = {id for id, ends in ended.items() if "failed" in ends}
+        if self.may_give_up:
+            failed -= given_up(self._rows())
+        self.check("failed", sorted(failed))
 
     def _check_files(self, rows: list[dict[str, Any]]) -> None:
         folder = self._files()
@@ -105,10 +112,10 @@ class Ledger:
             names = there.pop(row["id"], set())
             keys = {row["content_key"], row["style_key"], row["result_key"]}
             expected = keys if row["status"] == "done" else set()
-            self._check(f"files of {row['id']}, {row['status']}", sorted(names ^ expected))
+            self.check(f"files of {row['id']}, {row['status']}", sorted(names ^ expected))
             if row["result_key"] in names:
                 images.decode((folder / row["result_key"]).read_bytes(), LIMITS)
-        self._check("files of no job", sorted(there))
+        self.check("files of no job", sorted(there))
 
     def _unfinished(self) -> list[Path]:
         return list((self._files() / ".partial").glob("*"))
@@ -137,6 +144,11 @@ class Ledger:
                 .message_count
                 for name in (*WAITING, DEAD)
             }
+
+
+def given_up(rows: list[dict[str, Any]]) -> set[str]:
+    """Jobs that failed because their workers died as often as a job is tried, and say so."""
+    return {row["id"] for row in rows if row["error_code"] == "worker_lost"}
 
 
 def seconds_of(row: dict[str, Any]) -> float:

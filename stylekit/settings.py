@@ -157,6 +157,11 @@ class Settings:
     max_queued: int = setting(
         100, "Jobs of each engine that may wait in line; beyond it, 503.", "limits"
     )
+    max_cost: float = setting(
+        1000.0,
+        "Most megapixels × steps of one job of a visitor without an API key; 0: any.",
+        "limits",
+    )
     threads: int = setting(16, "Threads of the web server.", "server", low=1)
     max_streams: int = setting(
         8, "Open live-event streams in one process; beyond it, pages ask.", "server"

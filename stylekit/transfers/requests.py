@@ -15,6 +15,8 @@ from stylekit.jobs import Job
 from stylekit.painting.task import Task, checked_format, checked_options
 
 STORED_QUALITY = 95
+KEY = "key:"
+"""What the address of an order begins with that came with an API key."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,11 @@ class Order:
     notes: list[str] = field(
         default_factory=list
     )  # filled when it is read: what the caller is told
+
+    @property
+    def is_strangers(self) -> bool:
+        """Whether somebody ordered it who has no API key; in this process nobody is a stranger."""
+        return bool(self.address) and not self.address.startswith(KEY)
 
     @property
     def who(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from stylekit.errors import (
     StillPainting,
     StorageUnavailable,
     StyleNotFound,
+    TooLarge,
 )
 from stylekit.events import Events, announce
 from stylekit.images import Limits
@@ -167,12 +168,22 @@ class Transfers:
 
     def _submit_within(self, limits: Limits, order: Order) -> Job:
         with self.reading.place(order.who):
-            request = self.requests.read(order, limits).packed()
+            read = self.requests.read(order, limits)
+            self._refuse_costly(order, read.cost)
+            request = read.packed()
         # The place is given back before anything is asked that may be away for a while.
         version = self.executor.engines.get(order.engine).version
         id = self.access.ids.of(request, version)
         with about(id):
             return self.submission.submit(id, request, version)
+
+    def _refuse_costly(self, order: Order, cost: float) -> None:
+        most = self.settings.max_cost
+        if order.is_strangers and 0 < most < cost:
+            raise TooLarge(
+                f"This would take {cost:,.0f} megapixels × steps; without an API key a job can "
+                f"have at most {most:,.0f}. Ask for fewer steps or a smaller size."
+            )
 
     def _paint_elsewhere(self, order: Order) -> Painted:
         job = self.wait(self.submit(order).id, self.settings.wait_seconds)

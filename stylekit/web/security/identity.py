@@ -9,6 +9,7 @@ from typing import cast
 from flask import Flask, Response, current_app, request
 
 from stylekit.transfers.access import Caller
+from stylekit.transfers.requests import KEY
 from stylekit.web.context import context
 from stylekit.web.security.signing import sign, unsigned
 from stylekit.wiring import Parts
@@ -83,7 +84,7 @@ def address() -> str:
     It does not tell the address. Of an IPv6 address it names the part that its holder keeps.
     """
     if key_name := context().key_name:
-        return f"key:{key_name}"
+        return f"{KEY}{key_name}"
     message = f"address\n{network_of(request.remote_addr or '')}".encode()
     return hmac.new(parts().secret, message, hashlib.sha256).hexdigest()[:ADDRESS_LENGTH]
 
