@@ -1,6 +1,7 @@
 """What the command line says while it paints: a bar, a line for each picture, what was skipped."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -30,6 +31,12 @@ def say_skipped(skipped: Sequence[Path]) -> None:
             " …" if len(skipped) > MOST_NAMED else ""
         )
         say(f"skipped, not a picture or a folder inside: {named} ({len(skipped)})")
+
+
+def code_of(error: Exception) -> str:
+    """The stable name of an error: `not_a_picture`, `file_not_found`."""
+    words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower().removesuffix("_error")
+    return str(getattr(error, "code", words))
 
 
 class Report:
@@ -80,8 +87,7 @@ class Report:
         where = "" if isinstance(error, OSError) else f"{item.photo.path}: "
         self.bar.write(f"stylekit: {where}{words}", file=sys.stderr)
         if self.as_json:
-            code = getattr(error, "code", type(error).__name__)
-            self.line(item, "failed", error={"code": code, "message": words})
+            self.line(item, "failed", error={"code": code_of(error), "message": words})
 
     def skip(self, item: Item) -> None:
         """A picture is there already."""

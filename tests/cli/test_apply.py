@@ -220,6 +220,11 @@ def test_json_has_a_line_for_each_picture_failed_ones_too(apply, photo, here):
     assert good["seconds"] > 0
 
 
+def test_the_codes_of_json_are_stable_names_for_other_errors_too(apply):
+    done = apply("nowhere.jpg", "-s", PRESET, "--json")
+    assert json.loads(done.stdout)["error"]["code"] == "file_not_found"
+
+
 # Folders ----------------------------------------------------------------------------------------
 
 KINDS = {
