@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-dev run test test-fast check map translations format wheel docs bench chaos train-smoke cluster clean
+.PHONY: help setup setup-dev run test test-fast check map translations format wheel docs bench chaos audit attack train-smoke cluster clean
 
 help:            ## What can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -36,6 +36,7 @@ check: setup-dev tests/javascript/node_modules/.installed  ## The gates: format,
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports
 	@.venv/bin/vulture
+	@.venv/bin/bandit --quiet --configfile pyproject.toml --recursive stylekit main.py -ll
 	@cd tests/javascript && npm run --silent check
 	@$(PYTHON) -m pytest -q tests/test_house.py
 
@@ -49,6 +50,13 @@ map: setup-dev                           ## Write the lists of modules anew from
 
 translations: setup-dev                  ## Write the page's catalogues anew; prints what is not translated yet
 	@PYTHONPATH=. $(PYTHON) scripts/write-translations
+
+audit: setup-dev                         ## Ask pypi.org for known faults of the pinned packages
+	@$(PYTHON) -m pip install --quiet pip-audit
+	@$(PYTHON) -m pip_audit --requirement requirements.txt --no-deps --disable-pip
+
+attack: setup-dev                        ## Attack a server on this machine; print what it cost
+	@$(PYTHON) -m benchmarks.attack
 
 format: setup-dev                        ## Put the code into the one format
 	@$(PYTHON) -m ruff format .

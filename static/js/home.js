@@ -385,6 +385,7 @@ async function bringBack() {
   await history.enable({ onChosen: showAgain, onCleared: forget });
   const asked = new URLSearchParams(window.location.search);
   if (asked.has("photo") && await takePhotoOf(asked.get("photo"))) return;
+  if (asked.has("shared") && await photos.takeShared()) return;
   if (asked.has("sample") && photos.takeSample(asked.get("sample"))) return;
   const last = await device.session();
   if (!last || photo) return;

@@ -9,6 +9,9 @@ import { size } from "./words.js";
 
 export const SCREEN_SIDE = 1024; // pixels: what is painted while one looks for a style
 
+/** @type {(file: File) => void} */
+let choosePhoto = () => {};
+
 /**
  * Calls `onChosen(photo)` with {file, width, height, screen, url} `onRefused(file)` for what cannot be a
  * photo, `onOurs(made, take)` for what was painted here,
@@ -41,6 +44,7 @@ export function enable({ onChosen, onRefused, onMore, onOurs }) {
       event.target.value = ""; // choosing the same file again must count as a choice
     });
   }
+  choosePhoto = choose;
   $(".sample").on("click", async ({ currentTarget: { dataset } }) => {
     const answer = await fetch(dataset.photo).catch(() => null);
     if (answer?.ok) choose(new File([await answer.blob()], dataset.name, { type: "image/webp" }));
@@ -70,6 +74,18 @@ export function takeSample(name) {
   const button = document.querySelector(`.sample[data-name="${CSS.escape(name)}.webp"]`);
   button?.click();
   return Boolean(button);
+}
+
+/** Choose the photo that another app shared; whether there is one. The service worker put it aside. */
+export async function takeShared() {
+  window.history.replaceState(null, "", "/");
+  const shared = await caches.open("shared");
+  const answer = await shared.match("/shared-photo");
+  if (!answer) return false;
+  await shared.delete("/shared-photo");
+  const name = decodeURIComponent(answer.headers.get("X-Name") ?? "");
+  choosePhoto(new File([await answer.blob()], name || "photo", { type: answer.headers.get("Content-Type") ?? "" }));
+  return true;
 }
 
 /** Open the file picker. */

@@ -2,6 +2,7 @@
 /* global SITE */
 
 const CACHE = `shell-${SITE.version}`;
+const SHARED = "shared"; // the photo that another app shared, until the page takes it
 const AWAY = [502, 503, 504];
 
 self.addEventListener("install", (event) => {
@@ -10,7 +11,7 @@ self.addEventListener("install", (event) => {
 
 self.addEventListener("activate", (event) => {
   event.waitUntil(caches.keys()
-    .then((names) => Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name))))
+    .then((names) => Promise.all(names.filter((name) => ![CACHE, SHARED].includes(name)).map((name) => caches.delete(name))))
     .then(() => self.clients.claim()));
 });
 
@@ -18,10 +19,21 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
+  if (request.method === "POST" && origin === self.location.origin && pathname === "/share") event.respondWith(take(request));
   if (request.method !== "GET" || origin !== self.location.origin) return;
   if (pathname.startsWith("/assets/")) event.respondWith(kept(request));
   else if (request.mode === "navigate" && pathname === "/") event.respondWith(freshOrKept(request));
 });
+
+/** Put a shared photo aside, and open the page, which takes it. */
+async function take(request) {
+  const photo = (await request.formData()).get("photo");
+  if (photo instanceof File) {
+    const headers = { "Content-Type": photo.type, "X-Name": encodeURIComponent(photo.name) };
+    await (await caches.open(SHARED)).put("/shared-photo", new Response(photo, { headers }));
+  }
+  return Response.redirect("/?shared", 303);
+}
 
 async function kept(request) {
   return (await caches.match(request)) ?? fetch(request);

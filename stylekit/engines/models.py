@@ -159,7 +159,7 @@ def _load_from_hub(handle: str, seconds: float) -> Any:
 def _is_cached(handle: str) -> bool:
     """Whether TF-Hub finds the model where it looks first; asked before anything slow is loaded."""
     folder = os.environ.get("TFHUB_CACHE_DIR") or Path(tempfile.gettempdir(), "tfhub_modules")
-    return Path(folder, hashlib.sha1(handle.encode()).hexdigest()).is_dir()
+    return Path(folder, hashlib.sha1(handle.encode(), usedforsecurity=False).hexdigest()).is_dir()
 
 
 def _refuse_unreachable(handle: str) -> None:

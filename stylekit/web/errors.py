@@ -66,6 +66,7 @@ MEMORY_SECONDS = 10  # after which there may be more
 
 def install(app: Flask) -> None:
     """Answer every failure of `app` in our shape."""
+    app.before_request(refuse_endless)
     app.register_error_handler(StylekitError, refuse)
     app.register_error_handler(RequestEntityTooLarge, refuse_large)
     app.register_error_handler(HTTPException, refuse_http)
@@ -93,6 +94,17 @@ def refuse(error: StylekitError) -> Response:
 def status_of(error: StylekitError) -> int | None:
     """The status of the nearest class in the table; None for what is our fault."""
     return next((STATUSES[each] for each in type(error).__mro__ if each in STATUSES), None)
+
+
+def refuse_endless() -> None:
+    """Read a body whose length was not told, which the framework would cut at the limit.
+
+    Raises:
+        RequestEntityTooLarge: when it is longer than that.
+    """
+    limit = request.max_content_length
+    if request.content_length is None and limit is not None and len(request.get_data()) >= limit:
+        raise RequestEntityTooLarge
 
 
 def refuse_large(error: RequestEntityTooLarge) -> Response:

@@ -4,7 +4,7 @@ from dataclasses import Field, fields
 from math import log2
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
@@ -99,6 +99,12 @@ def display() -> str:
         preview=link_preview(job) if is_done else None,
         finest_options=finest_options(parts().settings),
     )
+
+
+@pages.post("/share")
+def share() -> Response:
+    """Where other apps share photos to, while no service worker is there that keeps them."""
+    return redirect(url_for("pages.home"), 303)  # type: ignore[return-value]
 
 
 @pages.get("/feed")

@@ -132,3 +132,24 @@ def test_the_page_opens_without_a_connection_with_all_that_was_there(page, compl
     expect(page.get_by_role("alert")).to_contain_text("You are offline")
     page.context.set_offline(False)
     complaints.clear()  # the browser notes what it could not fetch
+
+
+def test_a_photo_that_another_app_shares_is_on_the_stage(page, tmp_path):
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.evaluate(SHARE, list(picture_bytes(30, 50)))
+    expect(page.locator("#photo-caption")).to_contain_text("from the gallery.png (50 × 30")
+    assert page.url.endswith("/")
+
+
+SHARE = """bytes => {
+  const file = new File([new Uint8Array(bytes)], "from the gallery.png", { type: "image/png" });
+  const how = { action: "/share", method: "post", enctype: "multipart/form-data" };
+  const form = Object.assign(document.createElement("form"), how);
+  const input = Object.assign(document.createElement("input"), { type: "file", name: "photo" });
+  const files = new DataTransfer();
+  files.items.add(file);
+  input.files = files.files;
+  form.append(input);
+  document.body.append(form);
+  form.submit();
+}"""

@@ -1,6 +1,8 @@
 """Requests made to break something are refused in words: never 500, never with much memory."""
 
 import base64
+import contextlib
+import http.client
 import json
 import tracemalloc
 
@@ -96,3 +98,18 @@ def test_a_style_too_long_to_be_kept_is_refused_alike_when_painted_now_and_as_a_
         answer = client.post("/api/v1/transfers", json={"content": PHOTO, "style": long, **more})
         assert answer.status_code == 413, answer.text
         assert "65,500" in answer.json["error"]["message"]
+
+
+@pytest.mark.parametrize("address", ["/transfer", "/api/v1/transfers", "/api/v1/uploads"])
+def test_a_body_that_is_too_large_is_413_also_when_its_length_is_not_told(server, parts, address):
+    connection = http.client.HTTPConnection(server.removeprefix("http://"), timeout=30)
+    largest = parts.settings.max_request_bytes
+    pieces = (b"x" * 1_000_000 for _ in range(largest // 1_000_000 + 1))
+    with contextlib.suppress(ConnectionError):  # refused while it was being sent
+        connection.request(
+            "POST", address, pieces, {"Transfer-Encoding": "chunked"}, encode_chunked=True
+        )
+    answer = connection.getresponse()
+    assert answer.status == 413
+    assert json.loads(answer.read())["error"]["code"] == "request_too_large"
+    connection.close()
