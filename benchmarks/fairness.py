@@ -13,13 +13,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import and_, func, select
-
 from stylekit import wiring
 from stylekit.engines.registry import Engines
 from stylekit.errors import Busy
 from stylekit.jobs import Job
-from stylekit.jobs.table import JOBS, ROW
 from stylekit.settings import Settings
 from stylekit.transfers.access import Caller
 from stylekit.wiring import Parts
@@ -107,18 +104,10 @@ def counted(parts: Parts) -> float:
         seed += 1
         order = job_order(owner="me", content=picture_bytes(seed=seed), options={"seed": seed})
         mine.append(parts.transfers.submit(replace(order, address="198.51.100.7")))
-    last = parts.transfers.wait(mine[-1].id, 60)
+    parts.transfers.wait(mine[-1].id, 60)
     first = parts.jobs.get(mine[0].id)
-    begin, end = first.served_at or 0.0, last.served_at or 0.0
-    return len(mine) / served_between(parts, begin, end)
-
-
-def served_between(parts: Parts, begin: float, end: float) -> int:
-    """How many jobs began from one moment to another."""
-    between = and_(ROW.served_at >= begin, ROW.served_at <= end)
-    with parts.jobs.database.read() as connection:
-        found = select(func.count()).select_from(JOBS).where(between)
-        return int(connection.execute(found).scalar_one())
+    ended = parts.jobs.statistics.ended(first.served_at or 0.0)
+    return len(mine) / sum(each.jobs for each in ended)
 
 
 def deletion() -> Rows:

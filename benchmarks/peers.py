@@ -209,7 +209,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--lite0", type=Path, required=True, help="a judge: EfficientNet-Lite0.pth")
     parser.add_argument("--presets", type=Path, default=ROOT / "static/styles")
     parser.add_argument("--gatys", action="store_true", help="the gatys engine, too")
-    parser.add_argument("--boldness", type=float, nargs="+", default=[0.5])
+    parser.add_argument("--boldness", type=float, nargs="+", default=[0.3])
     parser.add_argument("--pairs", type=int, default=60, help="at most, of each set")
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--sheet", type=Path, help="where to write sheets: NAME-pairs.jpg, …")

@@ -20,7 +20,7 @@ from training import codebook, colors, network
 from training.course import read_recipe
 
 PICTURES = tf.TensorSpec((None, None, None, 3), tf.float32, "pictures")
-DEFAULT_BOLDNESS = 0.5
+DEFAULT_BOLDNESS = 0.3
 SMALLEST = 16  # pixels a side that the perceptual network needs
 TOLERANCE = 1e-4  # between a number of the SavedModel and one of the Keras network
 TOLERANCE_BFLOAT16 = 0.01  # in the mean, with half the precision

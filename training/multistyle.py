@@ -141,7 +141,7 @@ class Sheet:
 
     photographs: np.ndarray  # (n, side, side, 3)
     gathered: Class
-    boldness: tuple[float, ...] = (0.5,)
+    boldness: tuple[float, ...] = (0.3,)
 
     @staticmethod
     def of(held_out: list[data.Bytes], gathered: Class, count: int = 4, side: int = 256) -> "Sheet":
@@ -156,7 +156,7 @@ class Sheet:
         count = len(self.gathered.styles)
         for number in range(count + 1):
             shares = np.eye(count + 1, dtype=np.float32)[[number] * len(self.photographs)]
-            painted = self._paint(shares, 0.5)
+            painted = self._paint(shares, sheets.BOLDNESS)
             if number < count:
                 scores.append(self._score(painted, number))
             first = self.gathered.styles[number] if number < count else self.photographs[0]

@@ -11,7 +11,7 @@ from keras import ops
 from stylekit.engines import perceptual
 from training import cache, data, network
 
-BOLDNESS = 0.5  # of what is shown
+BOLDNESS = 0.3  # of what is shown
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class FastOptions(Options):
     """Settings of the fast engine."""
 
     strength: float = option(1.0, "0 gives the photograph back, 1 the full style")
-    boldness: float = option(0.5, "0 keeps to the photograph, 1 paints as the style does")
+    boldness: float = option(0.3, "0 keeps to the photograph, 1 paints as the style does")
     style_scale: float = option(
         1.0, "size of the strokes beside the photograph; larger, broader strokes", low=0.5, high=4
     )
@@ -68,7 +68,7 @@ class FastOptions(Options):
 class GatysOptions(Options):
     """Settings of the gatys engine."""
 
-    boldness: float = option(0.5, "0 keeps to the photograph, 1 paints as the style does")
+    boldness: float = option(0.3, "0 keeps to the photograph, 1 paints as the style does")
     content_weight: float = option(
         1.0, "for programs: times what the boldness makes of the photograph", high=100
     )

@@ -24,7 +24,7 @@ from stylekit.engines.base import (
 from stylekit.engines.upsampling import enlarge, finite, working_size
 from stylekit.errors import BadRequest, PaintingFailed
 
-ALGORITHM = 2  # raise it when the same model and request would give another picture
+ALGORITHM = 3  # raise it when the same model and request would give another picture
 WORKING_PIXELS = 768 * 768  # larger photographs are painted at this size, then enlarged
 # The size of style pictures in training: their strokes are read at that scale.
 STYLE_PIXELS = 288 * 288
@@ -251,7 +251,7 @@ def boldness_share(boldness: float) -> float:
     Nearer to the photograph's own code it keeps more of the photograph. Beyond the style's it would
     be no bolder, only further from both (docs/experiments.md).
     """
-    return min(1.0, 0.6 + 0.8 * boldness)
+    return min(1.0, 0.6 + 4 / 3 * boldness)
 
 
 def _has_codes(model: Any) -> bool:

@@ -82,7 +82,7 @@ def test_the_outermost_rows_and_columns_are_as_calm_as_the_others(engine, size):
     for picture in (painted, painted.swapaxes(0, 1)):
         along = np.abs(np.diff(picture, axis=1)).mean((1, 2))  # of each row
         inside = along[8:-8].mean()
-        assert max(along[-3:].mean(), along[:3].mean()) < 1.5 * inside
+        assert max(along[-3:].mean(), along[:3].mean()) < 1.75 * inside  # without a margin: 2 to 4
 
 
 @pytest.mark.parametrize("color", [(1.0, 0.0, 0.0), (0.93, 0.93, 0.93), (0.1, 0.5, 0.2)])
