@@ -98,7 +98,7 @@ def test_every_control_has_a_name_and_every_picture_a_text(visit, path):
 
 NAMELESS = """() => {
   const named = (e) => e.getAttribute("aria-label") || e.getAttribute("aria-labelledby")
-    || e.labels?.length || e.textContent.trim() || e.title;
+    || e.labels?.length || e.textContent.trim() || e.title || e.querySelector("img")?.alt;
   const controls = document.querySelectorAll("main button, main a, main input, main select");
   const nameless = [...controls].filter((e) => e.checkVisibility() && !named(e));
   const mute = [...document.images].filter((e) => !e.hasAttribute("alt"));

@@ -140,7 +140,7 @@ class TestPicturesWithTooManyBytes:
         expect(page.locator("#own-words")).to_contain_text("this browser cannot show it")
         notice = page.get_by_role("alert")
         expect(notice).to_contain_text("The style picture is too large: scan.tif has 300 kB")
-        expect(notice).to_contain_text("the most we can send of it is 125 kB")
+        expect(notice).to_contain_text("the most we can send is 125 kB")
         with page.expect_file_chooser() as chooser:
             notice.get_by_role("button", name="Choose another style picture").click()
         assert chooser.value.element.get_attribute("id") == "own-file"
@@ -149,7 +149,7 @@ class TestPicturesWithTooManyBytes:
         steps.choose_photo(page, scan)
         notice = page.get_by_role("alert")
         expect(notice).to_contain_text("The photo is too large: scan.tif has 300 kB")
-        expect(notice).to_contain_text("the most we can send of it is 240 kB")
+        expect(notice).to_contain_text("the most we can send is 240 kB")
         expect(notice.get_by_role("button", name="Choose another photo")).to_be_visible()
 
     @pytest.fixture

@@ -12,13 +12,13 @@ pytestmark = pytest.mark.browser
 
 def test_a_public_painting_appears_in_another_browser_by_itself(visit, photo):
     watcher = visit("/feed")
-    expect(watcher.get_by_role("heading", name="The wall is still empty")).to_be_visible()
+    expect(watcher.get_by_role("heading", name="Be the first")).to_be_visible()
     painter = visit("/")
     steps.start_job(painter, photo, public=True)
     steps.expect_state(painter, "done")
     card = watcher.get_by_role("article", name="Stained glass")
     expect(card).to_be_visible()
-    expect(watcher.locator("#announcer")).to_have_text("1 new picture")
+    expect(watcher.locator("#announcer")).to_have_text("New pictures: 1")
 
     painter.get_by_role("switch", name="Show it in the feed").uncheck()
     expect(card).to_be_hidden()
@@ -45,7 +45,7 @@ def test_a_private_painting_stays_out_of_the_feed(visit, photo):
     steps.start_job(painter, photo)
     steps.expect_state(painter, "done")
     other = visit("/feed")
-    expect(other.get_by_role("heading", name="The wall is still empty")).to_be_visible()
+    expect(other.get_by_role("heading", name="Be the first")).to_be_visible()
 
 
 def test_new_pictures_do_not_move_what_one_looks_at(visit, photo):
@@ -60,7 +60,7 @@ def test_new_pictures_do_not_move_what_one_looks_at(visit, photo):
     before = watcher.evaluate("window.scrollY")
     painter.goto("/")
     steps.start_job(painter, photo, style="Kintsugi", public=True)
-    button = watcher.get_by_role("button", name="1 new picture")
+    button = watcher.get_by_role("button", name="New pictures: 1")
     expect(button).to_be_visible()
     assert watcher.evaluate("window.scrollY") == before
     button.click()
@@ -106,10 +106,10 @@ def test_my_pictures_are_listed_and_deleted_one_by_one_and_all_at_once(visit, ph
         steps.expect_state(page, "done")
     page.goto("/mine")
     expect(page.get_by_role("article")).to_have_count(3)
-    page.get_by_role("button", name="Delete Ink wash").click()
+    page.get_by_role("button", name="Delete: Ink wash").click()
     page.get_by_role("dialog").get_by_role("button", name="Keep it").click()
     expect(page.get_by_role("article")).to_have_count(3)
-    page.get_by_role("button", name="Delete Ink wash").click()
+    page.get_by_role("button", name="Delete: Ink wash").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("article")).to_have_count(2)
     page.get_by_role("button", name="Delete all").click()
