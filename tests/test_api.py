@@ -168,7 +168,6 @@ def test_the_reference_is_made_from_the_docstrings():
 
 def test_types_follow_the_engine_and_the_picture(tmp_path):
     (tmp_path / "uses.py").write_text("""
-import av
 import numpy as np
 import stylekit
 from PIL import Image
