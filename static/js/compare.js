@@ -23,6 +23,7 @@ export function fill(frame, { before, after, alt, uncovered = 50 }) {
   if (before) photo.src = before;
   else photo.removeAttribute("src");
   const painting = frame.querySelector(".compare-after");
+  painting.dataset.address = after; // a picture that is still on its way (swap.js) comes too late
   painting.src = after;
   if (alt) painting.alt = alt;
   enable(frame);

@@ -265,7 +265,8 @@ async function goOn(painting, seconds) {
     const picture = await refine(painting.order, { settings, isPatient: isAsked, signal: mine.signal, onPreview, onJob });
     if (refining === mine && picture) await refined(painting, picture, settings);
   } catch (error) {
-    if (refining === mine && isAsked) failed(error, () => goOn(painting, 0)); // nobody asked for the others
+    if (shown === painting) swap(frame.querySelector(".compare-after"), painting.address); // as it was
+    if (isAsked && !mine.signal.aborted) failed(error, () => goOn(painting, 0)); // nobody asked for the others
   } finally {
     if (refining === mine) { refining = null; document.getElementById("refining").hidden = true; drawActions(); }
   }

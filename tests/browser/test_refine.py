@@ -71,6 +71,27 @@ def test_another_style_stops_it(visit, photo, wait, gatys):
     wait(lambda: jobs(page) == [])
 
 
+def test_what_was_asked_for_and_stopped_leaves_the_painting_and_no_complaint(
+    visit, photo, wait, gatys
+):
+    page = visit("/")
+    steps.paint(page, photo, "Mosaic")
+    wait(lambda: gatys.painted == 1)
+    finer = page.get_by_role("button", name="Finer")
+    expect(finer).to_be_visible()
+    before = shown(page)
+    gatys.go_on.clear()
+    finer.click()
+    wait(lambda: "/preview?v=" in shown(page))
+    with page.expect_download():
+        page.get_by_role("button", name="Download").click()
+    expect(refining(page)).to_be_hidden()
+    expect(page.get_by_role("alert")).to_be_hidden()
+    assert shown(page) == before
+    gatys.go_on.set()
+    wait(lambda: jobs(page) == [])
+
+
 def test_half_a_painting_is_left_as_it_is(visit, photo, gatys):
     page = visit("/")
     page.get_by_role("slider", name="Strength").fill("50")
