@@ -154,12 +154,7 @@ def page_order(asked: bodies.PageOrder) -> Order:
         content=photo(asked.image, "image", asked),
         style=style,
         engine=asked.mode,
-        options=options(asked),
-        owner=owner(),
-        address=address(),
-        public=asked.public,
-        format=asked.format or None,
-        keep_orientation=asked.keep_orientation,
+        **shared(asked),
     )
 
 
@@ -170,13 +165,20 @@ def api_order(asked: bodies.Order) -> Order:
         content=photo(asked.content, "content", asked),
         style=picture(asked.style, "style") if preset is None else preset,
         engine=asked.engine,
-        options=options(asked),
-        owner=owner(),
-        address=address(),
-        public=asked.public,
-        format=asked.format or None,
-        keep_orientation=asked.keep_orientation,
+        **shared(asked),
     )
+
+
+def shared(asked: bodies.Order | bodies.PageOrder) -> dict[str, Any]:
+    """What both ways to order say alike, and who orders."""
+    return {
+        "options": options(asked),
+        "owner": owner(),
+        "address": address(),
+        "public": asked.public,
+        "format": asked.format or None,
+        "keep_orientation": asked.keep_orientation,
+    }
 
 
 def options(asked: bodies.Order | bodies.PageOrder) -> dict[str, Any]:
