@@ -38,8 +38,15 @@ def scene(width: int, height: int) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-@pytest.mark.parametrize("name", ["drawing.svg", "icon.ico", "letter.pdf"])
-def test_what_the_server_refuses_is_refused_when_it_is_chosen(visit, tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("drawing.svg", "drawing.svg is a drawing without pixels (SVG)"),
+        ("icon.ico", "icon.ico is an icon, which is too small to paint"),
+        ("letter.pdf", "AVIF, JPEG XL, TIFF"),
+    ],
+)
+def test_what_the_server_refuses_is_refused_when_it_is_chosen(visit, tmp_path, name, reason):
     path = tmp_path / name
     path.write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg' width='90' height='90'/>")
     if name == "icon.ico":
@@ -48,7 +55,7 @@ def test_what_the_server_refuses_is_refused_when_it_is_chosen(visit, tmp_path, n
     page.set_input_files("#photo-file", path)
     notice = page.get_by_role("alert")
     expect(notice).to_contain_text("That is no picture")
-    expect(notice).to_contain_text("AVIF, JPEG XL, TIFF")
+    expect(notice).to_contain_text(reason)
     expect(page.locator("#stage")).to_have_attribute("data-state", "empty")
 
 

@@ -252,7 +252,7 @@ def test_several_photos_become_a_zip_file(visit, photo, tmp_path):
     with zipfile.ZipFile(download.value.path()) as packed:
         assert packed.testzip() is None
         assert packed.namelist() == ["beach-mosaic.jpg", "wood-mosaic.png"]
-        with Image.open(packed.open("wood-mosaic.png")) as painting:
+        with packed.open("wood-mosaic.png") as file, Image.open(file) as painting:
             assert painting.size == (50, 40)
     page.set_input_files("#photo-file", photo)
     expect(page.locator("#batch")).to_be_hidden()
