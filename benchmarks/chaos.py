@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.customers import Customer, watching
+from benchmarks.customers import Customer, union, watching
 from benchmarks.ledger import Ledger
 from deploy.cluster import Cluster, Process
 from deploy.processes import Server, ServerBroken, free_port
@@ -81,9 +81,9 @@ def broken_at_random(told: argparse.Namespace, seed: int) -> Report:
             "lies told meanwhile", [*lies, *(lie for each in customers for lie in each.lies)]
         )
         found = ledger.closed(
-            accepted={id for each in customers for id in each.accepted},
-            asked={id for each in customers for id in each.asked},
-            deleted={id for each in customers for id in each.deleted},
+            accepted=union(each.accepted for each in customers),
+            asked=union(each.asked for each in customers),
+            deleted=union(each.deleted for each in customers),
             seconds=UNTIL_ALL_ENDED,
         )
         found["processes that gave up and were started again"] = faults.given_up

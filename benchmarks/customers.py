@@ -1,7 +1,7 @@
 """Customers of a cluster under `benchmarks.chaos`: they order, delete, and watch for lies."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import product
 from pathlib import Path
@@ -95,12 +95,13 @@ def watching(addresses: Sequence[str], customers: Sequence[Customer]) -> Iterato
     def look() -> None:
         clients = [Client(address, timeout=10) for address in addresses]
         while not is_over.wait(LOOK_SECONDS):
-            deleted = {id for each in customers for id in [*each.deleted]}
-            newest = {id for each in customers for id in each.accepted[-NEWEST:]}
-            asked = {id for each in customers for id in [*each.asked]}
-            for client, id in product(clients, (newest - asked) | deleted):
+            deleted = union([*each.deleted] for each in customers)
+            newest = union(each.accepted[-NEWEST:] for each in customers)
+            for client, id in product(clients, newest | deleted):
                 with suppress(NotReachable):
-                    lies.extend(lies_of(client, id, is_deleted=id in deleted))
+                    found = lies_of(client, id, is_deleted=id in deleted)
+                    if id in deleted or not any(id in each.asked for each in customers):
+                        lies.extend(found)
 
     thread = threading.Thread(target=look)
     thread.start()
@@ -109,6 +110,11 @@ def watching(addresses: Sequence[str], customers: Sequence[Customer]) -> Iterato
     finally:
         is_over.set()
         thread.join()
+
+
+def union(ids: Iterable[Iterable[str]]) -> set[str]:
+    """All of them."""
+    return {id for each in ids for id in each}
 
 
 def lies_of(client: Client, id: str, *, is_deleted: bool) -> list[str]:
