@@ -53,16 +53,21 @@ def main() -> int:
         "--shipped", action="store_true", help="lease and attempts as shipped, freezes of 20 s"
     )
     parser.add_argument("--real", action="store_true", help="the shipped networks paint")
-    parser.add_argument("--logs", help="a folder to keep every process's log in")
+    parser.add_argument("--logs", default="", help="a folder to keep every process's log in")
     told = parser.parse_args()
-    reports = [broken_at_random(told, seed) for seed in told.seed]
+    kind = Kind(is_shipped=told.shipped, is_real=told.real)
+    reports = []
+    for seed in told.seed:
+        reports.append(report := broken_at_random(seed, told.minutes, kind, logs=told.logs))
+        for name, value in report.items():
+            print(f"  {name:58} {value}")
+        print(json.dumps(report), flush=True)
     print("\n".join(TABLE_HEAD + [row_of(report) for report in reports]))
     return int(any(report["wrong"] for report in reports))
 
 
-def broken_at_random(told: argparse.Namespace, seed: int) -> Report:
-    """Start a cluster, break it, count, print."""
-    kind = Kind(is_shipped=told.shipped, is_real=told.real)
+def broken_at_random(seed: int, minutes: float, kind: "Kind", *, logs: str = "") -> Report:
+    """Start a cluster, break it, count; every process's log goes to the folder `logs`."""
     with tempfile.TemporaryDirectory() as folder, running(Path(folder), kind) as cluster:
         ledger = Ledger(cluster, may_give_up=kind.is_shipped)
         faults = Faults(cluster, random.Random(seed))
@@ -74,7 +79,7 @@ def broken_at_random(told: argparse.Namespace, seed: int) -> Report:
             for number, address in enumerate(cluster.addresses)
         ]
         with watching(cluster.addresses, customers) as lies:
-            faults.go_on_for(told.minutes * 60)
+            faults.go_on_for(minutes * 60)
             for customer in customers:
                 customer.leave()
         ledger.check(
@@ -88,14 +93,11 @@ def broken_at_random(told: argparse.Namespace, seed: int) -> Report:
         )
         found["processes that gave up and were started again"] = faults.given_up
         found["parents whose children lived on"] = faults.end_orphans()
-        for log in cluster.folder.glob("*.log") if told.logs else ():
-            shutil.copy(log, told.logs)
-    report = {"seed": seed, "minutes": told.minutes, "faults": len(faults.done)}
-    report |= {f"… {name}": count for name, count in Counter(faults.done).most_common()} | found
-    for name, value in report.items():
-        print(f"  {name:58} {value}")
-    print(json.dumps(report), flush=True)
-    return report
+        for log in cluster.folder.glob("*.log") if logs else ():
+            shutil.copy(log, logs)
+    report = {"seed": seed, "minutes": minutes, "faults": len(faults.done)}
+    kinds = {f"… {name}": count for name, count in Counter(faults.done).most_common()}
+    return report | kinds | found
 
 
 def row_of(report: Report) -> str:
@@ -186,7 +188,7 @@ class Faults:
             self.look_after()
             at = time.monotonic() - started
             self.done.append(self.chance.choice(kinds)())
-            print(f"{at:7.1f} s  {self.done[-1]}", flush=True)
+            print(f"{at:7.1f} s  {self.done[-1]}", file=sys.stderr, flush=True)
         time.sleep(LONGEST_PAUSE)
         self.look_after()
 
