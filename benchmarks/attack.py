@@ -30,6 +30,7 @@ from PIL import Image
 
 from benchmarks import chaos, fairness, hostile
 from benchmarks.http import start
+from benchmarks.nginx import nginx
 from stylekit.settings import Settings
 
 REQUESTS, CONNECTIONS, EVIL, EVIL_OF_ONE = 400, 50, 2, 6
@@ -41,6 +42,7 @@ PAUSE = 0.05
 STATED_MEGABYTES, STATED_BYTES_A_PIXEL = 1500, 64  # docs/deploying.md
 LEAST_SHARE = 0.45
 ATTACKER, VISITOR = 2, 3  # addresses
+ANSWERED = (200, 429)  # the second is nginx's limit of orders
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ def longest(server: Server) -> dict[str, float]:
         while time.monotonic() < end:
             began = time.monotonic()
             status = asked[name]()
-            took = time.monotonic() - began if status == 200 else float("inf")
+            took = time.monotonic() - began if status in ANSWERED else float("inf")
             slowest[name] = max(slowest[name], took)
             time.sleep(PAUSE)
 
@@ -199,7 +201,8 @@ def evil_files(server: Server, count: int) -> Iterator[None]:
 def connections(server: Server, head: bytes, drop: bytes) -> Iterator[None]:
     """Connections that say `head`, and then `drop` each second."""
     over = threading.Event()
-    made = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(CONNECTIONS)]
+    address, attacker = ("127.0.0.1", server.port), (f"127.0.0.{ATTACKER}", 0)
+    made = [socket.create_connection(address, None, attacker) for _ in range(CONNECTIONS)]
 
     def say() -> None:
         for words in itertools.chain([head], itertools.repeat(drop)):
@@ -283,12 +286,28 @@ def rows(server: Server) -> Iterator[Row]:
         yield from stalls(server, f"{EVIL} costly files", quiet)
     with evil_files(server, EVIL_OF_ONE):
         yield from stalls(server, f"{EVIL_OF_ONE} costly files of another address", quiet)
+    yield from slow_clients(server, quiet)
+    yield memory(server)
+
+
+def slow_clients(server: Server, quiet: dict[str, float], where: str = "") -> Iterator[Row]:
+    """Connections that send a body a byte a second, and connections that send nothing."""
     order = b"POST /transfer HTTP/1.1\r\nHost: here\r\nContent-Length: 1000000\r\n\r\n"
     with connections(server, order, b" "):
-        yield from stalls(server, f"{CONNECTIONS} slow connections", quiet)
+        yield from stalls(server, f"{CONNECTIONS} slow connections{where}", quiet)
     with connections(server, b"", b""):
-        yield from stalls(server, f"{CONNECTIONS} mute connections", quiet)
-    yield memory(server)
+        yield from stalls(server, f"{CONNECTIONS} mute connections{where}", quiet)
+
+
+def behind_nginx() -> Iterator[Row]:
+    """The same through the shipped configuration of nginx."""
+    os.environ["STYLEKIT_PROXIES"] = "1"
+    with serving() as server, nginx(server.port) as port:
+        server.port = port
+        quiet = longest(server)
+        for what, seconds in quiet.items():
+            yield Row(f"longest {what}, behind nginx, quiet", f"{seconds:.2f} s")
+        yield from slow_clients(server, quiet, ", behind nginx")
 
 
 @contextmanager
@@ -313,6 +332,8 @@ def every_row(told: argparse.Namespace) -> Iterator[Row]:
     """All attacks."""
     with serving() as server:
         yield from rows(server)
+    if told.nginx:
+        yield from behind_nginx()
     yield from shares()
     yield from broken_clusters(told.chaos, told.minutes)
 
@@ -320,6 +341,7 @@ def every_row(told: argparse.Namespace) -> Iterator[Row]:
 def main() -> int:
     """Start, attack, stop, print; 1 where a promise is not kept."""
     parser = argparse.ArgumentParser("python -m benchmarks.attack")
+    parser.add_argument("--nginx", action="store_true", help="slow clients before nginx, too")
     parser.add_argument("--chaos", type=int, nargs="+", default=[], help="seeds")
     parser.add_argument("--minutes", type=float, default=1.0, help="of each seed's chaos")
     told = parser.parse_args()
