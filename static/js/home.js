@@ -1,6 +1,7 @@
 // The home page: choose a photo, tap a style, and it is painted; everything stays until it is deleted.
 
 import { announce } from "./announce.js";
+import * as batch from "./batch.js";
 import * as compare from "./compare.js";
 import * as device from "./device.js";
 import * as history from "./history.js";
@@ -170,9 +171,7 @@ async function settingsBack(made, choose) {
 }
 
 /** The first of several photos is on the stage; all of them can be painted. One ends what several began. */
-async function severalChosen(files) {
-  if (files.length < 2 && document.getElementById("batch").hidden) return;
-  const batch = await import("./batch.js");
+function severalChosen(files) {
   if (files.length < 2) batch.end();
   else batch.begin(files, orderOfAll);
 }
@@ -294,8 +293,6 @@ async function showResult(painting) {
   if (shown?.address) URL.revokeObjectURL(shown.address);
   shown = painting;
   painting.address = URL.createObjectURL(picture);
-  // Without a preview of the photo (HEIC), the painting stands alone.
-  frame.classList.toggle("is-single", !order.photo.url);
   const alt = t("Your photo in the style {style}", { style: name });
   await compare.fill(frame, { before: order.photo.url, after: painting.address, alt, uncovered: 0 });
   const image = frame.querySelector(".compare-after");
