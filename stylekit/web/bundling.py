@@ -1,6 +1,6 @@
 """One script for a page: a module and all that it imports, so that a browser asks once.
 
-Over HTTP/1.1 a browser has six requests on their way at a time, and on a slow line each takes half a
+Over HTTP/1.1 a browser has six requests on their way at a time; on a slow line each takes half a
 second. The project's modules are written one way (`import {…} from "./x.js"`, `export` before a
 declaration), which is all that is understood here; anything else is refused.
 """
