@@ -306,7 +306,7 @@ def ping_events(settings: Settings) -> None:
     Raises:
         QueueUnavailable: when it is not.
     """
-    redis = SharedRedis(settings.events, "asked by hand")
+    redis = SharedRedis(settings.events, "checked by hand")
     try:
         redis.client.ping()
     except redis.errors as error:

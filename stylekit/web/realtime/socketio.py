@@ -130,7 +130,7 @@ def answering(handler: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
         except StylekitError as error:
             return ({"code": error.code, "message": str(error)},)
         except Exception:
-            log.exception("socket request broke")
+            log.exception("socket request error")
             return ({"code": "internal", "message": OUR_FAULT},)
 
     return answer
