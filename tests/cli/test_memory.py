@@ -49,7 +49,7 @@ def server(tmp_path, wait):
         yield server
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        process.wait(START_SECONDS)
 
 
 def test_a_full_server_keeps_within_the_memory_that_is_stated(server, tmp_path):
