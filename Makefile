@@ -38,7 +38,7 @@ check: setup-dev tests/javascript/node_modules/.installed  ## The gates: format,
 	@.venv/bin/vulture
 	@.venv/bin/bandit --quiet --configfile pyproject.toml --recursive stylekit main.py -ll
 	@cd tests/javascript && npm run --silent check
-	@$(PYTHON) -m pytest -q tests/test_house.py
+	@$(PYTHON) -m pytest -q tests/test_conventions.py
 
 tests/javascript/node_modules/.installed: tests/javascript/package-lock.json
 	@scripts/need node

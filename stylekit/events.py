@@ -15,6 +15,7 @@ from stylekit.shared_redis import ANSWER_SECONDS, PAUSE_SECONDS, SharedRedis
 log = logging.getLogger(__name__)
 
 CHANNEL = "stylekit.jobs"
+LOCAL_ONLY = "events reach this process only"
 MOST_UNREAD = 100  # of one listener; the oldest are dropped, for an event is only a hint
 
 
@@ -158,7 +159,7 @@ class RedisEvents:
 
     def __init__(self, url: str) -> None:
         """Remember where Redis is; the first use connects."""
-        self._redis = SharedRedis(url, "events stay in this process", health_check_interval=10)
+        self._redis = SharedRedis(url, LOCAL_ONLY, health_check_interval=10)
         self._here = LocalEvents()
         self._ear: threading.Thread | None = None
         self._is_listening, self._is_closed = threading.Event(), threading.Event()
@@ -198,7 +199,7 @@ class RedisEvents:
                     self._is_listening.set()
                     self._pass_on(channel)
             except self._redis.errors as error:
-                log.warning("redis unavailable: other processes are not heard reason=%s", error)
+                log.warning('redis unavailable effect="%s" reason="%s"', LOCAL_ONLY, error)
                 self._is_closed.wait(PAUSE_SECONDS)
 
     def _pass_on(self, channel: Any) -> None:

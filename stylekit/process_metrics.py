@@ -18,8 +18,8 @@ def memory(role: str, processes: list[int]) -> Iterator[GaugeMetricFamily]:
     """How many processes live, and the memory that they hold together; read now, never kept."""
     sizes = [size for each in processes if (size := resident_bytes(each))]
     for name, help, value in (
-        ("stylekit_processes", "Processes that live here.", len(sizes)),
-        ("stylekit_memory_bytes", "Memory that they hold together.", sum(sizes)),
+        ("stylekit_processes", "Processes of this role on this machine.", len(sizes)),
+        ("stylekit_memory_bytes", "Resident memory of these processes.", sum(sizes)),
     ):
         family = GaugeMetricFamily(name, help, labels=["role"])
         family.add_metric([role], value)

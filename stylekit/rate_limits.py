@@ -89,7 +89,7 @@ class RedisRateLimits:
 
     def __init__(self, url: str) -> None:
         """Remember where Redis is; the first use connects."""
-        self._redis = SharedRedis(url, "each process counts for itself")
+        self._redis = SharedRedis(url, "quotas count in each process")
         self._use = self._redis.client.register_script(USE)
         self._here = LocalRateLimits()
 

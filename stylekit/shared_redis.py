@@ -16,10 +16,10 @@ PAUSE_SECONDS = 2.0  # after Redis did not answer, before it is asked again
 class SharedRedis:
     """A connection that never keeps a caller waiting for long."""
 
-    def __init__(self, url: str, meanwhile: str, **options: Any) -> None:
+    def __init__(self, url: str, effect: str, **options: Any) -> None:
         """Remember where Redis is; the first use connects.
 
-        `meanwhile` says in the log what happens while it is away.
+        `effect` says in the log what follows while it cannot be reached.
         """
         import redis  # needed only where it is asked for
 
@@ -31,7 +31,7 @@ class SharedRedis:
             retry=None,
             **options,
         )
-        self._meanwhile, self._away_until = meanwhile, 0.0
+        self._effect, self._away_until = effect, 0.0
 
     def ask(self, question: Callable[[], T], otherwise: Callable[[], T]) -> T:
         """What Redis answers or, while it is away, what is known in this process."""
@@ -40,7 +40,7 @@ class SharedRedis:
                 return question()
             except self.errors as error:
                 self._away_until = time.monotonic() + PAUSE_SECONDS
-                log.warning("redis unavailable: %s reason=%s", self._meanwhile, error)
+                log.warning('redis unavailable effect="%s" reason="%s"', self._effect, error)
         return otherwise()
 
     def close(self) -> None:

@@ -181,7 +181,10 @@ def build_transfers(
 ) -> Transfers:
     """What entry points ask for, and the parts of it."""
     reading = Admission(
-        READERS, waiting=settings.spare_threads // 2, wait_seconds=settings.wait_seconds
+        READERS,
+        waiting=settings.spare_threads // 2,
+        wait_seconds=settings.wait_seconds,
+        most_each=READERS - 1,
     )
     return Transfers(
         events=events,
@@ -301,7 +304,7 @@ def ping_events(settings: Settings) -> None:
     Raises:
         QueueUnavailable: when it is not.
     """
-    redis = SharedRedis(settings.events, "asked by hand")
+    redis = SharedRedis(settings.events, "checked by hand")
     try:
         redis.client.ping()
     except redis.errors as error:

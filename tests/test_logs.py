@@ -66,7 +66,11 @@ def test_the_way_of_a_job_can_be_read_in_the_log(transfers, caplog):
     with listening(caplog) as records:
         job = transfers.wait(transfers.submit(job_order()).id, 10)
     told = [each.getMessage() for each in records if each.job == job.id]
-    assert sorted(line.split()[0] for line in told) == ["job", "job", "submitted"]
+    assert sorted(line.partition(" engine")[0].partition(" status")[0] for line in told) == [
+        "job ended",
+        "job started",
+        "job submitted",
+    ]
 
 
 def test_a_job_that_fails_says_so_in_the_log(transfers, gatys, caplog):
@@ -74,5 +78,5 @@ def test_a_job_that_fails_says_so_in_the_log(transfers, gatys, caplog):
     with listening(caplog) as records:
         job = transfers.wait(transfers.submit(job_order()).id, 10)
     told = [each.getMessage() for each in records if each.job == job.id]
-    assert any(line.startswith("painting broke") for line in told)
+    assert any(line.startswith("painting error") for line in told)
     assert any(line.startswith("job ended status=failed") for line in told)

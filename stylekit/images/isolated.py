@@ -117,7 +117,7 @@ class Reader:
 
     def _ending(self, code: int, said: str, format: str) -> StylekitError:
         """What it means that the process ended without an answer."""
-        log.warning("picture reader ended code=%d said=%r", code, said)
+        log.warning("picture reader ended code=%d output=%r", code, said)
         if code == -signal.SIGXCPU:
             return PictureTooCostly(
                 f"Reading the picture takes more than {self.seconds} seconds of processor time, "
@@ -228,7 +228,7 @@ class IsolatedReader:
             return made(told, size, reader)
         except (Broken, KeyError, TypeError, ValueError) as error:
             reader.again = False
-            log.warning("picture reader lost reason=%s", error)
+            log.warning('picture reader lost reason="%s"', error)
             raise Unavailable(NOT_NOW) from None
         finally:
             self._keep(reader)

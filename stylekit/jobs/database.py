@@ -16,6 +16,7 @@ BUSY_SECONDS = 20  # how long SQLite waits for another process that writes
 CONNECT_SECONDS = 3  # how long PostgreSQL may take to answer a new connection
 STATEMENT_SECONDS = 15  # how long PostgreSQL may work on one statement
 UPGRADE_LOCK = 0x57794C  # any number that nobody else uses in this database
+ONE_AT_A_TIME = threading.Lock()  # Alembic keeps what it works on in variables of its modules
 
 
 class Database:
@@ -159,15 +160,15 @@ def begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine, to: str = "head") -> None:
     """Bring the tables to the newest version; of several processes one works, the others wait."""
     from alembic import command  # 0.2 s to import, needed once
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.execution_options(writes=True).begin() as connection:
+    with ONE_AT_A_TIME, engine.execution_options(writes=True).begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)

@@ -5,15 +5,16 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import and_, case, insert, null
+from sqlalchemy import and_, insert
 from sqlalchemy.exc import IntegrityError
 
-from stylekit.jobs.changes import FRESH, GONE, HIDDEN, Changes
+from stylekit.jobs.changes import FRESH, GONE, Changes
 from stylekit.jobs.claims import Claims
 from stylekit.jobs.database import Database
 from stylekit.jobs.job import Job, Status
 from stylekit.jobs.lines import Lines
 from stylekit.jobs.queries import Queries
+from stylekit.jobs.sharing import Sharing
 from stylekit.jobs.statistics import Statistics
 from stylekit.jobs.table import FINAL, JOBS, ROW, VISIBLE
 from stylekit.jobs.upkeep import Upkeep
@@ -23,7 +24,8 @@ class JobStore:
     """The table of jobs. Every change of state is one conditional UPDATE; who loses, is told.
 
     `queries` reads, `lines` says who is next, `statistics` counts, `claims` is for the worker that
-    paints a job, `upkeep` for maintenance. The methods here are what callers ask for.
+    paints a job, `sharing` says what others see, `upkeep` is for maintenance. The methods here are
+    what callers ask for.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class JobStore:
         self.queries = Queries(self.database)
         self.statistics = Statistics(self.database, keep_seconds)
         self.lines = Lines(self.database, lambda: self.now(), seconds_per_cost)
+        self.sharing = Sharing(self._changes, self.queries)
         self.claims, self.upkeep = Claims(self._changes, self.lines), Upkeep(self._changes)
 
     def get(self, id: str) -> Job:
@@ -115,16 +118,6 @@ class JobStore:
             | {"error": "", "error_code": "", "preview_version": 0, "started_at": None}
             | {"queued_at": now, "put_at": now, "expires_at": now + self._changes.keep_seconds},
         )
-
-    def set_public(self, id: str, public: bool) -> Job:
-        """Show it in the feed, or take it back."""
-        differs = and_(VISIBLE, ROW.public != public)
-        if public:
-            since = case((ROW.status == Status.DONE, self._changes.now()), else_=null())
-            shown = self._changes.one(id, differs, public=True, published_at=since, withdrawn=False)
-            return shown or self.get(id)
-        hidden = self._changes.one(id, differs, **HIDDEN)
-        return hidden or self.get(id)
 
     def delete(self, id: str) -> Job:
         """Leave a tombstone; a queued job is cancelled, the worker of a running one is asked to."""

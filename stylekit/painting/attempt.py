@@ -177,7 +177,7 @@ class Attempt:
             except LeaseLost as error:
                 self.state.stopped_by = error
             except Unavailable as error:
-                log.warning("progress not reported reason=%s", error)
+                log.warning('progress not reported reason="%s"', error)
             except Exception:
                 log.exception("progress not reported")
 

@@ -101,17 +101,17 @@ class Runner:
                 painting = partial(self._paint, attempt)
                 attempt.finish(unless_stuck(painting, attempt.is_stopped, self.stuck_seconds))
             except LeaseLost:
-                log.info("lease lost: another worker has the job, or it ended")
+                log.info("lease lost attempt=%d", attempt.job.attempts)
             except Cancelled:
                 attempt.end_without_picture(Status.CANCELLED)
             except Unavailable as error:
-                log.warning("job released reason=%s", error)
+                log.warning('job released reason="%s"', error)
                 attempt.release()
             except StylekitError as error:
-                log.info("job failed reason=%s", error)
+                log.info('job failed reason="%s"', error)
                 attempt.end_without_picture(Status.FAILED, str(error), error.code)
             except Exception:
-                log.exception("painting broke")
+                log.exception("painting error")
                 attempt.end_without_picture(Status.FAILED, SOMETHING_BROKE, "internal")
         attempt.remove_leftovers()
 

@@ -28,7 +28,7 @@ def patiently(action: Callable[[], None]) -> None:
         try:
             return action()
         except Unavailable as error:
-            log.warning("retrying seconds=%g reason=%s", pause, error)
+            log.warning('retrying seconds=%g reason="%s"', pause, error)
             time.sleep(pause)
     return action()
 
@@ -50,7 +50,7 @@ def unless_stuck(work: Callable[[], T], is_stopped: Callable[[], bool], grace_se
     while not ended.wait(LOOK_SECONDS) and not is_stopped():
         pass
     if not ended.wait(grace_seconds):
-        log.error("painting stuck: its thread is left behind seconds=%g", grace_seconds)
+        log.error("painting stuck grace_seconds=%g", grace_seconds)
         raise PaintingFailed("The painting did not stop.")
     return outcome.result()
 

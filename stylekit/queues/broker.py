@@ -183,5 +183,5 @@ def unavailable_in_words() -> Iterator[None]:
     try:
         yield
     except (AMQPError, KombuError, RedisError, OSError) as error:
-        log.warning("broker unavailable reason=%s", error)
+        log.warning('broker unavailable reason="%s"', error)
         raise QueueUnavailable("The queue cannot be reached; try again in a moment.") from error

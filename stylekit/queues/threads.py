@@ -79,11 +79,11 @@ class ThreadQueue:
                 self._run(job_id)
             except Unavailable as error:  # it waits in the table, and is put again from there
                 with about(job_id):
-                    log.warning("painting put off reason=%s", error)
+                    log.warning('painting postponed reason="%s"', error)
                 self._closing.wait(self._every_seconds)
             except Exception:
                 with about(job_id):
-                    log.exception("painting broke")
+                    log.exception("painting error")
 
     def _next(self) -> str | None:
         """Wait for the first in line; None when it is time to go."""
@@ -101,5 +101,5 @@ class ThreadQueue:
                 for job_id, engine in self._left_behind():
                     self.put(job_id, engine=engine)
             except Exception as error:  # most often the table is away; the next look may find it
-                log.warning("waiting jobs not read reason=%s", error)
+                log.warning('waiting jobs not read reason="%s"', error)
             self._closing.wait(self._every_seconds)

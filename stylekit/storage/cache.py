@@ -105,7 +105,7 @@ class Cache:
             self.near.write(key, data, content_type=COPY)
             self._fresh_until[key] = time.monotonic() + self.fresh_seconds
         except StorageUnavailable as error:  # a full disk makes it slower, not impossible
-            log.warning("copy not kept key=%s reason=%s", key, error)
+            log.warning('copy not kept key=%s reason="%s"', key, error)
         return data
 
     # In the background -----------------------------------------------------------------------
@@ -126,11 +126,11 @@ class Cache:
             try:
                 self._fetch(key)
             except StorageUnavailable as error:
-                log.warning("copy served: the bucket is away reason=%s", error)
+                log.warning('copy served reason="%s"', error)
                 with self._lock:
                     self._stale.clear()
             except FileNotStored:
-                log.warning("copy served: it is no longer in the bucket key=%s", key)
+                log.warning('copy served key=%s reason="It is no longer in the bucket."', key)
                 self._fresh_until[key] = time.monotonic() + self.fresh_seconds
             except Exception:
                 log.exception("copy not refreshed key=%s", key)

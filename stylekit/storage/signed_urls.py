@@ -68,7 +68,7 @@ class Links:
             self._sign(blob, wanted, **_far_signer(blob.client._credentials))
         except Exception:  # whatever it was, the files are served without a link
             self._not_before = time.monotonic() + PAUSE_SECONDS
-            log.warning("link not signed: trying again in a minute", exc_info=True)
+            log.warning("link not signed retry_seconds=%g", PAUSE_SECONDS, exc_info=True)
         finally:
             self._on_its_way.discard(wanted)
 

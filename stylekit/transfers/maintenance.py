@@ -24,12 +24,6 @@ NOBODY_SURVIVED = {
 }
 
 
-def note(job: Job, words: str) -> None:
-    """Write into the log what was done with the job."""
-    with about(job.id):
-        log.info(words)
-
-
 class Maintenance:
     """Keeps row, message and files of each job together."""
 
@@ -60,14 +54,16 @@ class Maintenance:
             None, [self.jobs.upkeep.miss(id, **NOBODY_SURVIVED) for id in self.queue.dead()]
         )
         for job in changed:
-            note(job, f"worker lost status={job.status} error={job.error}")
+            with about(job.id):
+                log.info('worker lost status=%s reason="%s"', job.status, job.error)
             announce(self.events, job)
             if job.deleted:
                 remove_unnamed(self.files, self.jobs, job.id)
         waiting = [job for job in changed if job.status == Status.QUEUED]
         lost = [job for engine in OPTIONS for job in self._lost(engine)]
         for job in lost:
-            note(job, "message lost: sent again")
+            with about(job.id):
+                log.info("message lost engine=%s", job.engine)
         for job in waiting + lost:
             self.queue.put(job.id, engine=job.engine)
         self.make_room()
@@ -75,7 +71,7 @@ class Maintenance:
 
     def expire(self) -> list[Job]:
         """Delete what has been kept long enough, and files that belong to no job; returns jobs."""
-        expired = self._expire("job expired")
+        expired = self._expire("age")
         self.files.remove_unfinished(older_than_seconds=UNFINISHED_SECONDS)
         if self.removes_strays:
             self._remove_strays()
@@ -95,7 +91,7 @@ class Maintenance:
             sizes["/".join(key.split("/")[:2])] += size
         over, expired = sizes.total() - self.most_bytes, list[Job]()
         if over > 0 and (until := self._enough_of_the_oldest(sizes, over)):
-            expired = self._expire("job expired early: more bytes are kept than may be", until)
+            expired = self._expire("space", until)
             over -= sum(sizes[f"jobs/{job.id}"] for job in expired)
         if over > 0:
             remove_folder(self.files, "uploads")
@@ -113,10 +109,11 @@ class Maintenance:
             over -= sizes[f"jobs/{job.id}"]
         return until
 
-    def _expire(self, words: str, now: float | None = None) -> list[Job]:
+    def _expire(self, reason: str, now: float | None = None) -> list[Job]:
         expired = self.jobs.upkeep.expire(now)
         for job in expired:
-            note(job, words)
+            with about(job.id):
+                log.info("job expired reason=%s", reason)
             announce(self.events, job)
             remove_unnamed(self.files, self.jobs, job.id)
         return expired

@@ -36,7 +36,7 @@ class Scheduler:
                     self._maintenance.expire()
                     next_expiry = time.monotonic() + EXPIRE_SECONDS
             except StylekitError as error:
-                log.warning("maintenance failed reason=%s", error)
+                log.warning('maintenance failed reason="%s"', error)
             except Exception:
-                log.exception("maintenance broke")
+                log.exception("maintenance error")
             self._is_closed.wait(self._sweep_seconds)

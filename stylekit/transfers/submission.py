@@ -42,7 +42,7 @@ class Submission:
             self._keep(job.folder, request)  # what was kept may be gone
             job = self.start_again(job)
         if request.order.public and not job.public:
-            job = announce(self.events, self.jobs.set_public(id, True))
+            job = announce(self.events, self.jobs.sharing.set_public(id, True))
         return job
 
     def start_again(self, job: Job) -> Job:
@@ -52,7 +52,7 @@ class Submission:
         if queued is None:  # another retry was first, and sends it or takes it back
             return self.jobs.insist(job.id) or self.access.find(job.id)
         self._send(queued, deleted_if_not=False)
-        log.info("submitted again engine=%s", queued.engine)
+        log.info("job submitted again engine=%s", queued.engine)
         return announce(self.events, queued)
 
     def _known(self, id: str) -> Job | None:
@@ -74,7 +74,7 @@ class Submission:
                 raise QueueUnavailable("The queue cannot be reached; try again in a moment.")
         finally:
             self._remove_unless_named(folder, id)
-        log.info("submitted engine=%s", job.engine)
+        log.info("job submitted engine=%s", job.engine)
         return announce(self.events, job)
 
     def _keep(self, folder: str, request: PackedRequest) -> tuple[str, str]:

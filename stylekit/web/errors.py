@@ -135,13 +135,13 @@ def refuse_http(error: HTTPException) -> Response:
 
 def ask_to_wait(error: MemoryError) -> Response:
     """For a request that the machine has no memory for just now; nothing is wrong with it."""
-    log.warning("out of memory id=%s", context().id)
+    log.warning("out of memory request=%s", context().id)
     return refuse(NotEnoughMemory("There is not enough memory for this just now; try again."))
 
 
 def apologise(error: Exception) -> Response:
     """Anything else is logged with the request's id, and told to nobody."""
-    log.error("request broke id=%s", context().id, exc_info=error)
+    log.error("request error request=%s", context().id, exc_info=error)
     return reply(500, "internal", OUR_FAULT)
 
 

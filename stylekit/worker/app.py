@@ -164,14 +164,14 @@ class Worker:
         try:
             log.info("maintenance done task=%s jobs=%d", name, len(chore(self.parts.maintenance)))
         except Unavailable as error:  # the next call does it
-            log.warning("maintenance failed task=%s reason=%s", name, error)
+            log.warning('maintenance failed task=%s reason="%s"', name, error)
 
     def _is_dealt_with(self, job_id: str) -> bool:
         assert self.parts is not None, "a child builds its parts before it takes a task"
         try:
             return self.parts.runner.run(job_id)
         except Unavailable as error:
-            log.warning("job waits reason=%s", error)
+            log.warning('job waits reason="%s"', error)
             return False
 
     def _begin_child(self, **_: Any) -> None:
@@ -183,7 +183,7 @@ class Worker:
             try:
                 self.parts.engines.get(engine).warm_up()
             except StylekitError as error:  # the jobs will fail with the same words
-                log.error("engine not loaded engine=%s reason=%s", engine, error)
+                log.error('engine not loaded engine=%s reason="%s"', engine, error)
             else:
                 self.warm.give()
 

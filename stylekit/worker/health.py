@@ -64,7 +64,7 @@ class HealthServer(ThreadingHTTPServer):
         processes = [self.process, *children(self.process)]
         yield figure(
             "stylekit_worker_ready",
-            "1 if it takes messages and the model is loaded.",
+            "1 if the worker takes messages and has loaded its model, else 0.",
             float(self.pulse.is_ready),
         )
         yield from memory("worker", processes)

@@ -85,7 +85,7 @@ def test_a_job_that_cannot_be_claimed_now_is_put_off_without_a_traceback(caplog)
     for _ in range(2):
         assert tried.acquire(timeout=30)
     queue.close()
-    told = [record for record in caplog.records if "painting put off" in record.getMessage()]
+    told = [record for record in caplog.records if "painting postponed" in record.getMessage()]
     assert told
     assert not any(record.exc_info for record in caplog.records)
 

@@ -64,9 +64,9 @@ class WarmUp:
                     for style in found:
                         styles.read(style)
                     return self._has_presets.set()
-                log.error("presets not read: the catalogue is empty")
+                log.error('presets not read reason="The catalogue is empty."')
             except StylekitError as error:
-                log.error("presets not read reason=%s", error)
+                log.error('presets not read reason="%s"', error)
             self._closing.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
         return None
@@ -118,7 +118,7 @@ def refuse_without_presets() -> None:
         if parts().styles.all():
             return
     except StylekitError as error:
-        log.warning("not ready reason=%s", error)
+        log.warning('not ready reason="%s"', error)
     raise Unavailable("There are no presets.")
 
 
@@ -130,7 +130,7 @@ def refuse_without_room() -> None:
     """
     free, needed = parts().files.free_bytes(), parts().settings.max_request_bytes
     if free is not None and free < needed:
-        log.warning("not ready: the disk is full free_bytes=%d needed_bytes=%d", free, needed)
+        log.warning("disk full free_bytes=%d needed_bytes=%d", free, needed)
         raise Unavailable(f"The disk is full: {free:,} bytes are free, {needed:,} are needed.")
 
 

@@ -1,4 +1,4 @@
-"""What is counted and timed, for Prometheus."""
+"""The metrics of a web process, for Prometheus."""
 
 import os
 import time
@@ -50,21 +50,28 @@ class Metrics:
         )
         self._errors = Counter(
             "stylekit_errors",
-            "Requests that ended in an error, by its code.",
+            "Requests that ended in an error, by error code.",
             ["code"],
             registry=self._own,
         )
         self._seconds = self._histogram(
-            "stylekit_request_seconds", "Seconds until the answer began.", "endpoint"
+            "stylekit_request_seconds", "Seconds until the response began.", "endpoint"
         )
         self._stages = self._histogram(
-            "stylekit_painting_seconds", "Paintings of the web process itself.", "engine", "stage"
+            "stylekit_painting_seconds",
+            "Seconds of a painting in this web process, by stage.",
+            "engine",
+            "stage",
         )
-        self._painting = self._gauge("stylekit_painting", "Paintings under way here.", "engine")
+        self._painting = self._gauge(
+            "stylekit_painting", "Paintings that run in this web process.", "engine"
+        )
         self._in_line = self._gauge(
-            "stylekit_in_line", "Requests that wait here for a place to be painted.", "engine"
+            "stylekit_in_line", "Requests of this web process that wait for a slot.", "engine"
         )
-        self._streams = self._gauge("stylekit_streams", "Live connections that are open here.")
+        self._streams = self._gauge(
+            "stylekit_streams", "Open live connections of this web process."
+        )
 
     def _gauge(self, name: str, help: str, *labels: str) -> Gauge:
         return Gauge(name, help, labels, registry=self._own, multiprocess_mode="livesum")
@@ -118,7 +125,7 @@ class Now:
         yield from process_metrics.memory(
             "web", self._processes.alive() if self._processes else [os.getpid()]
         )
-        answers = "1 if the job table answers, 0 if it does not."
+        answers = "1 if the job table answers, else 0."
         try:
             jobs = self._of_jobs(time.time())
             yield process_metrics.figure("stylekit_table_answers", answers, 1.0)
@@ -141,13 +148,13 @@ def the_line(standing: list[Standing], now: float) -> Iterator[GaugeMetricFamily
             waiting[each.engine,] = max(0.0, now - each.first_queued_at)
     yield family(
         "stylekit_jobs",
-        "Jobs that are queued, running, or silent: no report from the worker.",
+        "Jobs by status; silent: running, but without a report from the worker.",
         ("engine", "status"),
         jobs.items(),
     )
     yield family(
         "stylekit_waiting_seconds",
-        "Seconds that the first job in line has waited.",
+        "Seconds that the oldest queued job has waited.",
         ("engine",),
         waiting.items(),
     )
@@ -157,13 +164,13 @@ def the_ended(ended: list[Ended]) -> Iterator[GaugeMetricFamily]:
     """How the jobs of the last five minutes ended, and how long those took that are done."""
     yield family(
         "stylekit_ended_jobs",
-        "Jobs that ended in the last five minutes; error: why they failed.",
+        "Jobs that ended in the last five minutes, by status and error code.",
         ("engine", "status", "error"),
         (((each.engine, each.status, each.error_code), each.jobs) for each in ended),
     )
     yield family(
         "stylekit_job_seconds",
-        "Mean seconds of the jobs done in the last five minutes.",
+        "Mean seconds of the jobs done in the last five minutes, by stage.",
         ("engine", "stage"),
         (
             ((each.engine, stage), getattr(each, stage) / each.jobs)

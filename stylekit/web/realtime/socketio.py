@@ -42,6 +42,8 @@ from stylekit.web.errors import OUR_FAULT
 from stylekit.web.realtime import engineio3
 from stylekit.web.realtime.connection_limit import connection_limit_of
 from stylekit.web.realtime.handshake import (
+    BoundedJson,
+    end_at_nonsense,
     hold_places,
     is_welcome,
     let_go_at_once,
@@ -91,12 +93,14 @@ def install(app: Flask) -> None:
         async_handlers=False,  # or else each event of a socket would take a thread of its own
         cors_allowed_origins=lambda origin, environ: is_welcome(origin, environ, guards),
         max_http_buffer_size=parts_of(app).settings.max_request_bytes,
+        json=BoundedJson,
         serializer=packets(audience, parts_of(app).secret),
     )
     for event, handler in SocketEvents(audience, guards).handlers():
         server.on_event(event, handler)
     hold_places(server.server.eio, places)
     let_go_at_once(server.server.eio)
+    end_at_nonsense(server.server.eio)
     app.wsgi_app = engineio3.beside(app.wsgi_app, app, server.server.eio)  # type: ignore[method-assign]
     app.wsgi_app = turning_away(app.wsgi_app, places)  # type: ignore[method-assign]
     app.register_blueprint(sockets)
@@ -130,7 +134,7 @@ def answering(handler: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
         except StylekitError as error:
             return ({"code": error.code, "message": str(error)},)
         except Exception:
-            log.exception("socket request broke")
+            log.exception("socket request error")
             return ({"code": "internal", "message": OUR_FAULT},)
 
     return answer
@@ -178,6 +182,7 @@ class SocketEvents:
             owner=visitor.owner,
             address=address(),
             public=not asked.isPrivate,
+            photo_shared=not asked.isPrivate,  # its feed shows both
         )
         job = parts().transfers.submit(order)
         self.audience.expect(visitor.owner, job.id)
@@ -271,8 +276,14 @@ def public_painting(file: str) -> Response:
 
 @sockets.get("/public/input/<file>")
 def public_photograph(file: str) -> Response:
-    """The photograph of a public painting: clients find it by the same address, output → input."""
-    return picture_reply(*parts().results.content(public_job(file).id), name="photo")
+    """The photograph of a public painting: clients find it by the same address, output → input.
+
+    Where its owner shows the painting alone, that is there in place of the photograph.
+    """
+    job = public_job(file)
+    if not parts().access.may_see_photo(job, caller()):
+        return public_painting(file)
+    return picture_reply(*parts().results.content(job.id), name="photo")
 
 
 def public_job(file: str) -> Job:

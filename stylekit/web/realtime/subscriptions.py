@@ -106,7 +106,7 @@ class Subscriptions:
                 try:
                     self._turn(changes)
                 except StylekitError as error:  # a store that is away comes back
-                    log.warning("socket events lost reason=%s", error)
+                    log.warning('socket events lost reason="%s"', error)
                     self.closing.wait(TURN_SECONDS)
         if self.closing.is_set():
             self.let_go()

@@ -1,6 +1,7 @@
 """The figures for Prometheus: what is counted here, and what the job table says of all."""
 
 import os
+import re
 import subprocess
 import sys
 import urllib.request
@@ -8,10 +9,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.processes import free_port
 from stylekit.jobs import JobStore
 from stylekit.settings import PROJECT_ROOT
+from stylekit.worker.health import HealthServer, Pulse
 from tests.cluster_process import environment
 from tests.fakes import job_order, style_folder
 from tests.web.steps import order
@@ -113,6 +116,27 @@ def test_memory_is_told(told):
     now = told()
     assert now['stylekit_processes{role="web"}'] == 1
     assert 10_000_000 < now['stylekit_memory_bytes{role="web"}'] < 10_000_000_000
+
+
+def test_every_metric_is_documented_with_its_labels(client, done):
+    client.get("/api/v1/jobs/nobody-knows-this")
+    order(client, engine="fast")
+    worker = HealthServer(0, Pulse(60))
+    texts = [client.get("/metrics").text, worker.answer("/metrics")[2].decode()]
+    worker.shutdown()
+    worker.server_close()
+    page = (PROJECT_ROOT / "docs" / "scaling.md").read_text()
+    rows = re.findall(r"^\| `(stylekit_\w+)` \|([\w, ]*)\|", page, re.MULTILINE)
+    documented = {name: set(filter(None, labels.strip().split(", "))) for name, labels in rows}
+    assert documented == {
+        family.name + ("_total" if family.type == "counter" else ""): {
+            label for sample in family.samples for label in sample.labels
+        }
+        - {"le"}
+        for text in texts
+        for family in text_string_to_metric_families(text)
+        if not family.name.endswith("_created")
+    }
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The house rules: the map is true, every setting is explained, functions stay short."""
+"""The project's conventions: the map is true, every setting is explained, functions stay short."""
 
 import ast
 import re
@@ -51,13 +51,24 @@ def test_the_questions_of_contributing_have_answers_that_exist():
         assert re.search(rf"(def|class) {name}\b", text) if name else text, f"{file}: {name}"
 
 
-def test_every_log_event_is_explained():
-    explained = (PROJECT_ROOT / "docs" / "logs.md").read_text()
+def test_every_log_event_is_documented_with_its_levels_and_fields():
+    page = (PROJECT_ROOT / "docs" / "logs.md").read_text()
+    rows = re.findall(r"^\| `([a-z ]+)` \| ([a-z, ]+) \|([a-z_, ]*)\|", page, re.MULTILINE)
+    documented = {event: (set(levels.split(", ")), names(keys)) for event, levels, keys in rows}
+    logged: dict[str, tuple[set[str], set[str]]] = {}
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text())):
-            if is_log_line(node) and isinstance(words := node.args[0], ast.Constant):
-                event = re.split(r"[:%]| \w+=", words.value)[0].strip()
-                assert f"`{event}`" in explained, f"{relative(path)}: {event!r}"
+            if is_log_line(node):
+                assert isinstance(node.args[0], ast.Constant), ast.unparse(node)
+                event, *pairs = re.split(r" (?=\w+=)", node.args[0].value)
+                levels, keys = logged.setdefault(event, (set(), set()))
+                levels.add(node.func.attr.replace("exception", "error"))
+                keys |= {each.partition("=")[0] for each in pairs}
+    assert logged == documented
+
+
+def names(listed: str) -> set[str]:
+    return set(filter(None, listed.strip().split(", ")))
 
 
 def is_log_line(node: ast.AST) -> bool:
