@@ -96,8 +96,12 @@ def find(array: np.ndarray, stored: bytes) -> tuple[tuple[int, ...], int] | None
 
 def half(name: str, shape: tuple[int, ...], offset: int) -> TensorProto:
     """A constant in half precision that stands in the file of the variables."""
-    constant = TensorProto(name=f"{name}:half", data_type=TensorProto.FLOAT16, dims=shape)
-    constant.data_location = TensorProto.EXTERNAL
+    constant = TensorProto(
+        name=f"{name}:half",
+        data_type=TensorProto.FLOAT16,
+        dims=shape,
+        data_location=TensorProto.EXTERNAL,
+    )
     place = {"location": VARIABLES, "offset": offset, "length": 2 * int(np.prod(shape))}
     for key, value in place.items():
         constant.external_data.add(key=key, value=str(value))
