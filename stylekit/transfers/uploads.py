@@ -64,7 +64,7 @@ class Uploads:
             NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall: with nothing kept.
             Busy: when too many pictures are being read; StorageUnavailable.
         """
-        with self.reading.place():
+        with self.reading.slot():
             notes = self.pictures.examine(data, self.limits)
         id = self._sign(f"{owner}\n{hashlib.sha256(data).hexdigest()}")
         key = f"{self._folder(owner, self._day())}/{id}/photo"
@@ -90,7 +90,7 @@ class Uploads:
         Raises:
             NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall, Busy.
         """
-        with self.reading.place():
+        with self.reading.slot():
             return self.pictures.thumbnail(data, longest_side, self.limits, format=None, quality=95)
 
     def remove(self, owner: str, id: str) -> None:
@@ -127,7 +127,7 @@ class Uploads:
             UploadNotFound: before the first line.
         """
         photo, styles = self.read(owner, id), list(styles)
-        with self.reading.place():
+        with self.reading.slot():
             small = self.pictures.thumbnail(
                 photo, TILE_PAINTED_SIDE, self.limits, format="jpeg", quality=95
             )
@@ -196,7 +196,7 @@ class TilePainter:
     def paint(self, photo: bytes, style: str) -> bytes:
         """The tile as a small WebP; it waits for its place as long as it takes."""
         request = self._read(photo, style)
-        with self._executor.place(FAST.name, patient=True):
+        with self._executor.slot(FAST.name, wait_forever=True):
             painted = self._executor.paint(request.task())
         return images.thumbnail(painted.data, TILE_SIDE, quality=TILE_QUALITY)
 

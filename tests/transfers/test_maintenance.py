@@ -51,7 +51,9 @@ def test_files_that_belong_to_nobody_are_removed_when_seen_twice(parts, done):
 def test_files_of_a_tombstone_whose_remover_was_killed_are_removed_by_the_next(parts, done, end):
     parts.queue.close()  # the painter has tidied up after itself
     house = maintenance_with(parts, Letters([]))  # also where a broker's workers keep house
-    parts.jobs.delete(done.id) if end == "delete" else parts.jobs.upkeep.expire(done.expires_at + 1)
+    parts.jobs.delete(done.id) if end == "delete" else parts.jobs.maintenance.expire(
+        done.expires_at + 1
+    )
     assert stored(parts)
     house.expire()
     assert stored(parts) == []
