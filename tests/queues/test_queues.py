@@ -9,7 +9,7 @@ from kombu import Connection
 
 from stylekit.engines.registry import ENGINES
 from stylekit.errors import QueueUnavailable, StorageUnavailable
-from stylekit.queues.broker import MOST_DELIVERIES, CeleryQueue, queue_name
+from stylekit.queues.broker import MAX_DELIVERIES, CeleryQueue, queue_name
 from stylekit.queues.threads import ThreadQueue
 
 
@@ -183,7 +183,7 @@ def test_a_message_that_kills_its_worker_again_and_again_is_found_among_the_dead
     queue = CeleryQueue(rabbitmq.url, tuple(ENGINES))
     assert list(queue.dead()) == []
     queue.put("deadly", engine="fast")
-    for _ in range(2 * MOST_DELIVERIES):
+    for _ in range(2 * MAX_DELIVERIES):
         with Connection(rabbitmq.url) as connection:  # takes messages, and dies with them
             for _ in range(queue.length("fast")):
                 connection.default_channel.basic_get(queue_name("fast"))
