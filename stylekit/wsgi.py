@@ -10,16 +10,16 @@ from flask import Flask
 
 from stylekit.errors import BadSettings
 from stylekit.settings import from_environment
-from stylekit.web import create_app, end_streams
+from stylekit.web import close_streams, create_app
 from stylekit.web.operations import access_log
 
 
-def end_streams_first(app: Flask) -> None:
+def close_streams_on_sigterm(app: Flask) -> None:
     """Told to end, a server waits for open answers; live streams would keep it waiting."""
     earlier = signal.getsignal(signal.SIGTERM)
 
     def end(number: int, frame: FrameType | None) -> None:
-        end_streams(app)
+        close_streams(app)
         if callable(earlier):
             earlier(number, frame)
 
@@ -48,4 +48,4 @@ try:
 except BadSettings as error:
     sys.exit(f"stylekit: {error}")
 atexit.register(app.extensions["stylekit"].close)
-end_streams_first(app)
+close_streams_on_sigterm(app)

@@ -25,7 +25,7 @@ ALL_WORKERS_DIED = {
 
 
 class Maintenance:
-    """Keeps row, message and files of each job together."""
+    """Keeps the row, the message and the files of each job consistent."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Maintenance:
     ) -> None:
         """Keep these parts in order, and at most so many bytes of pictures (0: any number).
 
-        Removing strays reads the name of every job: not for a bucket of millions.
+        Removing orphans lists every job's folder: not for a bucket of millions.
         """
         self.jobs, self.files, self.queue, self.events = jobs, files, queue, events
         self.uploads = uploads

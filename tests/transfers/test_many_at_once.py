@@ -18,7 +18,7 @@ ME = Caller(owner="me")
 def test_only_so_many_pictures_are_read_at_a_time(parts, done):
     there = with_queue(parts, parts.queue, wait_seconds=0.1)
     with contextlib.ExitStack() as slots:
-        for _ in range(there.reading.positions):
+        for _ in range(there.reading.slots):
             slots.enter_context(there.reading.slot())
         for ask in (
             lambda: there.submit(job_order(style="indigo")),

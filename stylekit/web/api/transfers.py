@@ -13,7 +13,7 @@ from stylekit.transfers.requests import Order
 from stylekit.web.api.image_responses import PUBLIC, WIDEST_THUMBNAIL, picture_reply
 from stylekit.web.api.parsing import api_body, api_order, page_body, page_order, query_number
 from stylekit.web.api.serializers import as_json, painting_of, style_of, submitted_reply
-from stylekit.web.security.idempotency import once
+from stylekit.web.security.idempotency import with_idempotency_key
 from stylekit.web.security.identity import parts
 
 api = Blueprint("api", __name__)
@@ -46,7 +46,7 @@ def transfer() -> Response:
 def transfers() -> Response:
     """Repaint a photograph: at once, or as a job."""
     asked = api_body()
-    order = once(api_order(asked))
+    order = with_idempotency_key(api_order(asked))
     if not paints_at_once(order) or asked.as_job:
         return submitted(order)
     if not wants_picture(asked):

@@ -13,7 +13,7 @@ from stylekit.errors import Busy, StillPainting, StylekitError, TooLarge
 from stylekit.jobs import Job
 from stylekit.transfers.requests import Order
 from stylekit.web.api.parsing import json_body, picture, read
-from stylekit.web.legacy.translation import is_done, owned, percent, speaking
+from stylekit.web.legacy.translation import client_blueprint, is_done, percent, with_owner
 from stylekit.web.realtime.connection_limit import ConnectionLimit, connection_limit
 from stylekit.web.security.identity import parts
 from stylekit.web.security.middleware import from_any_origin
@@ -22,7 +22,7 @@ MOST_ITERATIONS = 1000  # of one request to /stylize
 SHORTEST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 5, 60
 LOOK_SECONDS, SPACE_SECONDS = 1.0, 10.0  # between two looks at the job, and two spaces
 
-keras_service = speaking("keras_service", lambda message, status: {"error": message})
+keras_service = client_blueprint("keras_service", lambda message, status: {"error": message})
 
 
 class KerasOrder(bodies.Body):
@@ -52,7 +52,7 @@ def stylize() -> Response:
         owner="",
         format="jpeg",
     )
-    job = parts().transfers.submit(owned(order))
+    job = parts().transfers.submit(with_owner(order))
     if not job.status.is_final:
         job = parts().transfers.wait(job.id, parts().settings.stylize_seconds)
     return jsonify(answer_of(job)) if is_done(job) else answered_later(job)

@@ -8,14 +8,14 @@ from flask import request
 
 from stylekit.errors import BadRequest, Conflict
 from stylekit.transfers.requests import Order
-from stylekit.web.security.identity import become, is_new, parts
+from stylekit.web.security.identity import is_new, parts, set_owner
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 255
 OWNER_LENGTH = 32  # hexadecimal digits: 128 bits
 
 
-def once(order: Order) -> Order:
+def with_idempotency_key(order: Order) -> Order:
     """The order, as the same one whenever it comes again under its Idempotency-Key.
 
     The same request by the same owner is the same job in any case. The key adds two things:
@@ -32,7 +32,7 @@ def once(order: Order) -> Order:
         raise BadRequest(f"{HEADER} has {len(key)} characters; it can have 1 to {LONGEST_KEY}.")
     digest = digest_of(order)
     if is_new():
-        order = replace(order, owner=become(owner_of(key, digest)))
+        order = replace(order, owner=set_owner(owner_of(key, digest)))
     if parts().rate_limits.first(f"{order.owner}\n{key}", digest) != digest:
         raise Conflict(f"This {HEADER} was used for another request.")
     return order
