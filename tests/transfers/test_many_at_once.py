@@ -96,7 +96,7 @@ def test_a_database_that_is_locked_does_not_hold_the_places_for_reading(transfer
     there.reading.on_change = changes.append  # three of each: in line, inside, gone
     busy = [
         threading.Thread(target=refused, args=(there, f"{number}"))
-        for number in range(there.reading.positions + 1)
+        for number in range(there.reading.slots + 1)
     ]
     with sqlite3.connect(settings.data / "stylekit.db", isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
