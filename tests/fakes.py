@@ -16,6 +16,7 @@ from PIL import Image
 
 from stylekit import wiring
 from stylekit.engines.base import Engine, Enough, OnProgress, Picture, Progress, ignore_progress
+from stylekit.jobs import JobStore
 from stylekit.logs import add_job
 from stylekit.queues.base import Queue
 from stylekit.transfers.maintenance import Maintenance
@@ -171,6 +172,20 @@ def order(**changes: Any) -> Order:
 def job_order(**changes: Any) -> Order:
     """The same for the engine that takes its time."""
     return order(**{"engine": "gatys", **changes})
+
+
+def run_out(jobs: JobStore, id: str) -> None:
+    """Let the lease of a job whose worker is dead run out now."""
+    job = jobs.get(id)
+    jobs.claims.report(
+        id,
+        job.fence,
+        fraction=job.fraction,
+        eta_seconds=job.eta_seconds,
+        stage=job.stage,
+        preview_version=job.preview_version,
+        lease_seconds=-1,
+    )
 
 
 def stored(parts: Parts) -> list[str]:

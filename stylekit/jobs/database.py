@@ -16,6 +16,7 @@ BUSY_SECONDS = 20  # how long SQLite waits for another process that writes
 CONNECT_SECONDS = 3  # how long PostgreSQL may take to answer a new connection
 STATEMENT_SECONDS = 15  # how long PostgreSQL may work on one statement
 UPGRADE_LOCK = 0x57794C  # any number that nobody else uses in this database
+ONE_AT_A_TIME = threading.Lock()  # Alembic keeps what it works on in variables of its modules
 
 
 class Database:
@@ -166,7 +167,7 @@ def upgrade(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.execution_options(writes=True).begin() as connection:
+    with ONE_AT_A_TIME, engine.execution_options(writes=True).begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"))
         config.attributes["connection"] = connection

@@ -137,6 +137,17 @@ def test_processes_that_start_at_once_upgrade_the_table_once(url):
         store.close()
 
 
+def test_tables_of_one_process_that_are_upgraded_at_once_do_not_disturb_each_other(tmp_path):
+    def open_and_create(number):
+        store = JobStore(f"sqlite:///{tmp_path}/{number}.db")
+        create(store, a_job(f"{number}"))
+        store.close()
+        return store.queries.count(Status.QUEUED)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(open_and_create, range(8))) == [1] * 8
+
+
 def test_a_new_file_in_which_another_process_writes_is_waited_for(tmp_path):
     other = sqlite3.connect(tmp_path / "jobs.db", isolation_level=None, check_same_thread=False)
     other.execute("CREATE TABLE writes (number INTEGER)")

@@ -1,6 +1,7 @@
 """A server that is killed in the middle of ten jobs loses none of them."""
 
 import os
+import signal
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
@@ -10,7 +11,7 @@ import pytest
 from stylekit.jobs import JobStore, Status
 from stylekit.settings import PROJECT_ROOT
 from stylekit.storage import open_store
-from tests.fakes import pixels
+from tests.fakes import pixels, run_out
 from tests.painting.process import settings_in
 
 JOBS = 10
@@ -28,7 +29,7 @@ def server(folder, engines, how_many):
     )
     try:
         assert process.stdout.readline() == "submitted\n"
-        yield
+        yield process
     finally:
         process.kill()
         process.wait()
@@ -39,7 +40,7 @@ def server(folder, engines, how_many):
     ("engines", "servers"), [("tinting", 2), pytest.param("real", 1, marks=pytest.mark.tensorflow)]
 )
 def test_ten_jobs_survive_a_kill_in_the_middle(tmp_path, wait, engines, servers):
-    settings = settings_in(tmp_path, engines)
+    settings = settings_in(tmp_path)
     table = JobStore(settings.database_url)
 
     def jobs():
@@ -48,11 +49,20 @@ def test_ten_jobs_survive_a_kill_in_the_middle(tmp_path, wait, engines, servers)
     def count(status):
         return sum(job.status == status for job in jobs())
 
-    with server(tmp_path, engines, JOBS):
-        wait(lambda: count(Status.DONE) >= 2 and count(Status.RUNNING) >= 1, seconds=120)
+    def stands_still_in_the_middle(process):
+        process.send_signal(signal.SIGSTOP)
+        if count(Status.DONE) >= 2 and count(Status.RUNNING) >= 1:
+            return True
+        process.send_signal(signal.SIGCONT)
+        return False
+
+    with server(tmp_path, engines, JOBS) as process:
+        wait(lambda: stands_still_in_the_middle(process), seconds=120)
     interrupted = [job.id for job in jobs() if job.status == Status.RUNNING]
     assert interrupted
     assert count(Status.DONE) < JOBS
+    for id in interrupted:
+        run_out(table, id)
 
     with ExitStack() as restarted:
         for _ in range(servers):  # two share the work and paint nothing twice

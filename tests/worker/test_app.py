@@ -17,12 +17,15 @@ from stylekit.queues.broker import MAX_DELIVERIES, queue_name
 from stylekit.settings import PROJECT_ROOT, from_environment
 from stylekit.transfers.requests import Order
 from tests.cluster_process import DEADLY_WIDTH, HANGING_WIDTH, build, environment
-from tests.fakes import picture_bytes, style_folder
+from tests.fakes import picture_bytes, run_out, style_folder
 
 pytestmark = pytest.mark.servers
 
-LONG_LEASE = {"STYLEKIT_LEASE_SECONDS": "10"}
-"""Where attempts are counted: no pause of a busy machine may look like a worker that died."""
+LEASE = {"STYLEKIT_LEASE_SECONDS": "60"}
+"""No pause of a busy machine may look like a worker that died."""
+
+SHORT_LEASE = {"STYLEKIT_LEASE_SECONDS": "2"}
+"""Where workers die again and again, and attempts are not counted."""
 
 
 class Shop:
@@ -31,7 +34,7 @@ class Shop:
     def __init__(self, folder, urls):
         self.folder = folder
         self.urls = urls
-        self.environment = environment(folder, urls)
+        self.environment = environment(folder, urls, **LEASE)
         style_folder(folder / "styles")
         self.parts = build(from_environment(self.environment))
         self.jobs = self.parts.jobs
@@ -136,7 +139,8 @@ def test_a_worker_that_is_killed_in_the_middle_is_replaced_by_another(shop, wait
     id = shop.submit()
     with shop.worker(STEP_SECONDS="0.5"):
         wait(lambda: shop.is_running(id) and shop.jobs.get(id).fraction > 0, seconds=90)
-    with shop.worker(**LONG_LEASE):
+    run_out(shop.jobs, id)
+    with shop.worker():
         wait(lambda: shop.is_done(id), seconds=90)
     assert shop.jobs.get(id).attempts == 2
     assert shop.painted() == {"gatys": 1}
@@ -145,7 +149,7 @@ def test_a_worker_that_is_killed_in_the_middle_is_replaced_by_another(shop, wait
 def test_a_picture_that_kills_every_worker_fails_and_the_next_is_painted(shop, wait):
     deadly = shop.submit(width=DEADLY_WIDTH)
     harmless = shop.submit()
-    with shop.worker():
+    with shop.worker(**SHORT_LEASE):
         wait(lambda: shop.is_done(harmless), seconds=120)
         wait(lambda: shop.jobs.get(deadly).status == Status.FAILED, seconds=120)
     assert shop.jobs.get(deadly).error_code == "worker_lost"
@@ -171,7 +175,7 @@ def test_a_worker_that_is_told_to_stop_finishes_what_it_paints(shop, wait):
 
 def test_a_worker_without_time_to_finish_hands_the_job_back(shop, wait):
     id = shop.submit()
-    with shop.worker("--grace-seconds", "0.5", STEP_SECONDS="2", **LONG_LEASE) as process:
+    with shop.worker("--grace-seconds", "0.5", STEP_SECONDS="2") as process:
         wait(lambda: shop.is_running(id), seconds=90)
         process.terminate()
         assert process.wait(60) == 0
@@ -183,10 +187,11 @@ def test_a_worker_without_time_to_finish_hands_the_job_back(shop, wait):
 
 def test_a_worker_that_lost_a_child_hands_the_job_back_too(shop, wait):
     id = shop.submit()
-    with shop.worker("--grace-seconds", "0.5", STEP_SECONDS="2", **LONG_LEASE) as process:
+    with shop.worker("--grace-seconds", "0.5", STEP_SECONDS="2") as process:
         wait(lambda: shop.is_running(id), seconds=90)
         for child in children(process):
             os.kill(child, signal.SIGKILL)
+        run_out(shop.jobs, id)
         wait(lambda: shop.jobs.get(id).attempts == 2, seconds=90)
         process.terminate()
         assert process.wait(60) == 0
@@ -221,7 +226,7 @@ def test_a_row_whose_message_was_lost_is_found(shop, wait):
 
 def test_the_table_goes_away_in_the_middle_and_the_job_is_done_all_the_same(shop, wait, postgresql):
     ids = [shop.submit(number) for number in range(3)]
-    with shop.worker(STEP_SECONDS="0.1"):
+    with shop.worker(STEP_SECONDS="0.1", **SHORT_LEASE):
         wait(lambda: any(shop.is_running(id) for id in ids), seconds=90)
         postgresql.kill()
         postgresql.start()
