@@ -272,7 +272,7 @@ def build_jobs(settings: Settings) -> JobStore:
 
 def build_events(settings: Settings) -> Events:
     """Events among all servers where there is a Redis, or else in this process."""
-    if not settings.topology.is_joined:
+    if not settings.topology.is_shared:
         return LocalEvents()
     from stylekit.events import RedisEvents
 
@@ -281,7 +281,7 @@ def build_events(settings: Settings) -> Events:
 
 def build_rate_limits(settings: Settings) -> RateLimits:
     """One count for all web processes where there is a Redis, or else one of this process."""
-    if not settings.topology.is_joined:
+    if not settings.topology.is_shared:
         return LocalRateLimits()
     from stylekit.rate_limits import RedisRateLimits
 
