@@ -1,4 +1,4 @@
-"""The API's bodies, a pydantic model each: what is read, checked, answered and described.
+"""The API's request and response bodies, one pydantic model each.
 
 The server reads orders and writes answers with them, its OpenAPI document is made of them, and the
 Python client speaks them. What depends on a server's engines (which there are, their options) has

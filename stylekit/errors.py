@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one tree.
+"""All errors, as one tree.
 
 StylekitError
 ├── BadRequest                what was asked for cannot be done; the message says what to change

@@ -1,4 +1,4 @@
-"""The web application as a server imports it: `gunicorn stylekit.wsgi:app`."""
+"""The WSGI application for gunicorn: `gunicorn stylekit.wsgi:app`."""
 
 import atexit
 import os

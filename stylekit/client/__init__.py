@@ -1,4 +1,4 @@
-"""Talks to a running server: Client and AsyncClient. Of ours it imports the API's bodies alone."""
+"""Python clients of a running server: Client and AsyncClient."""
 
 import time
 import weakref

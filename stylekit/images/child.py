@@ -1,4 +1,4 @@
-"""Reads strangers' pictures: a warm process that forks another, with limits, for each of them.
+"""The process that reads visitors' pictures: it forks another, with limits, for each of them.
 
 `python -m stylekit.images.child FD` is started by `images.isolated`, takes connections from the
 socket FD, and ends when that is closed. Whatever a file does to its decoder, a crash, a flood of

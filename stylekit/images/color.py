@@ -1,4 +1,4 @@
-"""Stored samples of any colour space become sRGB: ICC, CICP codes, gAMA and cHRM, and HDR."""
+"""Converts any colour space to sRGB: ICC, CICP codes, gAMA and cHRM, and HDR."""
 
 import io
 from typing import Any

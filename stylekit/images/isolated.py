@@ -1,4 +1,4 @@
-"""Reads pictures from strangers in processes of their own, which end with the picture."""
+"""Reads visitors' pictures in processes of their own, with limits of time and memory."""
 
 import logging
 import mmap

@@ -1,4 +1,4 @@
-"""JPEG files: whole, or how much of a cut or damaged one is there."""
+"""JPEG files: whole, cut off or damaged."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""How a server and the processes that read its pictures speak: JSON, and files beside it."""
+"""Messages between a server and the processes that read its pictures: JSON, and files beside it."""
 
 import fcntl
 import json

@@ -1,4 +1,4 @@
-"""PNG files: the pixels decide; side chunks that are broken or huge are left out."""
+"""PNG files: pixels are read, broken or huge side chunks are skipped."""
 
 import struct
 import zlib

@@ -1,4 +1,4 @@
-"""What every change of a job is made of: one conditional UPDATE, and sets of values it writes."""
+"""Conditional UPDATEs of jobs, and the sets of values that they write."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the one worker of a job may write: claim it, report, hand it back, finish it."""
+"""What a worker may write: claim a job, report, release it, finish it."""
 
 from typing import Any, Unpack
 

@@ -1,4 +1,4 @@
-"""What a job is: its states and its fields."""
+"""A job: its states and its fields."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

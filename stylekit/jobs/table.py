@@ -1,4 +1,4 @@
-"""The table of jobs as SQLAlchemy sees it, and conditions that several questions share."""
+"""The job table in SQLAlchemy, and conditions that several queries share."""
 
 from collections.abc import Sequence
 from dataclasses import fields

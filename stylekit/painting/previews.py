@@ -1,4 +1,4 @@
-"""The previews of one attempt: small pictures of how far it is, each replaced by the next."""
+"""The previews of one attempt; each replaces the one before."""
 
 from stylekit import images
 from stylekit.engines.base import Picture

@@ -1,4 +1,4 @@
-"""One painting to make, and the finished painting: options checked, metadata written."""
+"""One painting to make, with its options checked, and the finished painting."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field

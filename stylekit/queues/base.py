@@ -1,4 +1,4 @@
-"""What every queue promises."""
+"""The contract of every queue."""
 
 from collections.abc import Iterator
 from typing import Protocol

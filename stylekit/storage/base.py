@@ -1,4 +1,4 @@
-"""What every file store promises, and what its keys look like."""
+"""The contract of every file store, and what its keys look like."""
 
 import os
 import re

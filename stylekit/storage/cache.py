@@ -1,4 +1,4 @@
-"""Copies of far files in a near store: served at once, refreshed in the background."""
+"""A local cache of files in a bucket: served at once, refreshed in the background."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""What a caller asks for: an order, read and checked, becomes a request that can be painted."""
+"""Orders and requests: what a caller asks for is read and checked, then it can be painted."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What can be fetched of a job: its result in any format and width, previews, a sheet of three."""
+"""The pictures of a job: its result in any format and width, previews, a sheet of three."""
 
 from collections.abc import Callable
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""What a caller can ask for: paint now, submit, wait, cancel, publish, run again, delete, list."""
+"""All use cases: paint now, submit, wait, cancel, publish, run again, delete, list."""
 
 import threading
 import time

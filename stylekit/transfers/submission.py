@@ -1,4 +1,4 @@
-"""How a request becomes a job that waits: files, row and message, or nothing at all."""
+"""Makes a job of a request: files, row and message, or nothing at all."""
 
 import logging
 import math

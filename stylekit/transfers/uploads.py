@@ -1,4 +1,4 @@
-"""Photos that wait on the server to be painted: sent once, private, gone in a day."""
+"""Uploaded photos: sent once, painted often, private, deleted after a day."""
 
 import base64
 import hashlib

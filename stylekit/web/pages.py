@@ -1,4 +1,4 @@
-"""HTML for people: home, one job, the feed."""
+"""The HTML pages: home, one job, the feed, one's own pictures."""
 
 from dataclasses import Field, fields
 from math import log2

@@ -1,4 +1,4 @@
-"""What a worker answers to probes and to Prometheus: alive, ready, how much memory."""
+"""The health checks and metrics of a worker."""
 
 import math
 import os

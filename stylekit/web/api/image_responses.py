@@ -1,4 +1,4 @@
-"""Pictures as answers: typed, cached by who may keep them, saved under a good name."""
+"""Pictures as responses: type, caching and file name."""
 
 import hashlib
 import mimetypes

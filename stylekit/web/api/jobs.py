@@ -1,4 +1,4 @@
-"""Jobs, their pictures, and the feed."""
+"""Endpoints of jobs, their pictures, and the feed."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What comes in: JSON, forms and bare pictures are read as the API's bodies and become orders."""
+"""Reads request bodies (JSON, forms, bare pictures) and makes orders of them."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Jobs, styles and paintings as the API's answers: what the rows do not say is worked out here."""
+"""Jobs, styles and paintings as response bodies."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""/transfer, styles and transfers."""
+"""Endpoints that paint: /transfer and /api/v1/transfers; and the styles."""
 
 import base64
 from dataclasses import replace

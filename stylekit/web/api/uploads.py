@@ -1,4 +1,4 @@
-"""Photos that are sent once and painted often."""
+"""Endpoints of uploads: photos that are sent once and painted often."""
 
 from flask import Blueprint, Response, jsonify, request
 

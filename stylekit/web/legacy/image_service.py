@@ -10,7 +10,7 @@ from stylekit.engines.registry import GATYS
 from stylekit.errors import BadRequest
 from stylekit.transfers.requests import Order
 from stylekit.web.api.parsing import job_id, json_body, picture, read
-from stylekit.web.legacy.translation import client_blueprint, is_done, percent, with_owner
+from stylekit.web.legacy.compatibility import client_blueprint, is_done, percent, with_owner
 from stylekit.web.security.identity import caller, parts
 
 image_service = client_blueprint("image_service", lambda message, status: {"message": message})

@@ -13,7 +13,7 @@ from stylekit.errors import Busy, StillPainting, StylekitError, TooLarge
 from stylekit.jobs import Job
 from stylekit.transfers.requests import Order
 from stylekit.web.api.parsing import json_body, picture, read
-from stylekit.web.legacy.translation import client_blueprint, is_done, percent, with_owner
+from stylekit.web.legacy.compatibility import client_blueprint, is_done, percent, with_owner
 from stylekit.web.realtime.connection_limit import ConnectionLimit, connection_limit
 from stylekit.web.security.identity import parts
 from stylekit.web.security.middleware import from_any_origin

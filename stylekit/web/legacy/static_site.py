@@ -17,7 +17,7 @@ from stylekit.transfers.requests import Order
 from stylekit.web.api.image_responses import picture_reply
 from stylekit.web.api.parsing import job_id, json_body, picture, read
 from stylekit.web.api.serializers import address
-from stylekit.web.legacy.translation import (
+from stylekit.web.legacy.compatibility import (
     FAILURES,
     client_blueprint,
     is_done,

@@ -1,4 +1,4 @@
-"""A line in the log for each request, with its id and the job that it is about."""
+"""The access log: one line for each request, with its id and the job that it is about."""
 
 import logging
 import time

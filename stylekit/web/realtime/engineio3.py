@@ -1,4 +1,4 @@
-"""Socket.IO clients of version 2, which speak Engine.IO 3: the same sockets, an older format.
+"""Engine.IO 3, for Socket.IO clients of version 2.
 
 What differs from Engine.IO 4, as far as clients use it
 (https://github.com/socketio/engine.io-protocol, https://github.com/socketio/socket.io-protocol):

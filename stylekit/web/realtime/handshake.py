@@ -1,4 +1,4 @@
-"""The Socket.IO handshake: allowed origins, the limit of connections, returning visitors."""
+"""The Socket.IO handshake: allowed origins, the limit of connections, owners who reconnect."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

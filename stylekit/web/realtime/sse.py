@@ -1,4 +1,4 @@
-"""Server-sent events: follow a job while it is painted, or the feed."""
+"""Server-sent events of a job and of the feed."""
 
 import json
 import time

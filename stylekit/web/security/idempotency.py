@@ -1,4 +1,4 @@
-"""One key, one order: a request that is sent again is the same request."""
+"""Idempotency keys: a request that is sent again is the same request."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""Who is asking: an owner by signed cookie or API key, or the holder of a job's secret."""
+"""Who asks: an owner by signed cookie or API key, or the holder of a job's secret."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""Shared by the earlier clients' endpoints: who owns a job, and errors in each client's format."""
+"""Shared by the endpoints of earlier clients: owners of jobs, errors in each client's format."""
 
 import hashlib
 import hmac
