@@ -225,11 +225,28 @@ class PageOrder(Body):
 
 
 class Publication(Body):
-    """Whether a job is to be in the feed."""
+    """What others are to see of a job; what is not given stays as it is."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1})
 
-    public: Flag
+    public: Annotated[Flag, words("Show the painting in the feed.")] | Absent = None
+    photo_shared: (
+        Annotated[
+            Flag,
+            words(
+                "Let others see the photo (and a style picture of your own), "
+                "and not the painting alone."
+            ),
+        ]
+        | Absent
+    ) = None
+
+    @model_validator(mode="after")
+    def check_something_is_given(self) -> "Publication":
+        """One of the two, or both."""
+        if self.public is None and self.photo_shared is None:
+            raise ValueError("Either public or photo_shared is needed, true or false.")
+        return self
 
 
 class Again(Body):
@@ -327,8 +344,8 @@ class JobUrls(Answer):
     events: str
     preview: str | None
     result: str | None
-    content: str
-    style: str
+    content: Annotated[str | None, words("Null where the owner shows the painting alone.")]
+    style: Annotated[str | None, words("Null where it is the owner's own and is not shown.")]
     grid: str | None
 
 
@@ -351,6 +368,7 @@ class Job(Answer):
     place_in_line: Annotated[Positive | None, words("1 for the next one.")]
     error: Annotated[JobError | None, words("Why it failed.")]
     public: bool
+    photo_shared: Annotated[bool, words("Others see the photo, and not the painting alone.")]
     withdrawn: Annotated[bool, words("Taken back from the feed: others do not find it any more.")]
     mine: Annotated[bool, words("Whether you may act on it.")]
     format: Annotated[str, filled_in("format")] | None

@@ -128,6 +128,13 @@ def running(transfers, gatys, wait):
     return wait(lambda: (now := transfers.access.find(job.id)).status == Status.RUNNING and now)
 
 
+def chromium_path():
+    """Where this machine's browser is."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    assert path, "there is no Chromium on this machine; scripts/need chromium installs it"
+    return path
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """One Chromium for all tests; each test has contexts of its own in it."""
@@ -136,8 +143,6 @@ def chromium():
     expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
     with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("google-chrome")
-        assert path, "there is no Chromium on this machine; scripts/need chromium installs it"
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
         yield browser
         browser.close()

@@ -140,6 +140,10 @@ def test_a_painting_is_published_seen_in_the_feed_and_taken_back(client, server)
     assert client.publish(job).public
     with Client(server) as stranger:
         assert [each.id for each in stranger.feed()] == [job.id]
+        assert not client.share_photo(job, False).photo_shared
+        assert stranger.job(job.id).urls.content is None
+        assert client.share_photo(job).photo_shared
+        assert stranger.job(job.id).urls.content
         client.publish(job, public=False)
         assert list(stranger.feed()) == []
 

@@ -51,20 +51,32 @@ function showPicture(card, job) {
   waiting.hidden = !isMoving;
   const none = card.querySelector(".card-none");
   none.hidden = isDone || isMoving;
-  if (!none.hidden) none.querySelector("img").src = `${job.urls.content}?width=640`;
-  if (isDone && !frame.dataset.shows) fillFrame(frame, job);
+  if (!none.hidden && job.urls.content) none.querySelector("img").src = `${job.urls.content}?width=640`;
+  if (isDone && frame.dataset.shows !== shows(job)) fillFrame(frame, job);
   if (isMoving) fillWaiting(waiting, job);
 }
 
+/** The photo beside the painting, or null: the feed shows its owner, too, what everybody sees. */
+function photoOf(job) {
+  const isForAll = document.getElementById("card").dataset.for === "everybody";
+  return isForAll && !job.photo_shared ? null : job.urls.content;
+}
+
+function shows(job) {
+  return `${job.urls.result} ${photoOf(job) ?? ""}`;
+}
+
 function fillFrame(frame, job) {
-  frame.dataset.shows = job.urls.result;
+  frame.dataset.shows = shows(job);
   for (const image of frame.querySelectorAll("img")) image.loading = "lazy";
   if (job.width) frame.querySelector(".compare-after").setAttribute("width", job.width);
   if (job.height) frame.querySelector(".compare-after").setAttribute("height", job.height);
   frame.querySelector(".compare-range").setAttribute("aria-label", t("How much of the original photo is uncovered, {style}", { style: styleName(job) }));
   const small = `?width=${Math.min(640, job.width || 640)}`;
   const after = `${job.urls.result}${small}&format=webp`; // a PNG of this size has five times the bytes
-  compare.fill(frame, { before: job.urls.content + small, after, alt: t("A photo in the style {style}", { style: styleName(job) }) });
+  const photo = photoOf(job);
+  const before = photo && photo + small;
+  compare.fill(frame, { before, after, alt: t("A photo in the style {style}", { style: styleName(job) }) });
 }
 
 function fillWaiting(place, job) {
@@ -78,5 +90,5 @@ function fillWaiting(place, job) {
 /** The picture as it stands; the photo while there is none, or where it went before it could be fetched. */
 async function showStanding(image, { urls }) {
   if (urls.preview && (await swap(image, urls.preview) || image.src)) return;
-  await swap(image, `${urls.content}?width=640`);
+  if (urls.content) await swap(image, `${urls.content}?width=640`);
 }

@@ -17,9 +17,10 @@ export function enable(frame) {
   followPointer(frame, range, place);
 }
 
-/** Fill the frame, and uncover so many percent of the photo. */
+/** Fill the frame, and uncover so many percent of the photo. Without one to show the painting stands alone. */
 export function fill(frame, { before, after, alt, uncovered = 50 }) {
   const photo = frame.querySelector(".compare-before");
+  frame.classList.toggle("is-single", !before);
   if (before) photo.src = before;
   else photo.removeAttribute("src");
   const painting = frame.querySelector(".compare-after");
@@ -76,7 +77,7 @@ function followPointer(frame, range, place) {
     pressed = null;
   };
   frame.addEventListener("pointerdown", (event) => {
-    if (frame.dataset.view !== "slide" || event.button !== 0 || !event.isPrimary) return;
+    if (frame.dataset.view !== "slide" || frame.classList.contains("is-single") || event.button !== 0 || !event.isPrimary) return;
     frame.setPointerCapture(event.pointerId);
     range.focus({ preventScroll: true, focusVisible: false });
     pressed = { x: event.clientX, before: range.value, timer: 0, isHeld: false };

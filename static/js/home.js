@@ -1,9 +1,11 @@
 // The home page: choose a photo, tap a style, and it is painted; everything stays until it is deleted.
 
 import { announce } from "./announce.js";
+import * as batch from "./batch.js";
 import * as compare from "./compare.js";
 import * as device from "./device.js";
 import * as history from "./history.js";
+import * as install from "./install.js";
 import * as keeping from "./keep.js";
 import * as lightbox from "./lightbox.js";
 import * as notice from "./notice.js";
@@ -40,6 +42,7 @@ photos.enable({ onChosen: photoChosen, onRefused: (file) => refuse(file, photos.
 styles.enable({ onChanged: choiceMade, onAgain: choiceMade, onRefused: (file) => refuse(file, styles.pickOwn) });
 settings.enable({ onChanged: drawActions, onReleased: choiceMade });
 lightbox.enable(() => shown);
+install.enable();
 $("#transfer").on("click", paint);
 $("#painting-stop").on("click", () => running?.abort());
 $("#result-keep").on("click", keep);
@@ -115,7 +118,7 @@ async function photoChosen(chosen) {
   if (settings.chosen().mode === "fast" && styles.chosen()) paint();
 }
 
-/** Put a photo on the stage, and its small copies on the tiles. */
+/** Put a photo on the stage. */
 function usePhoto(chosen) {
   photo = chosen;
   shown = null;
@@ -123,16 +126,17 @@ function usePhoto(chosen) {
   setState("photo");
   $("#result-caption").text("");
   tiles.reset();
-  if (studio.dataset.tiles) showTiles(chosen);
+  sendAhead(chosen);
 }
 
-async function showTiles(chosen) {
+/** Send the photo while a style is looked for, and show it in every style where this server paints that. */
+async function sendAhead(chosen) {
   try {
     const id = await uploads.idOf(chosen, "screen", { limits });
     if (photo !== chosen) return;
     photos.tellNotes(chosen);
     remember();
-    await tiles.show(id);
+    if (studio.dataset.tiles) await tiles.show(id);
   } catch (error) {
     if (photo === chosen && error.isAboutPicture) failed(error);
   }
@@ -170,9 +174,7 @@ async function settingsBack(made, choose) {
 }
 
 /** The first of several photos is on the stage; all of them can be painted. One ends what several began. */
-async function severalChosen(files) {
-  if (files.length < 2 && document.getElementById("batch").hidden) return;
-  const batch = await import("./batch.js");
+function severalChosen(files) {
   if (files.length < 2) batch.end();
   else batch.begin(files, orderOfAll);
 }
@@ -294,8 +296,6 @@ async function showResult(painting) {
   if (shown?.address) URL.revokeObjectURL(shown.address);
   shown = painting;
   painting.address = URL.createObjectURL(picture);
-  // Without a preview of the photo (HEIC), the painting stands alone.
-  frame.classList.toggle("is-single", !order.photo.url);
   const alt = t("Your photo in the style {style}", { style: name });
   await compare.fill(frame, { before: order.photo.url, after: painting.address, alt, uncovered: 0 });
   const image = frame.querySelector(".compare-after");

@@ -9,7 +9,7 @@ import { fillOptions, optionsIn } from "./settings.js";
 import { t } from "./text.js";
 
 const byId = (id) => document.getElementById(id);
-const ALL = ["do-download", "do-retry", "do-share", "do-link", "do-cancel", "do-new", "do-other", "do-grid", "do-delete", "job-public", "job-again"];
+const ALL = ["do-download", "do-retry", "do-share", "do-link", "do-cancel", "do-new", "do-other", "do-grid", "do-delete", "job-public", "job-photo-shared", "job-again"];
 
 let job = null;
 let filledFor = "";
@@ -26,13 +26,13 @@ export function enable({ page, show }) {
     const options = { ...job.options, ...optionsIn(event.target, { all: true }) };
     act("POST", "/again", { options }, (answer) => (answer.job.id === job.id ? sayUnchanged(event.target) : goTo(answer)));
   });
-  $("#do-public").on("change", (event) => {
-    const wanted = event.target.checked;
-    act("PATCH", "", { public: wanted }, (answer) => {
-      show(answer.job ?? answer);
-      announce(wanted ? t("It is in the feed now.") : t("It is taken back: only you can see it."));
-    }).then((worked) => { if (!worked) event.target.checked = !wanted; });
+  const turn = (id, field, said) => $(id).on("change", async ({ target }) => {
+    const wanted = target.checked;
+    const worked = await act("PATCH", "", { [field]: wanted }, (answer) => { show(answer); announce(said(wanted)); });
+    if (!worked) target.checked = !wanted;
   });
+  turn("#do-public", "public", (isOn) => (isOn ? t("It is in the feed now.") : t("It is taken back: only you can see it.")));
+  turn("#do-photo-shared", "photo_shared", photoHelp);
   $("#do-delete").on("click", async () => {
     const yes = await confirmed({ title: t("Delete this painting?"), text: t("Photo, style and painting are deleted for good, here and in the feed."), yes: t("Delete") });
     if (yes) act("DELETE", "", undefined, () => window.location.assign("/mine"));
@@ -58,6 +58,7 @@ export function offer(current) {
     "do-other": !isMoving && job.mine,
     "do-delete": !isMoving && job.mine,
     "job-public": job.mine && job.status !== "failed" && job.status !== "cancelled",
+    "job-photo-shared": job.mine && job.status !== "failed" && job.status !== "cancelled",
     "job-again": !isMoving && job.mine && job.engine === "gatys",
   };
   for (const id of ALL) byId(id).hidden = !offered[id];
@@ -75,6 +76,8 @@ function fill() {
   $("#do-other").attr("href", `/?photo=${job.id}`);
   byId("do-public").checked = job.public;
   $("#public-help").text(feedHelp());
+  byId("do-photo-shared").checked = job.photo_shared;
+  $("#photo-shared-help").text(photoHelp(job.photo_shared));
   if (job.status === "done") {
     // The server names the files: photo-woodblock-wave.jpg.
     $("#do-download").attr({ href: `${job.urls.result}?download=1`, download: "" });
@@ -87,6 +90,11 @@ function feedHelp() {
   if (job.public) return t("Everybody can see it there. Turn it off to take it back.");
   if (job.withdrawn) return t("Off: you took it back, so only you can see it; links to it open for nobody else.");
   return t("Off: only people with this link can see it.");
+}
+
+function photoHelp(isShared) {
+  if (!isShared) return t("Off: others see the painting alone.");
+  return t("Whoever sees the painting sees the photo, too, and a style picture of your own.");
 }
 
 /** Do it; show the failure with a way on. Resolves with whether it worked. */

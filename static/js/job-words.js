@@ -94,9 +94,10 @@ function ownPicture(job) {
   return job.mine ? t("a picture of your own") : t("a picture of their own");
 }
 
-function doneText({ seconds }) {
-  const drag = t("Drag the line to see the photo.");
-  return seconds ? `${t("Painted in {time}.", { time: duration(seconds) })} ${drag}` : drag;
+function doneText({ seconds, urls }) {
+  const painted = seconds ? t("Painted in {time}.", { time: duration(seconds) }) : "";
+  const drag = urls.content ? t("Drag the line to see the photo.") : "";
+  return [painted, drag].filter(Boolean).join(" ");
 }
 
 /** What a running job is at, in the page's language. */

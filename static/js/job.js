@@ -88,11 +88,12 @@ function showPictures(job) {
   showOnCanvas("job-photo", job.urls.content);
   showOnCanvas("job-preview", isFinal(job) ? null : job.urls.preview);
   byId("job-live").hidden = job.status !== "running";
-  byId("job-views").hidden = !isDone;
+  byId("job-views").hidden = !isDone || !job.urls.content;
   byId("job-result").hidden = !isDone;
   byId("job-photo").hidden = isDone || !job.urls.content;
-  if (isDone && frame.dataset.shows !== job.urls.result) {
-    frame.dataset.shows = job.urls.result;
+  const shows = `${job.urls.result} ${job.urls.content ?? ""}`;
+  if (isDone && frame.dataset.shows !== shows) {
+    frame.dataset.shows = shows;
     compare.fill(frame, { before: job.urls.content, after: job.urls.result, alt: t("A photo in the style {style}", { style: styleName(job) }) });
   }
 }

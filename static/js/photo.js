@@ -5,6 +5,7 @@ import { setRatio } from "./compare.js";
 import { howPainted } from "./made-here.js";
 import { forScreen, looksLikePicture, read, reduced, release } from "./picture.js";
 import { t } from "./text.js";
+import * as webcam from "./webcam.js";
 import { size } from "./words.js";
 
 export const SCREEN_SIDE = 1024; // pixels: what is painted while one looks for a style
@@ -50,6 +51,7 @@ export function enable({ onChosen, onRefused, onMore, onOurs }) {
     if (answer?.ok) choose(new File([await answer.blob()], dataset.name, { type: "image/webp" }));
   });
   $("#photo-change").on("click", () => pick());
+  webcam.enable(choose);
   acceptDrops(stage, chooseAll);
   acceptPaste(choose);
 }

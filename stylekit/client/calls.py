@@ -160,6 +160,11 @@ def publish(job: Job | str, public: bool = True) -> Call[Job]:
     return acting("PATCH", job, "", one_job, {"public": public})
 
 
+def share_photo(job: Job | str, shared: bool = True) -> Call[Job]:
+    """Let others see the photo beside the painting, or (`shared=False`) the painting alone."""
+    return acting("PATCH", job, "", one_job, {"photo_shared": shared})
+
+
 def run_again(job: Job | str, **options: Any) -> Call[Job]:
     """Try a failed or cancelled job again; with options, the same pictures as another job."""
     body = {"options": options} if options else {}

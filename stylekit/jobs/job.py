@@ -36,6 +36,7 @@ class Job:
     cost: float = 0.0  # megapixels × steps
 
     public: bool = False  # in the feed, once it is done
+    photo_shared: bool = False  # others see the photo, too, and not the painting alone
     withdrawn: bool = False  # was in the feed, where strangers saw its id: only the owner may look
 
     status: Status = Status.QUEUED

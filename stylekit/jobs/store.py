@@ -5,16 +5,17 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import and_, case, insert, null
+from sqlalchemy import and_, insert
 from sqlalchemy.exc import IntegrityError
 
-from stylekit.jobs.changes import FRESH, GONE, HIDDEN, Changes
+from stylekit.jobs.changes import FRESH, GONE, Changes
 from stylekit.jobs.claims import Claims
 from stylekit.jobs.database import Database
 from stylekit.jobs.job import Job, Status
 from stylekit.jobs.maintenance import JobMaintenance
 from stylekit.jobs.queries import Queries
 from stylekit.jobs.queue_reader import QueueReader
+from stylekit.jobs.sharing import Sharing
 from stylekit.jobs.statistics import Statistics
 from stylekit.jobs.table import FINAL, JOBS, ROW, VISIBLE
 
@@ -23,8 +24,8 @@ class JobStore:
     """The table of jobs. Every change of state is one conditional UPDATE.
 
     `queries` reads, `queues` says whose turn it is, `statistics` counts, `claims` is for the worker
-    that paints a job, `maintenance` for jobs of dead workers and expired ones. The methods here are
-    what callers ask for.
+    that paints a job, `sharing` says what others see, `maintenance` is for jobs of dead workers and
+    expired ones. The methods here are what callers ask for.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class JobStore:
         self.queues = QueueReader(self.database, lambda: self.now(), seconds_per_cost)
         self.claims = Claims(self._changes, self.queues)
         self.maintenance = JobMaintenance(self._changes)
+        self.sharing = Sharing(self._changes, self.queries)
 
     def get(self, id: str) -> Job:
         """The row as it is now, tombstones included.
@@ -117,16 +119,6 @@ class JobStore:
             | {"error": "", "error_code": "", "preview_version": 0, "started_at": None}
             | {"queued_at": now, "put_at": now, "expires_at": now + self._changes.keep_seconds},
         )
-
-    def set_public(self, id: str, public: bool) -> Job:
-        """Show it in the feed, or take it back."""
-        differs = and_(VISIBLE, ROW.public != public)
-        if public:
-            since = case((ROW.status == Status.DONE, self._changes.now()), else_=null())
-            shown = self._changes.one(id, differs, public=True, published_at=since, withdrawn=False)
-            return shown or self.get(id)
-        hidden = self._changes.one(id, differs, **HIDDEN)
-        return hidden or self.get(id)
 
     def delete(self, id: str) -> Job:
         """Leave a tombstone; a queued job is cancelled, the worker of a running one is asked to."""

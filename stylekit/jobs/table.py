@@ -11,7 +11,9 @@ from stylekit.jobs.job import Job, Status
 REQUESTS = ("cancel_requested", "finish_requested")
 KINDS: dict[str, Any] = {
     "options": JSON(),
-    **dict.fromkeys(("public", "withdrawn", *REQUESTS, "deleted", "expired"), Boolean()),
+    **dict.fromkeys(
+        ("public", "photo_shared", "withdrawn", *REQUESTS, "deleted", "expired"), Boolean()
+    ),
     **dict.fromkeys(("id", "owner", "address", "engine", "status"), String()),
 }
 

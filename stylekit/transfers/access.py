@@ -56,6 +56,19 @@ class Access:
         if job.withdrawn and not self.may_act(job, caller):
             raise JobNotFound(f"There is no job {id}.")
 
+    def refuse_to_show_photo(self, id: str, caller: Caller) -> None:
+        """Do nothing, unless the painting alone is for this caller.
+
+        Raises:
+            JobNotFound: then, and when there is no such job.
+        """
+        if not self.may_see_photo(self.find(id), caller):
+            raise JobNotFound("Its owner shows the painting alone.")
+
+    def may_see_photo(self, job: Job, caller: Caller) -> bool:
+        """Whether the caller may see the photo (and a style picture of the owner's own)."""
+        return job.photo_shared or self.may_act(job, caller)
+
     def may_act(self, job: Job, caller: Caller) -> bool:
         """Whether the caller may cancel, delete, publish or run the job again."""
         is_owner = bool(caller.owner) and caller.owner == job.owner

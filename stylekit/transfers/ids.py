@@ -32,6 +32,8 @@ class JobIds:
         }
         if request.order.public:  # a private order is never answered with what everybody can see
             named["public"] = True
+        if request.order.photo_shared:
+            named["photo_shared"] = True
         return self._sign("job", json.dumps(named, sort_keys=True))
 
     def secret_of(self, id: str) -> str:

@@ -30,6 +30,7 @@ class Order:
     engine: str = FAST.name
     options: Mapping[str, Any] = field(default_factory=dict)
     public: bool = False
+    photo_shared: bool = False  # others see the photo, too, and not the painting alone
     format: str | None = None  # None: as the content came; PNG where it came as something odd
     keep_orientation: bool = False  # store the pixels turned as they came, with the EXIF tag
     notes: list[str] = field(
@@ -157,6 +158,7 @@ class PackedRequest:
             address=self.order.address,
             cost=self.cost,
             public=self.order.public,
+            photo_shared=self.order.photo_shared,
             engine=self.order.engine,
             engine_version=engine_version,
             options=json.loads(json.dumps(asdict(self.options))),

@@ -117,7 +117,12 @@ class Transfers:
     def set_public(self, id: str, caller: Caller, public: bool) -> Job:
         """Show the picture in the feed, or take it back."""
         self.access.own(id, caller)
-        return announce(self.events, self.jobs.set_public(id, public))
+        return announce(self.events, self.jobs.sharing.set_public(id, public))
+
+    def set_photo_shared(self, id: str, caller: Caller, shared: bool) -> Job:
+        """Let others see the photo beside the painting, or the painting alone."""
+        self.access.own(id, caller)
+        return announce(self.events, self.jobs.sharing.set_photo_shared(id, shared))
 
     def run_again(self, id: str, caller: Caller, options: Mapping[str, Any] | None = None) -> Job:
         """Try a job again that failed, was cancelled or ended early, or with other options.

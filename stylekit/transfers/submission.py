@@ -42,7 +42,7 @@ class Submission:
             self._keep(job.folder, request)  # what was kept may be gone
             job = self.start_again(job)
         if request.order.public and not job.public:
-            job = announce(self.events, self.jobs.set_public(id, True))
+            job = announce(self.events, self.jobs.sharing.set_public(id, True))
         return job
 
     def start_again(self, job: Job) -> Job:

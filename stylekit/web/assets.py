@@ -17,6 +17,8 @@ import tinycss2
 import xstatic.pkg.jquery
 from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
 
+from stylekit.web.bundling import bundled, entry_points
+
 assets = Blueprint("assets", __name__)
 
 NAME = "stylekit-assets"
@@ -26,22 +28,22 @@ SHELL = (
     SITE_CSS,
     "js/theme.js",
     "js/jquery.js",
+    "js/home.js",
     "icons/icons.svg",
     "icons/logo.svg",
     "icons/grip.svg",
 )
-"""What the home page needs before its script, to open without a connection."""
+"""What the home page needs to open without a connection."""
 
 STYLESHEETS = ("base", "controls", "compare", "styles", "home", "gallery", "job", "api")
-IMPORT = re.compile(r"""\bfrom\s+["']\./([\w-]+\.js)["']""")
 WORD = re.compile(r"[\w-]+")
 
 
 class Assets:
     """Every file that a page loads, read once.
 
-    The version is a folder of the addresses, so that a script's `import "./x.js"` and a
-    stylesheet's `url(../icons/x.svg)` stay within it.
+    The version is a folder of the addresses, so that a stylesheet's `url(../icons/x.svg)` stays
+    within it.
     """
 
     def __init__(self, root: Path) -> None:
@@ -55,6 +57,7 @@ class Assets:
         words = set(WORD.findall(" ".join(page_texts(root))))
         sheets = [self.files[f"css/{name}.css"].decode() for name in STYLESHEETS]
         self.files[SITE_CSS] = "\n".join([used_rules(bootstrap_css(), words), *sheets]).encode()
+        self._bundle_scripts()
         jquery = Path(xstatic.pkg.jquery.BASE_DIR) / "jquery.min.js"
         self.files["js/jquery.js"] = jquery.read_bytes()
 
@@ -66,16 +69,15 @@ class Assets:
             digest.update(f"{name} {len(data)}\n".encode() + data)
         return digest.hexdigest()[:12]
 
-    def modules(self, script: str) -> list[str]:
-        """A script and all that it imports, so that a page can ask for them at once."""
-        found: list[str] = []
-        pending = [script]
-        while pending:
-            name = pending.pop(0)
-            if name not in found:
-                found.append(name)
-                pending += [f"js/{each}" for each in IMPORT.findall(self.files[name].decode())]
-        return found
+    def _bundle_scripts(self) -> None:
+        """Put each page's script and all that it imports into one file."""
+        modules = {
+            name.removeprefix("js/").removesuffix(".js"): data.decode()
+            for name, data in self.files.items()
+            if name.startswith("js/")
+        }
+        for entry in entry_points(modules):
+            self.files[f"js/{entry}.js"] = bundled(entry, modules).encode()
 
     def body(self, name: str, encoding: str) -> bytes:
         """A file as it is sent, compressed as well as can be."""
@@ -164,7 +166,7 @@ def asset(version: str, name: str) -> Response:
 def service_worker() -> Response:
     """The service worker: at the root, for it answers for every page; new with each version."""
     known = assets_of(current_app)
-    shell = [address_of(name) for name in (*SHELL, *known.modules("js/home.js"))]
+    shell = [address_of(name) for name in SHELL]
     names = json.dumps({"version": known.version, "shell": ["/", *shell]})
     text = f"const SITE = {names};\n{known.files['js/service-worker.js'].decode()}"
     response = Response(text, mimetype="text/javascript")
@@ -177,11 +179,6 @@ def address_of(name: str) -> str:
     return url_for("assets.asset", version=assets_of(current_app).version, name=name)
 
 
-def modules_of(script: str) -> list[str]:
-    """Where a page finds a script and all that it imports."""
-    return [address_of(name) for name in assets_of(current_app).modules(script)]
-
-
 def assets_of(app: Flask) -> Assets:
     """The files of this application."""
     return cast(Assets, app.extensions[NAME])
@@ -191,5 +188,4 @@ def install(app: Flask) -> None:
     """Read the files, and let the templates name them."""
     app.extensions[NAME] = Assets(Path(app.root_path))
     app.add_template_global(address_of, "asset")
-    app.add_template_global(modules_of, "modules")
     app.register_blueprint(assets)

@@ -153,3 +153,17 @@ SHARE = """bytes => {
   document.body.append(form);
   form.submit();
 }"""
+
+
+def test_the_page_offers_itself_as_an_app_below_a_painting_until_somebody_says_no(page):
+    offer = page.get_by_role("button", name="Install")
+    # What Chromium sends to a page that can be installed; it does not where nobody looks.
+    ask = "window.dispatchEvent(new Event('beforeinstallprompt', { cancelable: true }))"
+    assert not page.evaluate(ask)  # the browser does not ask by itself
+    expect(offer).to_be_visible()
+    page.get_by_role("button", name="No, thanks").click()
+    expect(offer).to_be_hidden()
+    page.reload()
+    steps.expect_result(page)
+    page.evaluate(ask)
+    expect(offer).to_be_hidden()

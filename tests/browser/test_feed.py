@@ -1,5 +1,7 @@
 """The feed, seen by two visitors, and the list of one's own pictures."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -38,6 +40,26 @@ def test_a_link_from_the_feed_opens_for_nobody_else_once_it_is_taken_back(visit,
     complaints.clear()  # the browser notes the answer 404
     painter.goto(there)
     steps.expect_state(painter, "done")
+
+
+def test_the_feed_and_a_link_show_the_painting_alone_until_its_owner_shows_the_photo(visit, photo):
+    painter = visit("/")
+    there = steps.start_job(painter, photo, public=True)
+    steps.expect_state(painter, "done")
+    watcher, reader = visit("/feed"), visit(there)
+    single = re.compile("is-single")
+    expect(watcher.get_by_role("article").locator(".compare")).to_have_class(single)
+    expect(reader.locator("#job-result .compare")).to_have_class(single)
+    expect(reader.get_by_role("button", name="Side by side")).to_be_hidden()
+    assert reader.locator("#job-result .compare-before").get_attribute("src") is None
+    expect(painter.locator("#job-result .compare")).not_to_have_class(single)
+
+    painter.get_by_role("switch", name="Show the photo, too").check()
+    expect(painter.locator("#photo-shared-help")).to_contain_text("sees the photo, too")
+    expect(watcher.get_by_role("article").locator(".compare")).not_to_have_class(single)
+    reader.reload()
+    expect(reader.locator("#job-result .compare")).not_to_have_class(single)
+    expect(reader.get_by_role("button", name="Side by side")).to_be_visible()
 
 
 def test_a_private_painting_stays_out_of_the_feed(visit, photo):
@@ -149,6 +171,7 @@ def test_cards_load_small_pictures(visit, tmp_path):
     painter = visit("/")
     steps.start_job(painter, photo, public=True)
     steps.expect_state(painter, "done")
+    painter.get_by_role("switch", name="Show the photo, too").check()
     watcher = visit("/feed")
     for image in (".compare-before", ".compare-after"):
         picture = watcher.get_by_role("article").locator(image)

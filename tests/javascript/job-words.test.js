@@ -6,9 +6,15 @@ import { test } from "node:test";
 import { describe, describeMissing, settingsOf } from "../../static/js/job-words.js";
 
 test("every state has a title, and an unknown one waits", () => {
-  const titles = ["queued", "running", "done", "failed", "cancelled"].map((status) => describe({ status }).title);
+  const titles = ["queued", "running", "done", "failed", "cancelled"].map((status) => describe({ status, urls: {} }).title);
   assert.equal(new Set(titles).size, 5);
   assert.equal(describe({ status: "new" }).title, titles[0]);
+});
+
+test("nobody is told to drag to a photo that they do not see", () => {
+  const text = (content) => describe({ status: "done", seconds: 2, urls: { content } }).text;
+  assert.match(text("/content"), /Drag the line/);
+  assert.doesNotMatch(text(null), /Drag/);
 });
 
 test("a failed job says what the server says", () => {

@@ -3,13 +3,15 @@
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 
 import pytest
-from sqlalchemy import text
 
 from stylekit.errors import BadSettings, JobNotFound, StorageUnavailable
 from stylekit.jobs import JobStore, Status
+from stylekit.jobs.database import Database, upgrade
 from stylekit.jobs.queries import IDS_AT_A_TIME
+from stylekit.jobs.table import JOBS
 from tests.jobs.job_table import LEASE, a_job, create, finished, place_in_line, report
 
 
@@ -75,33 +77,37 @@ def test_the_feed_shows_only_what_is_public_and_done(jobs, clock):
     create(jobs, a_job("running", public=True))
     assert [job.id for job in jobs.queries.feed()] == ["first"]
     clock.advance(1)
-    jobs.set_public("private", True)
+    jobs.sharing.set_public("private", True)
     assert [job.id for job in jobs.queries.feed()] == ["private", "first"]
     assert [job.id for job in jobs.queries.feed(before=clock.time)] == ["first"]
-    jobs.set_public("private", False)
+    jobs.sharing.set_public("private", False)
     assert [job.id for job in jobs.queries.feed()] == ["first"]
 
 
 def test_what_was_in_the_feed_and_is_taken_back_is_withdrawn_until_it_is_shown_again(jobs):
     finished(jobs, "a", public=True)
     assert not jobs.get("a").withdrawn
-    assert jobs.set_public("a", False).withdrawn
-    assert jobs.set_public("a", False).withdrawn  # again
-    assert not jobs.set_public("a", True).withdrawn
+    assert jobs.sharing.set_public("a", False).withdrawn
+    assert jobs.sharing.set_public("a", False).withdrawn  # again
+    assert not jobs.sharing.set_public("a", True).withdrawn
 
 
 def test_what_never_was_in_the_feed_is_not_withdrawn(jobs):
     create(jobs, a_job("waits", public=True))
-    assert not jobs.set_public("waits", False).withdrawn
+    assert not jobs.sharing.set_public("waits", False).withdrawn
 
 
 def test_every_change_gives_the_row_a_new_version(jobs):
     versions = [create(jobs, a_job()).version]
     mine = jobs.claims.claim("a", lease_seconds=LEASE)
-    versions += [mine.version, report(jobs, mine).version, jobs.set_public("a", True).version]
+    versions += [
+        mine.version,
+        report(jobs, mine).version,
+        jobs.sharing.set_public("a", True).version,
+    ]
     versions += [jobs.claims.finish("a", mine.fence, Status.DONE).version]
     assert versions == sorted(set(versions))
-    assert jobs.set_public("a", True).version == versions[-1]
+    assert jobs.sharing.set_public("a", True).version == versions[-1]
 
 
 def test_queued_jobs_without_a_recent_message_are_found_once_and_as_many_as_are_missing(
@@ -160,18 +166,31 @@ def test_a_new_file_in_which_another_process_writes_is_waited_for(tmp_path):
     other.close()
 
 
+def table_of(version, url, rows, *, without):
+    """A table as a version made it, which did not have those columns."""
+    database = Database(url)
+    upgrade(database.engine, to=version)
+    with database.engine.begin() as connection:
+        for row in rows:
+            values = {name: value for name, value in asdict(row).items() if name not in without}
+            connection.execute(JOBS.insert().values(values))
+    database.close()
+
+
 def test_rows_of_the_table_before_jobs_could_be_withdrawn_are_kept(url):
-    store = JobStore(url)
-    create(store, a_job("earlier"))
-    with store.database.write() as connection:  # as it was
-        for index in ("jobs_served", "jobs_turns"):
-            connection.execute(text(f"DROP INDEX {index}"))
-        for later in ("withdrawn", "finish_requested", "address", "cost", "served_at"):
-            connection.execute(text(f"ALTER TABLE jobs DROP COLUMN {later}"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    store.close()
+    later = {"withdrawn", "finish_requested", "address", "cost", "served_at", "photo_shared"}
+    table_of("0001", url, [a_job("earlier")], without=later)
     store = JobStore(url)
     assert not store.get("earlier").withdrawn
+    store.close()
+
+
+def test_what_was_in_the_feed_before_photos_could_be_hidden_keeps_its_photo(url):
+    rows = [a_job("shown", public=True), a_job("private")]
+    table_of("0004", url, rows, without={"photo_shared"})
+    store = JobStore(url)
+    assert [store.get(id).photo_shared for id in ("shown", "private")] == [True, False]
+    assert not create(store, a_job("new", public=True)).photo_shared
     store.close()
 
 

@@ -2,12 +2,15 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from stylekit.transfers.requests import Order
+from stylekit.web import create_app
 from tests.fakes import COLORS, picture_bytes
+from tests.web.steps import browser
 
 PAGES = ("/", "/feed", "/mine")
 
@@ -52,6 +55,14 @@ def test_the_home_page_offers_every_preset(client):
     for name in COLORS:
         assert f'value="{name}"' in html
         assert client.get(f"/api/v1/styles/{name}/picture").status_code == 200
+
+
+def test_a_server_whose_workers_paint_does_not_promise_the_photo_in_every_style(settings, parts):
+    elsewhere = replace(settings, queue="redis://localhost")
+    for each, words in ((settings, "See it in 3 styles at once"), (elsewhere, "Choose one of 3")):
+        html = browser(create_app(each, replace(parts, settings=each))).get("/").text
+        assert words in html
+        assert ('data-tiles="yes"' in html) == (each is settings)
 
 
 def test_the_home_page_tells_the_limits_of_the_server(client, settings):

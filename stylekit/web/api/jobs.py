@@ -113,9 +113,14 @@ def one(id: str) -> Response:
 
 @jobs.patch("/api/v1/jobs/<id>")
 def publish(id: str) -> Response:
-    """Show the picture in the feed, or take it back."""
+    """Show the painting in the feed, or take it back; and the photo beside it."""
     asked = read(bodies.Publication, json_body())
-    return jsonify(job_json(parts().transfers.set_public(id, caller(), asked.public)))
+    job = parts().access.own(id, caller())
+    if asked.photo_shared is not None:  # first: nobody is to see what is taken back at once
+        job = parts().transfers.set_photo_shared(id, caller(), asked.photo_shared)
+    if asked.public is not None:
+        job = parts().transfers.set_public(id, caller(), asked.public)
+    return jsonify(job_json(job))
 
 
 @jobs.delete("/api/v1/jobs/<id>")
@@ -167,13 +172,16 @@ def result(id: str) -> Response:
 
 @jobs.get("/api/v1/jobs/<id>/preview")
 def preview(id: str) -> Response:
-    """The picture as it stands while it is painted."""
+    """The picture as it stands while it is painted; at first it is much like the photo."""
+    if not parts().access.find(id).status.is_final:
+        parts().access.refuse_to_show_photo(id, caller())
     return picture_reply(*parts().results.preview(id), name=file_name(id, "-preview"))
 
 
 @jobs.get("/api/v1/jobs/<id>/content")
 def content(id: str) -> Response:
     """The photograph; with `?width=` a small one."""
+    parts().access.refuse_to_show_photo(id, caller())
     longest_side = query_number("width", high=WIDEST_THUMBNAIL)
     return picture_reply(*parts().results.content(id, longest_side), name="photo")
 
@@ -181,6 +189,8 @@ def content(id: str) -> Response:
 @jobs.get("/api/v1/jobs/<id>/style")
 def style(id: str) -> Response:
     """The style picture; with `?width=` a small one."""
+    if parts().access.find(id).style_id is None:
+        parts().access.refuse_to_show_photo(id, caller())
     longest_side = query_number("width", high=WIDEST_THUMBNAIL)
     return picture_reply(*parts().results.style(id, longest_side), name="style")
 
@@ -188,6 +198,7 @@ def style(id: str) -> Response:
 @jobs.get("/api/v1/jobs/<id>/grid")
 def grid(id: str) -> Response:
     """Content, style and result side by side."""
+    parts().access.refuse_to_show_photo(id, caller())
     return picture_reply(*parts().results.grid(id), name=file_name(id, "-grid"))
 
 

@@ -63,8 +63,9 @@ def describe() -> dict[str, Any]:
 
 ABOUT = (
     "A painting by the fast engine is the answer itself; one by the gatys engine is a job that you "
-    "follow. A job's id cannot be guessed: whoever knows it may look. Acting on it takes the "
-    "owner's cookie, the API key that it was made with, or its secret in the header X-Job-Secret. "
+    "follow. A job's id cannot be guessed: whoever knows it may look at the painting, and at the "
+    "photo where the owner says so. Acting on it takes the owner's cookie, the API key that it was "
+    "made with, or its secret in the header X-Job-Secret. "
     "Every error has the same shape and a code that does not change."
 )
 TAGS = {
@@ -179,7 +180,7 @@ def job_paths() -> dict[str, Any]:
     one, acting = ok(ref("Job")), [SECRET]
     publish = operation(
         "jobs",
-        "Show in the feed, or take back",
+        "Show in the feed or take back, with the photo or without",
         one,
         400,
         403,

@@ -80,19 +80,20 @@ def preset(job: Job, names: dict[str, str]) -> dict[str, str] | None:
 
 
 def urls(job: Job) -> dict[str, str | None]:
-    """Where to go from here; None for what there is not now."""
+    """Where to go from here; None for what there is not now, and for what is not shown."""
     here = address(job.id)
     is_done = job.status == Status.DONE
-    has_preview = job.status == Status.RUNNING and job.preview_version
+    has_photo = parts().access.may_see_photo(job, caller())
+    has_preview = has_photo and job.status == Status.RUNNING and job.preview_version
     return {
         "page": f"/display?id={job.id}",
         "self": here,
         "events": f"{here}/events",
         "preview": f"{here}/preview?v={job.preview_version}" if has_preview else None,
         "result": f"{here}/result" if is_done else None,
-        "content": f"{here}/content",
-        "style": f"{here}/style",
-        "grid": f"{here}/grid" if is_done else None,
+        "content": f"{here}/content" if has_photo else None,
+        "style": f"{here}/style" if has_photo or job.style_id else None,
+        "grid": f"{here}/grid" if has_photo and is_done else None,
     }
 
 

@@ -183,6 +183,7 @@ class SocketEvents:
             owner=visitor.owner,
             address=address(),
             public=not asked.isPrivate,
+            photo_shared=not asked.isPrivate,  # its feed shows both
         )
         job = parts().transfers.submit(order)
         self.subscriptions.subscribe(visitor.owner, job.id)
@@ -276,8 +277,14 @@ def public_painting(file: str) -> Response:
 
 @sockets.get("/public/input/<file>")
 def public_photograph(file: str) -> Response:
-    """The photograph of a public painting: clients find it by the same address, output → input."""
-    return picture_reply(*parts().results.content(public_job(file).id), name="photo")
+    """The photograph of a public painting: clients find it by the same address, output → input.
+
+    Where its owner shows the painting alone, that is there in place of the photograph.
+    """
+    job = public_job(file)
+    if not parts().access.may_see_photo(job, caller()):
+        return public_painting(file)
+    return picture_reply(*parts().results.content(job.id), name="photo")
 
 
 def public_job(file: str) -> Job:

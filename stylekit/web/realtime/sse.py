@@ -67,7 +67,7 @@ def found(id: str) -> Job | None:
 
 
 def feed_changes() -> Iterator[str]:
-    """Jobs as they are shown, and `{"id", "public": false}` as they are taken back."""
+    """Jobs as they are shown or changed, and `{"id", "public": false}` as they are taken back."""
     shown = newest()
     with parts().events.subscribe(None) as changes:
         for _ in until_closed():
@@ -77,8 +77,9 @@ def feed_changes() -> Iterator[str]:
                 now = newest()
                 for id in taken_back(shown, now):
                     yield event({"id": id, "public": False})
-                for shown_now in jobs_of(job for id, job in now.items() if id not in shown):
-                    yield event(as_json(shown_now))
+                fresh = [job for id, job in now.items() if looks_new(job, shown.get(id))]
+                for each in jobs_of(fresh):
+                    yield event(as_json(each))
                 shown = now
 
 
@@ -90,6 +91,11 @@ def newest() -> dict[str, Job]:
 def concerns_feed(change: JobChanged, shown: dict[str, Job]) -> bool:
     """Whether the feed may look otherwise now."""
     return change.job_id in shown or (change.public and change.status == Status.DONE)
+
+
+def looks_new(job: Job, before: Job | None) -> bool:
+    """Whether the feed shows more or less of it than before."""
+    return before is None or before.photo_shared != job.photo_shared
 
 
 def taken_back(before: dict[str, Job], now: dict[str, Job]) -> list[str]:

@@ -6,7 +6,7 @@ from sqlalchemy import event
 from stylekit import images
 from stylekit.engines.registry import GATYS
 from tests.fakes import picture_bytes, pixels
-from tests.web.steps import browser, order, submit
+from tests.web.steps import b64, browser, order, submit
 
 PICTURES = ("result", "content", "style", "grid")
 
@@ -146,7 +146,8 @@ class TestOneJob:
             assert code(client.get(painted["urls"][kind])) == (410, "gone")
 
     def test_only_true_or_false_makes_it_public(self, client, painted):
-        for body in ({}, {"public": 1}, {"public": True, "x": 1}, []):
+        wrong = ({"public": 1}, {"photo_shared": "yes"}, {"public": True, "photo_shared": 1})
+        for body in ({}, *wrong, {"public": True, "x": 1}, []):
             assert client.patch(painted["urls"]["self"], json=body).status_code == 400
 
 
@@ -168,12 +169,53 @@ class TestStrangers:
             assert code(refused) == (404, "job_not_found")
         assert look(client, painted) == painted
 
+    @pytest.mark.parametrize("path", ["/content", "/content?width=160", "/grid"])
+    def test_they_see_the_painting_alone_unless_its_owner_shows_the_photo(
+        self, stranger, client, painted, path
+    ):
+        address = painted["urls"]["self"]
+        for shown in ({}, {"public": True}, {"photo_shared": False}):
+            if shown:
+                client.patch(address, json=shown)
+            assert code(stranger.get(address + path)) == (404, "job_not_found")
+            assert stranger.get(address + "/result").status_code == 200
+            seen = stranger.get(address).json["urls"]
+            assert (seen["content"], seen["grid"]) == (None, None)
+            assert client.get(address + path).status_code == 200
+        changed = client.patch(address, json={"photo_shared": True}).json
+        assert (changed["photo_shared"], changed["public"]) == (True, True)
+        assert stranger.get(address + path).status_code == 200
+        (in_feed,) = stranger.get("/api/v1/feed").json["jobs"]
+        assert in_feed["urls"]["content"] == f"{address}/content"
+
+    def test_a_style_picture_of_ones_own_is_shown_as_the_photo_is(self, stranger, client, wait):
+        own = submit(client, style=b64(picture_bytes(40, 40, seed=3)), style_id=None)
+        address = wait(lambda: (job := look(client, own))["status"] == "done" and job)["urls"][
+            "self"
+        ]
+        assert stranger.get(address).json["urls"]["style"] is None
+        assert stranger.get(f"{address}/style").status_code == 404
+        client.patch(address, json={"photo_shared": True})
+        assert stranger.get(f"{address}/style").status_code == 200
+
+    def test_what_is_still_much_like_the_photo_is_not_shown_while_it_is_painted(
+        self, stranger, client, gatys, wait
+    ):
+        gatys.go_on.clear()
+        job = submit(client)
+        preview = wait(lambda: look(client, job)["urls"]["preview"])
+        assert stranger.get(job["urls"]["self"]).json["urls"]["preview"] is None
+        assert stranger.get(preview).status_code == 404
+        client.patch(job["urls"]["self"], json={"photo_shared": True})
+        assert stranger.get(preview).status_code == 200
+        gatys.go_on.set()
+
     @pytest.mark.parametrize("path", ["", "/result", "/content", "/style", "/grid", "/events"])
     def test_what_was_taken_back_is_there_for_its_owner_alone(
         self, stranger, client, painted, path
     ):
         address = painted["urls"]["self"]
-        client.patch(address, json={"public": True})
+        client.patch(address, json={"public": True, "photo_shared": True})
         assert stranger.get(address + path).status_code == 200
         assert client.patch(address, json={"public": False}).json["withdrawn"]
         assert code(stranger.get(address + path)) == (404, "job_not_found")

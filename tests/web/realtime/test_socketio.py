@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from stylekit.errors import PaintingFailed
+from stylekit.transfers.access import Caller
 from stylekit.web import close_streams, create_app
 from tests.fakes import pixels
 from tests.servers import installed_servers, redis_server  # noqa: F401
@@ -82,6 +83,17 @@ def test_a_public_result_reaches_everybody_and_the_list(connect, address):
     assert client.wait_for(COMPLETED) == stranger.wait_for(COMPLETED) == {"result": url}
     assert stranger.emit("LIST_IMAGES") == [None, [url]]
     assert pixels(fetched(url)).shape == (40, 60, 3)
+
+
+def test_what_was_shown_to_everybody_has_its_photograph_beside_it(connect, address, parts):
+    client = connect(address)
+    job = parts.jobs.get(transfer(client, isPrivate=False))
+    painting = client.wait_for(COMPLETED)["result"]
+    photograph = painting.replace("/output/", "/input/")
+    assert fetched(photograph) == parts.results.content(job.id)[0]
+    assert not parts.jobs.get(transfer(client, isPrivate=True)).photo_shared
+    parts.transfers.set_photo_shared(job.id, Caller(owner=job.owner), False)
+    assert fetched(photograph) == fetched(painting)  # no broken picture in the earlier feed
 
 
 def test_the_same_order_in_private_stays_private(connect, address):
