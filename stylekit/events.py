@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "stylekit.jobs"
 LOCAL_ONLY = "events reach this process only"
-MOST_UNREAD = 100  # of one listener; the oldest are dropped, for an event is only a hint
+MAX_UNREAD = 100  # of one listener; the oldest are dropped, for an event is only a hint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,7 @@ class Listener:
     def __init__(self, job_id: str | None) -> None:
         """Listen to one job, or to all."""
         self.job_id = job_id
-        self._unread: deque[JobChanged] = deque(maxlen=MOST_UNREAD)
+        self._unread: deque[JobChanged] = deque(maxlen=MAX_UNREAD)
         self._arrived = threading.Condition()
 
     def tell(self, change: JobChanged) -> None:

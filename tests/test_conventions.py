@@ -15,7 +15,7 @@ from stylekit import errors
 from stylekit.engines import weights
 from stylekit.settings import PROJECT_ROOT, Settings, variable
 
-MOST_FUNCTION_LINES, MOST_PUBLIC_METHODS = 40, 10
+MAX_FUNCTION_LINES, MAX_PUBLIC_METHODS = 40, 10
 PYTHON_FILES = sorted(
     PROJECT_ROOT / name
     for name in subprocess.run(
@@ -89,7 +89,7 @@ def test_classes_have_few_public_methods():
                     for each in node.body
                     if isinstance(each, ast.FunctionDef) and not each.name.startswith("_")
                 ]
-                assert len(found) <= MOST_PUBLIC_METHODS, f"{relative(path)}: {node.name} {found}"
+                assert len(found) <= MAX_PUBLIC_METHODS, f"{relative(path)}: {node.name} {found}"
 
 
 def test_the_layers_of_the_documentation_are_those_of_the_gate():
@@ -121,7 +121,7 @@ def test_the_tree_of_errors_is_the_one_that_is_drawn():
 def test_functions_are_short(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert code_lines(node) <= MOST_FUNCTION_LINES, f"{node.name} is too long"
+            assert code_lines(node) <= MAX_FUNCTION_LINES, f"{node.name} is too long"
 
 
 def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

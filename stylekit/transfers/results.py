@@ -16,7 +16,7 @@ from stylekit.storage import FileStore
 from stylekit.transfers.access import Access
 
 SHEET_HEIGHT = 768  # most pixels of one picture of a content | style | result sheet
-WIDEST_CELL = 4  # times as wide as high, at most, where a picture is enlarged for the sheet
+MAX_CELL_WIDTH = 4  # times as wide as high, at most, where a picture is enlarged for the sheet
 SMALL_QUALITY = 88
 KEPT_SIDES = (160, 320, 480, 640)
 """Widths at which small copies are kept: made once, however often a page shows them."""
@@ -148,9 +148,9 @@ class Results:
         """A kept picture at a height; of a strip that has to be enlarged, the middle."""
         picture = images.decode(self.files.read(key), STORED_LIMITS).on_white()
         rows, columns, _ = picture.shape
-        if rows < height and columns > WIDEST_CELL * rows:
-            left = (columns - WIDEST_CELL * rows) // 2
-            picture = picture[:, left : left + WIDEST_CELL * rows]
+        if rows < height and columns > MAX_CELL_WIDTH * rows:
+            left = (columns - MAX_CELL_WIDTH * rows) // 2
+            picture = picture[:, left : left + MAX_CELL_WIDTH * rows]
         return at_height(picture, height)
 
     def _done(self, id: str) -> Job:

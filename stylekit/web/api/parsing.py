@@ -22,8 +22,8 @@ SHORTCUTS = ("strength", "preserve_colors")
 """Options that may stand beside `options` rather than in it."""
 
 JOB_ID = re.compile(bodies.JOB_ID)
-MOST_FIELDS = 50  # of a form
-MOST_VALUES = 10_000  # of a JSON body
+MAX_FIELDS = 50  # of a form
+MAX_VALUES = 10_000  # of a JSON body
 A_PICTURE = "a picture as base64 text or as a data URL"
 
 
@@ -116,8 +116,8 @@ def refuse_many_values(text: bytes | str, what: str) -> None:
     """A picture is one text; a million objects take a hundred times the memory of their text."""
     data = text if isinstance(text, bytes) else text.encode(errors="replace")
     count = sum(data.count(mark) for mark in (b"{", b"[", b","))
-    if count > MOST_VALUES:
-        raise BadRequest(f"{what} has {count:,} values; the most that we read is {MOST_VALUES:,}.")
+    if count > MAX_VALUES:
+        raise BadRequest(f"{what} has {count:,} values; the most that we read is {MAX_VALUES:,}.")
 
 
 def refuse_constant(name: str) -> NoReturn:
@@ -236,7 +236,7 @@ def url_encoded() -> dict[str, Any]:
     data = request.get_data()
     if request.mimetype != "application/x-www-form-urlencoded" or data.lstrip()[:1] == b"{":
         return {}
-    return filled(dict(parse_qsl(data.decode("ascii", "replace"), max_num_fields=MOST_FIELDS)))
+    return filled(dict(parse_qsl(data.decode("ascii", "replace"), max_num_fields=MAX_FIELDS)))
 
 
 def form_fields() -> dict[str, Any]:

@@ -20,7 +20,7 @@ health = Blueprint("health", __name__)
 
 WARM_UP_SECONDS = 120.0  # longest wait of whoever asks to be told when the model is warm
 PRESETS_SECONDS = 10.0  # the same for the presets
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0  # between two tries to read the presets
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 30.0  # between two tries to read the presets
 
 
 class WarmUp:
@@ -68,7 +68,7 @@ class WarmUp:
             except StylekitError as error:
                 log.error('presets not read reason="%s"', error)
             self._closing.wait(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            pause = min(2 * pause, MAX_PAUSE_SECONDS)
         return None
 
     def _warm(self) -> None:

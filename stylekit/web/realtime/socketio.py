@@ -63,7 +63,7 @@ from stylekit.web.security.signed_links import unseal
 
 log = logging.getLogger(__name__)
 
-LONGEST_NAME = 200  # of a style; longer text is a picture
+MAX_NAME_LENGTH = 200  # of a style; longer text is a picture
 MAX_IMAGES = 100
 
 sockets = Blueprint("sockets", __name__)
@@ -239,7 +239,7 @@ def style_of(given: str | bytes) -> str | bytes:
     name = given.strip()
     if not name:
         raise BadRequest("style is missing: a style's name, or a picture as a data URL.")
-    if name[:5].lower() == "data:" or (len(name) > LONGEST_NAME and "://" not in name):
+    if name[:5].lower() == "data:" or (len(name) > MAX_NAME_LENGTH and "://" not in name):
         return picture(given, "style")
     preset = by_file(name)
     return preset.id if preset else name

@@ -19,7 +19,7 @@ live = Blueprint("live", __name__)
 
 POLL_SECONDS = 1.0  # the row is the truth, an event only a hint: look at least this often
 FEED_SECONDS = 5.0  # and at the feed
-LONGEST_SECONDS = 600.0  # then the browser connects again: no thread is held for ever
+MAX_SECONDS = 600.0  # then the browser connects again: no thread is held for ever
 RETRY_MILLISECONDS = 2000
 FEED_LENGTH = 24
 KEEP_ALIVE = ": still here\n\n"
@@ -111,7 +111,7 @@ def taken_back(before: dict[str, Job], now: dict[str, Job]) -> list[str]:
 
 def until_closed() -> Iterator[None]:
     """One turn after the other, until the stream has lasted its time or the server stops."""
-    end = time.monotonic() + LONGEST_SECONDS
+    end = time.monotonic() + MAX_SECONDS
     while time.monotonic() < end and not connection_limit().closing.is_set():
         yield
 

@@ -11,7 +11,7 @@ from stylekit.transfers.requests import Order
 from stylekit.web.security.identity import is_new, parts, set_owner
 
 HEADER = "Idempotency-Key"
-LONGEST_KEY = 255
+MAX_KEY_LENGTH = 255
 OWNER_LENGTH = 32  # hexadecimal digits: 128 bits
 
 
@@ -28,8 +28,8 @@ def with_idempotency_key(order: Order) -> Order:
     key = request.headers.get(HEADER)
     if key is None:
         return order
-    if not 1 <= len(key) <= LONGEST_KEY:
-        raise BadRequest(f"{HEADER} has {len(key)} characters; it can have 1 to {LONGEST_KEY}.")
+    if not 1 <= len(key) <= MAX_KEY_LENGTH:
+        raise BadRequest(f"{HEADER} has {len(key)} characters; it can have 1 to {MAX_KEY_LENGTH}.")
     digest = digest_of(order)
     if is_new():
         order = replace(order, owner=set_owner(owner_of(key, digest)))
