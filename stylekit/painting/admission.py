@@ -37,9 +37,12 @@ class Admission:
     queue that there is no room for somebody who has nothing in it.
     """
 
-    def __init__(self, slots: int, max_waiting: int, wait_seconds: float) -> None:
-        """Run `slots` at a time, and let `max_waiting` wait for at most `wait_seconds`."""
+    def __init__(
+        self, slots: int, max_waiting: int, wait_seconds: float, *, max_each: int | None = None
+    ) -> None:
+        """Run `slots` at a time, `max_each` of one address; `max_waiting` wait `wait_seconds`."""
         self.slots, self.max_waiting, self.wait_seconds = slots, max_waiting, wait_seconds
+        self.max_each = max_each or slots
         self.on_change: Callable[[Admission], None] = ignore_change
         self._queue: list[Ticket] = []
         self._running: list[Ticket] = []
@@ -64,8 +67,8 @@ class Admission:
             Busy: when there is neither.
         """
         with self._changed:
-            has_slot = self.running < self.slots
-            if not has_slot and not has_room(self._queue, self.max_waiting, requester):
+            has_room_to_wait = has_room(self._queue, self.max_waiting, requester)
+            if not self._has_slot(requester) and not has_room_to_wait:
                 raise self._busy(requester)
 
     @contextmanager
@@ -106,13 +109,19 @@ class Admission:
 
     def _start_next(self) -> None:
         """Give free slots to those whose turn it is."""
-        while self._queue and self.running < self.slots:
-            ticket = next_ticket(self._queue, self._served)
+        while ready := [ticket for ticket in self._queue if self._has_slot(ticket.requester)]:
+            ticket = next_ticket(ready, self._served)
             self._queue.remove(ticket)
             ticket.started_at = time.monotonic()
             self._running.append(ticket)
             record_start(self._served, ticket.requester, ticket.started_at)
             self._changed.notify_all()
+
+    def _has_slot(self, requester: Requester) -> bool:
+        """Whether a slot is free that this requester may have."""
+        of_address = sum(ticket.requester[:1] == requester[:1] for ticket in self._running)
+        is_known = bool(requester and requester[0])
+        return self.running < self.slots and (not is_known or of_address < self.max_each)
 
     def _busy(self, requester: Requester) -> Busy:
         after = max(1, math.ceil(self._seconds_until_room(requester)))

@@ -202,7 +202,7 @@ def at_most(sizes: list[int], wanted: int) -> int:
 
 def option_words() -> dict[str, dict[str, str]]:
     """Labels of all options, and words for their choices, as the scripts show them of a job."""
-    labels = {name: gettext(label) for name, label in (GATYS.labels | FAST.labels).items()}
+    labels = {name: gettext(each) for name, each in {**GATYS.labels, **FAST.labels}.items()}
     others = {name: str(label) for name, (label, *_) in SLIDERS.items() if name not in labels}
     return {
         "labels": labels | others | {name: str(label) for name, label in OTHER_LABELS.items()},

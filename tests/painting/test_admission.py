@@ -111,3 +111,13 @@ def test_whoever_gave_up_waiting_leaves_the_queue(wait):
             pass
         assert (admission.running, admission.waiting) == (1, 0)
     assert (admission.running, admission.waiting) == (0, 0)
+
+
+def test_one_address_never_has_every_slot(wait):
+    admission = Admission(slots=3, max_waiting=16, wait_seconds=60, max_each=2)
+    with Callers(admission) as callers:
+        callers.come("x/a", "x/b", "x/c", wait=wait)
+        assert (admission.running, admission.waiting) == (2, 1)
+        callers.come("y/me", wait=wait)
+        assert (admission.running, admission.waiting) == (3, 1)
+    assert sorted(callers.started) == ["x/a", "x/b", "x/c", "y/me"]

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from stylekit import bodies, images
 from stylekit.errors import BadOption, BadPicture, BadRequest, JobNotFound
 from stylekit.transfers.requests import Order
-from stylekit.web.security.identity import address, owner, parts
+from stylekit.web.security.identity import address, owner, parts, requester
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -200,7 +200,7 @@ def photo(given: bytes | str | None, name: str, asked: bodies.Order | bodies.Pag
     if asked.longest_side is None:
         return data
     with named(name):
-        return parts().uploads.reduced(data, asked.longest_side)
+        return parts().uploads.reduced(data, asked.longest_side, requester=requester())
 
 
 def picture(value: bytes | str | None, name: str) -> bytes:

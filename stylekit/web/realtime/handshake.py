@@ -1,18 +1,24 @@
-"""The Socket.IO handshake: allowed origins, the limit of connections, owners who reconnect."""
+"""The Socket.IO handshake and packets: origins, limits, owners who reconnect."""
 
+import json
+import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Response
 from socketio.packet import CONNECT, EVENT, Packet
 
-from stylekit.errors import Busy
+from stylekit.errors import BadRequest, Busy
+from stylekit.web.api.parsing import refuse_many_values
 from stylekit.web.realtime.connection_limit import RETRY_SECONDS, ConnectionLimit
 from stylekit.web.realtime.subscriptions import Subscriptions
 from stylekit.web.security.middleware import AccessControl
 from stylekit.web.security.signing import sign, unsigned
 
+log = logging.getLogger(__name__)
+
 PURPOSE = "stylekit_socket"
+MAX_REASON = 200  # characters, of what is wrong with a packet
 
 
 def is_allowed_origin(
@@ -57,6 +63,40 @@ def close_without_waiting(connections: Any) -> None:
                 socket.close(wait=False)
 
     connections.disconnect = disconnect
+
+
+class BoundedJson:
+    """The `json` of all packets: many values are refused before they are built, as in a body."""
+
+    dumps = staticmethod(json.dumps)
+
+    @staticmethod
+    def loads(text: str | bytes) -> Any:
+        """What a packet carries.
+
+        Raises:
+            ValueError: when it is no JSON, or has too many values, or too many in each other.
+        """
+        try:
+            refuse_many_values(text, "The packet")
+            return json.loads(text)
+        except (BadRequest, RecursionError) as error:
+            raise ValueError(str(error)) from None
+
+
+def close_on_bad_packet(connections: Any) -> None:
+    """Close the connection of a client that sends bad packets, with one line in the log."""
+    on_message = connections.handlers["message"]
+
+    def receive(id: str, data: Any) -> None:
+        try:
+            on_message(id, data)
+        except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
+            reason = f"{type(error).__name__}: {error}"[:MAX_REASON]
+            log.warning("socket closed reason=%r", reason)
+            connections.disconnect(id)
+
+    connections.on("message", receive)
 
 
 def refuse_when_full(

@@ -42,6 +42,8 @@ from stylekit.web.errors import INTERNAL_ERROR
 from stylekit.web.realtime import engineio3
 from stylekit.web.realtime.connection_limit import connection_limit_of
 from stylekit.web.realtime.handshake import (
+    BoundedJson,
+    close_on_bad_packet,
     close_without_waiting,
     is_allowed_origin,
     limit_connections,
@@ -96,12 +98,14 @@ def install(app: Flask) -> None:
             origin, environ, access_control
         ),
         max_http_buffer_size=parts_of(app).settings.max_request_bytes,
+        json=BoundedJson,
         serializer=packet_class(subscriptions, parts_of(app).secret),
     )
     for event, handler in SocketEvents(subscriptions, access_control).handlers():
         server.on_event(event, handler)
     limit_connections(server.server.eio, limit)
     close_without_waiting(server.server.eio)
+    close_on_bad_packet(server.server.eio)
     app.wsgi_app = engineio3.beside(app.wsgi_app, app, server.server.eio)  # type: ignore[method-assign]
     app.wsgi_app = refuse_when_full(app.wsgi_app, limit)  # type: ignore[method-assign]
     app.register_blueprint(sockets)
