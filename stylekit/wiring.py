@@ -3,8 +3,9 @@
 What is costly or optional (engines, brokers) is imported only where the settings ask for it.
 """
 
+import errno
 import logging
-import os
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,7 @@ from stylekit.transfers.uploads import TilePainter, Uploads
 log = logging.getLogger(__name__)
 
 SECONDS_PER_DAY = 86_400
+FULL = (errno.ENOSPC, errno.EDQUOT)
 READERS = 3  # pictures read at a time, so that two that take long leave a place
 
 
@@ -141,8 +143,14 @@ def make_data_folder(folder: Path) -> None:
         raise BadSettings(
             f"STYLEKIT_DATA is {folder}; it cannot be made: {error.strerror}."
         ) from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise BadSettings(f"STYLEKIT_DATA is {folder}; nothing can be written there.")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        if error.errno not in FULL:  # what is there can be deleted
+            raise BadSettings(
+                f"STYLEKIT_DATA is {folder}; nothing can be written there: {error.strerror}."
+            ) from None
 
 
 # One part each ------------------------------------------------------------------------------
