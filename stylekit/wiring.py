@@ -3,14 +3,15 @@
 What is costly or optional (engines, brokers) is imported only where the settings ask for it.
 """
 
+import errno
 import logging
-import os
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from stylekit.catalogue import Catalogue
-from stylekit.engines.registry import ENGINES, Engines, build_engines
+from stylekit.catalogue import Catalogue, open_catalogue
+from stylekit.engines.registry import ENGINES, Engines, build_engines, offered
 from stylekit.errors import BadSettings, QueueUnavailable
 from stylekit.events import Events, LocalEvents
 from stylekit.images import Limits
@@ -40,6 +41,7 @@ from stylekit.transfers.uploads import TilePainter, Uploads
 log = logging.getLogger(__name__)
 
 SECONDS_PER_DAY = 86_400
+FULL = (errno.ENOSPC, errno.EDQUOT)
 READERS = 3  # pictures read at a time, so that two that take long leave a slot
 
 
@@ -93,7 +95,7 @@ def build(
     files, events = open_store(settings.storage_url), build_events(settings)
     runner = Runner(jobs=jobs, files=files, events=events, executor=executor, settings=settings)
     queue = build_queue(settings, runner, jobs)
-    secret, styles = read_secret(settings), build_catalogue(settings)
+    secret, styles = read_secret(settings), open_catalogue(settings)
     access = Access(jobs=jobs, ids=JobIds(secret), keep_days=settings.keep_days)
     requests = build_requests(settings, styles, pictures)
     transfers = build_transfers(settings, access, requests, files, queue, events, executor)
@@ -141,8 +143,14 @@ def make_data_folder(folder: Path) -> None:
         raise BadSettings(
             f"STYLEKIT_DATA is {folder}; it cannot be made: {error.strerror}."
         ) from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise BadSettings(f"STYLEKIT_DATA is {folder}; nothing can be written there.")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        if error.errno not in FULL:  # what is there can be deleted
+            raise BadSettings(
+                f"STYLEKIT_DATA is {folder}; nothing can be written there: {error.strerror}."
+            ) from None
 
 
 # One part each ------------------------------------------------------------------------------
@@ -164,6 +172,7 @@ def build_requests(
     return RequestReader(
         styles=styles,
         limits=build_limits(settings),
+        engines=offered(settings),
         gatys_max_side=settings.gatys_max_side,
         pictures=pictures,
     )
@@ -217,12 +226,6 @@ def build_maintenance(
         removes_orphans=not is_large,
         most_bytes=settings.keep_bytes,
     )
-
-
-def build_catalogue(settings: Settings) -> Catalogue:
-    """The style catalogue, with a cache on disk where it lies in a bucket."""
-    cache = settings.data / "styles" if settings.topology.has_styles_bucket else None
-    return Catalogue(open_store(settings.styles_url), cache)
 
 
 def build_limits(settings: Settings) -> Limits:

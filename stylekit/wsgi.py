@@ -7,6 +7,7 @@ import sys
 from types import FrameType
 
 from flask import Flask
+from gunicorn.arbiter import Arbiter
 
 from stylekit.errors import BadSettings
 from stylekit.settings import from_environment
@@ -46,6 +47,7 @@ try:
     access_log.set_up(settings.log_format)
     app = create_app(settings)
 except BadSettings as error:
-    sys.exit(f"stylekit: {error}")
+    print(f"stylekit: {error}", file=sys.stderr)
+    sys.exit(Arbiter.WORKER_BOOT_ERROR)  # with another code gunicorn would start it again for ever
 atexit.register(app.extensions["stylekit"].close)
 close_streams_on_sigterm(app)
