@@ -12,11 +12,12 @@ from stylekit.errors import (
     BadSettings,
     StyleNotFound,
 )
-from stylekit.storage import FileStore, FolderStore, check_key
+from stylekit.settings import Settings
+from stylekit.storage import FileStore, FolderStore, check_key, open_store
 from stylekit.storage.cache import Cache
 
 CATALOGUE = "catalogue.json"
-LONGEST_NAME = 80  # letters of a name that are compared and repeated to the caller
+MAX_NAME_LENGTH = 80  # letters of a name that are compared and repeated to the caller
 FRESH_SECONDS = 300.0  # a copy from a bucket is used this long before it is asked for again
 
 
@@ -64,12 +65,12 @@ class Catalogue:
             StyleNotFound: with the nearest names.
         """
         styles = self.all()
-        wanted = str(name)[:LONGEST_NAME].strip().lower()
+        wanted = str(name)[:MAX_NAME_LENGTH].strip().lower()
         for style in styles:
             if wanted in (style.id.lower(), style.name.lower(), str(style.number)):
                 return style
         raise StyleNotFound(
-            f"There is no style {str(name)[:LONGEST_NAME]!r}; {_hint(wanted, styles)}"
+            f"There is no style {str(name)[:MAX_NAME_LENGTH]!r}; {_hint(wanted, styles)}"
         )
 
     def read(self, style: Style) -> bytes:
@@ -138,3 +139,9 @@ def push(source: FileStore, target: FileStore) -> list[str]:
         target.write(key, data, content_type=images.mime_type(data))
     target.write(CATALOGUE, catalogue, content_type="application/json")
     return [*keys, CATALOGUE]
+
+
+def open_catalogue(settings: Settings) -> Catalogue:
+    """The catalogue that the settings name, with a cache on disk where it lies in a bucket."""
+    cache = settings.data / "styles" if settings.topology.has_styles_bucket else None
+    return Catalogue(open_store(settings.styles_url), cache)

@@ -12,7 +12,7 @@ from stylekit.engines.registry import FAST, GATYS, OPTIONS
 from stylekit.worker.arguments import add_worker_flags
 
 LOCAL_SERVER = "http://127.0.0.1:8080"
-LONGEST_REFINING = 3600  # seconds
+MAX_REFINE_SECONDS = 3600  # seconds
 SHELLS = ("bash", "zsh", "tcsh")
 
 EXIT_CODES = """\
@@ -39,9 +39,8 @@ examples:
   stylekit apply photo.jpg -s ink-wash --engine gatys              the finest result
   curl -s https://host/photo.jpg | stylekit apply - -s ink-wash > painted.jpg
 
-Painting here begins with loading the model, which takes some seconds; half a second with the extra
-onnx, once `stylekit quick-start` has been run. A server has it loaded: where `stylekit serve` runs,
---server http://127.0.0.1:8080 paints in a fraction of a second.
+The shipped painters start at once. The gatys engine and other models load TensorFlow first, which
+takes some seconds. A server has them loaded: --server http://127.0.0.1:8080, where one runs.
 
 """
 
@@ -68,8 +67,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def refine_quick_picture(said: argparse.Namespace, root: argparse.ArgumentParser) -> None:
     """Have the finest engine go on from the quick picture for `--refine` seconds."""
-    if not 0 < said.refine <= LONGEST_REFINING:
-        root.error(f"--refine is {said.refine:g}; it can be up to {LONGEST_REFINING} seconds")
+    if not 0 < said.refine <= MAX_REFINE_SECONDS:
+        root.error(f"--refine is {said.refine:g}; it can be up to {MAX_REFINE_SECONDS} seconds")
     said.engine, said.start, said.seconds = GATYS.name, "fast", said.refine
 
 
@@ -297,9 +296,9 @@ def add_doctor(commands: Any) -> None:
 
 
 def add_quick_start(commands: Any) -> None:
-    """`stylekit quick-start`: the painter in a form that loads at once."""
+    """`stylekit quick-start`: a painter of one's own in a form that loads at once."""
     command = commands.add_parser(
-        "quick-start", help="let `apply` start in a fraction of a second (once for each model)"
+        "quick-start", help="let the model in STYLEKIT_MODEL start as quickly as the shipped one"
     )
     command.set_defaults(command="quick-start")
 

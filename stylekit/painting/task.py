@@ -1,4 +1,4 @@
-"""One painting to make, and the finished painting: options checked, metadata written."""
+"""One painting to make, with its options checked, and the finished painting."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -10,8 +10,8 @@ from stylekit.engines.registry import options_from
 from stylekit.errors import BadOption, echo
 
 PREVIEW_SIDE = 640  # most pixels of a picture that is shown while it is painted
-OUR_OWN = images.NO_LIMITS
-"""What we wrote ourselves was within the limits when it came."""
+STORED_LIMITS = images.NO_LIMITS
+"""Stored pictures were within the limits when they came."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Task:
     keep_orientation: bool = False
     style_id: str | None = None  # of a preset
 
-    def framed(self, picture: Picture, engine_version: str, seconds: float) -> Painted:
+    def encoded(self, picture: Picture, engine_version: str, seconds: float) -> Painted:
         """The painted picture as a file with its description inside."""
         height, width, _ = picture.shape
         description = describe(
@@ -97,3 +97,13 @@ def checked_format(wanted: str) -> str:
     if name not in images.OUTPUTS:
         raise BadOption(f"format is {echo(wanted)}; it can be {', '.join(images.OUTPUTS)}.")
     return name
+
+
+def result_format(wanted: str | None, content: images.Pixels | images.Source) -> str:
+    """The format of the result: the one that was asked for, or the content's own."""
+    if wanted is not None:
+        return checked_format(wanted)
+    own = images.FORMATS[content.format].kept_as
+    too_long = max(content.size) > images.OUTPUTS[own].longest_side
+    loses_alpha = own == "jpeg" and content.alpha is not None
+    return "png" if (own == "webp" and too_long) or loses_alpha else own

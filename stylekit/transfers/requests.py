@@ -1,18 +1,19 @@
-"""What a caller asks for: an order, read and checked, becomes a request that can be painted."""
+"""Orders and requests: what a caller asks for is read and checked, then it can be painted."""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from stylekit import images
 from stylekit.catalogue import Catalogue
 from stylekit.engines.registry import ENGINES, FAST
-from stylekit.images import Limits, Pixels, Source
+from stylekit.errors import BadOption
+from stylekit.images import Limits, Pixels
 from stylekit.images.isolated import IsolatedReader
 from stylekit.jobs import Job
-from stylekit.painting.task import Task, checked_format, checked_options
+from stylekit.painting.task import Task, checked_options, result_format
 
 STORED_QUALITY = 95
 KEY = "key:"
@@ -26,7 +27,7 @@ class Order:
     content: bytes
     style: str | int | bytes  # id of a preset, its number, or a picture of one's own
     owner: str
-    address: str = ""  # whose share of the line it counts for; empty: not known
+    address: str = ""  # whose share of the queue it counts for; empty: not known
     engine: str = FAST.name
     options: Mapping[str, Any] = field(default_factory=dict)
     public: bool = False
@@ -38,13 +39,13 @@ class Order:
     )  # filled when it is read: what the caller is told
 
     @property
-    def is_strangers(self) -> bool:
-        """Whether somebody ordered it who has no API key; in this process nobody is a stranger."""
+    def is_anonymous(self) -> bool:
+        """Whether it came over the network without an API key."""
         return bool(self.address) and not self.address.startswith(KEY)
 
     @property
-    def who(self) -> tuple[str, ...]:
-        """Who takes turns with others."""
+    def requester(self) -> tuple[str, ...]:
+        """Whose share of the slots it counts for."""
         return self.address, self.owner
 
 
@@ -173,14 +174,21 @@ class RequestReader:
     """Reads orders: decodes both pictures and checks every option."""
 
     def __init__(
-        self, *, styles: Catalogue, limits: Limits, gatys_max_side: int, pictures: IsolatedReader
+        self,
+        *,
+        styles: Catalogue,
+        limits: Limits,
+        engines: Collection[str],
+        gatys_max_side: int,
+        pictures: IsolatedReader,
     ) -> None:
         """Presets come from `styles`; pictures from outside stay within `limits`.
 
-        Those are read by `pictures`, not in this process.
+        Those are read by `pictures`, not in this process. `engines` can be asked for.
         """
         self.styles, self.pictures = styles, pictures
         self.limits = limits
+        self.engines = engines
         self.gatys_max_side = gatys_max_side
 
     def read(self, order: Order, limits: Limits | None = None) -> Request:
@@ -194,6 +202,8 @@ class RequestReader:
             StyleNotFound: when the catalogue has no such preset.
         """
         options = checked_options(order.engine, order.options, self.gatys_max_side)
+        if order.engine not in self.engines:
+            raise BadOption(f"This server does not have the {order.engine} engine.")
         limits = limits or self.limits
         style_id, style_data = self._style(order.style)
         content = self.pictures.read(order.content, limits)
@@ -219,16 +229,6 @@ class RequestReader:
             return None, style
         preset = self.styles.get(style)
         return preset.id, self.styles.read(preset)
-
-
-def result_format(wanted: str | None, content: Pixels | Source) -> str:
-    """The format of the result: the one that was asked for, or the content's own."""
-    if wanted is not None:
-        return checked_format(wanted)
-    own = images.FORMATS[content.format].kept_as
-    too_long = max(content.size) > images.OUTPUTS[own].longest_side
-    loses_alpha = own == "jpeg" and content.alpha is not None
-    return "png" if (own == "webp" and too_long) or loses_alpha else own
 
 
 def images_format(data: bytes) -> str:
