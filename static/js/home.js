@@ -11,7 +11,7 @@ import * as lightbox from "./lightbox.js";
 import * as notice from "./notice.js";
 import * as photos from "./photo.js";
 import { whyNot } from "./picture.js";
-import { finer, isPossible, refine } from "./refine.js";
+import { finer, isLineSlow, isPossible, refine } from "./refine.js";
 import * as results from "./result.js";
 import * as settings from "./settings.js";
 import * as styles from "./styles.js";
@@ -247,7 +247,7 @@ async function finished(picture, order) {
   });
   remember();
   const seconds = Number(studio.dataset.refineSeconds);
-  if (shown === painting && seconds > 0 && !document.hidden) goOn(painting, seconds);
+  if (shown === painting && seconds > 0 && !document.hidden && !isLineSlow()) goOn(painting, seconds);
 }
 
 /** Refine the painting on the stage, for so many seconds; for 0 until it is done or somebody finds it good. */
