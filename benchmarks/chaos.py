@@ -1,8 +1,9 @@
 """Random kills: is every job done exactly once, whatever is killed, stopped or frozen meanwhile?
 
 `python -m benchmarks.chaos --minutes 10 --seed 1` starts a whole cluster on this machine (RabbitMQ,
-Redis, PostgreSQL, two web processes, two workers with quick stand-in engines), submits jobs all the
-while, and does something bad every few seconds. Then it counts; the last line is one JSON.
+Redis, PostgreSQL, two web processes, two workers with quick stand-in engines), submits and deletes
+jobs all the while, and does something bad every few seconds. Then it counts, and prints one JSON
+for each seed and a table of all.
 """
 
 import argparse
@@ -13,154 +14,142 @@ import shutil
 import signal
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from itertools import product
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from benchmarks.customers import Customer, union, watching
 from benchmarks.ledger import Ledger
 from deploy.cluster import Cluster, Process
 from deploy.processes import Server, ServerBroken, free_port
-from stylekit.client import Client, NotReachable, ServerError
-from tests.fakes import picture_bytes, style_folder
+from tests.fakes import style_folder
 
 LONGEST_DOWN, LONGEST_FROZEN = 6.0, 8.0  # seconds
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 5.0  # seconds between two faults
-NEWEST = 5  # jobs of each customer that are watched
-LOOK_SECONDS = 1.0  # between two looks of whoever watches for lies
-A_JOB_EVERY = 0.7  # seconds, from each of two customers
 UNTIL_ALL_ENDED = 240.0  # seconds after the last fault
 RESTARTS = 10  # PostgreSQL refuses while a process of the one that was killed is still there
 LONGEST_FROZEN_SHIPPED = 20.0
-SHIPPED = {"STEP_SECONDS": "0.06"}  # lease and attempts as they come
-SETTINGS = {
+SLOWLY = {"STEP_SECONDS": "0.06"}  # of ten
+LEASE = {
     "STYLEKIT_LEASE_SECONDS": "5",
     "STYLEKIT_MAX_ATTEMPTS": "20",  # a job that is hit again and again must not fail for it
-    "STEP_SECONDS": "0.06",  # of ten
 }
+COLUMNS = ("seed", "minutes", "faults", "jobs accepted", "jobs deleted", "jobs done", "wrong")
+TABLE_HEAD = [f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
+
+Report = dict[str, Any]
 
 
 def main() -> int:
-    """Start, break, count, print."""
+    """Every seed that is asked for, one after the other; 1 where anything was wrong."""
     parser = argparse.ArgumentParser("python -m benchmarks.chaos")
     parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, nargs="+", default=[1])
     parser.add_argument(
         "--shipped", action="store_true", help="lease and attempts as shipped, freezes of 20 s"
     )
-    parser.add_argument("--logs", help="a folder to keep every process's log in")
+    parser.add_argument("--real", action="store_true", help="the shipped networks paint")
+    parser.add_argument("--logs", default="", help="a folder to keep every process's log in")
     told = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder), told.shipped) as cluster:
-        ledger = Ledger(cluster, may_give_up=told.shipped)
-        faults = Faults(cluster, random.Random(told.seed))
-        faults.longest_frozen = LONGEST_FROZEN_SHIPPED if told.shipped else LONGEST_FROZEN
-        customers = [Customer(address, number) for number, address in enumerate(cluster.addresses)]
-        with watching(cluster, customers) as lies:
-            faults.go_on_for(told.minutes * 60)
-        ledger.check("lies told meanwhile", lies)
-        ids = {id for customer in customers for id in customer.leave()}
-        found = ledger.closed(ids, UNTIL_ALL_ENDED)
+    kind = Kind(is_shipped=told.shipped, is_real=told.real)
+    reports = []
+    for seed in told.seed:
+        reports.append(report := broken_at_random(seed, told.minutes, kind, logs=told.logs))
+        for name, value in report.items():
+            print(f"  {name:58} {value}")
+        print(json.dumps(report), flush=True)
+    print("\n".join(TABLE_HEAD + [row_of(report) for report in reports]))
+    return int(any(report["wrong"] for report in reports))
+
+
+def broken_at_random(seed: int, minutes: float, kind: "Kind", *, logs: str = "") -> Report:
+    """Start a cluster, break it, count; every process's log goes to the folder `logs`."""
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder), kind) as cluster:
+        ledger = Ledger(cluster, may_give_up=kind.is_shipped)
+        faults = Faults(cluster, random.Random(seed))
+        faults.longest_frozen = LONGEST_FROZEN_SHIPPED if kind.is_shipped else LONGEST_FROZEN
+        customers = [
+            Customer(
+                address, number, style=kind.style, options=kind.options, files=ledger.files_folder
+            )
+            for number, address in enumerate(cluster.addresses)
+        ]
+        with watching(cluster.addresses, customers) as lies:
+            faults.go_on_for(minutes * 60)
+            for customer in customers:
+                customer.leave()
+        ledger.check(
+            "lies told meanwhile", [*lies, *(lie for each in customers for lie in each.lies)]
+        )
+        found = ledger.closed(
+            accepted=union(each.accepted for each in customers),
+            asked=union(each.asked for each in customers),
+            deleted=union(each.deleted for each in customers),
+            seconds=UNTIL_ALL_ENDED,
+        )
         found["processes that gave up and were started again"] = faults.given_up
         found["parents whose children lived on"] = faults.end_orphans()
-        for log in cluster.folder.glob("*.log") if told.logs else ():
-            shutil.copy(log, told.logs)
-    report = {"seed": told.seed, "minutes": told.minutes, "faults": len(faults.done)}
-    report |= {f"… {name}": count for name, count in Counter(faults.done).most_common()} | found
-    for name, value in report.items():
-        print(f"  {name:58} {value}")
-    print(json.dumps(report))
-    return 1 if found["wrong"] else 0
+        for log in cluster.folder.glob("*.log") if logs else ():
+            shutil.copy(log, logs)
+    report = {"seed": seed, "minutes": minutes, "faults": len(faults.done)}
+    kinds = {f"… {name}": count for name, count in Counter(faults.done).most_common()}
+    return report | kinds | found
+
+
+def row_of(report: Report) -> str:
+    """One line of the table of all seeds."""
+    values = [report[name] for name in COLUMNS]
+    return f"| {' | '.join(map(str, values))} |"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """What kind of cluster is broken."""
+
+    is_shipped: bool
+    is_real: bool
+
+    @property
+    def style(self) -> str:
+        """A preset that it has."""
+        return "woodblock-wave" if self.is_real else "celadon"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Of the slow engine: little work."""
+        return {"iterations": 8, "max_side": 64} if self.is_real else {}
+
+    def cluster(self, folder: Path) -> Cluster:
+        """It, not started yet."""
+        ports, lease = [free_port(), free_port()], {} if self.is_shipped else LEASE
+        if self.is_real:
+            return Cluster(ports, settings=lease)
+        style_folder(folder / "styles")
+        places = {"STYLEKIT_STYLES": folder / "styles", "PAINTED_LOG": folder / "painted.log"}
+        worker = ("tests.cluster_process", "worker")
+        return Cluster(
+            ports,
+            web="tests.cluster_process:web()",
+            workers=[worker, worker],
+            settings=lease | SLOWLY | {name: str(place) for name, place in places.items()},
+        )
 
 
 @contextmanager
-def running(folder: Path, is_shipped: bool) -> Iterator[Cluster]:
-    """A cluster whose workers tint pictures instead of painting them."""
-    style_folder(folder / "styles")
-    places = {"STYLEKIT_STYLES": folder / "styles", "PAINTED_LOG": folder / "painted.log"}
-    worker = ("tests.cluster_process", "worker")
-    cluster = Cluster(
-        [free_port(), free_port()],
-        web="tests.cluster_process:web()",
-        workers=[worker, worker],
-        settings=(SHIPPED if is_shipped else SETTINGS)
-        | {name: str(place) for name, place in places.items()},
-    )
+def running(folder: Path, kind: Kind) -> Iterator[Cluster]:
+    """A cluster; unless it is a real one, its workers tint pictures instead of painting them."""
+    cluster = kind.cluster(folder)
     try:
         cluster.start()
+        if kind.is_real:
+            cluster.wait_for_workers()
         yield cluster
     finally:
         cluster.close()
-
-
-@contextmanager
-def watching(cluster: Cluster, customers: list["Customer"]) -> Iterator[list[str]]:
-    """While the block runs, look at every job: one that is called done can be fetched, at once."""
-    lies, is_over = list[str](), threading.Event()
-
-    def look() -> None:
-        clients = [Client(address, timeout=10) for address in cluster.addresses]
-        while not is_over.wait(LOOK_SECONDS):
-            newest = [id for each in customers for id in each.accepted[-NEWEST:]]
-            for client, id in product(clients, newest):
-                with suppress(NotReachable, ServerError):
-                    lies.extend(lies_of(client, id))
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        yield lies
-    finally:
-        is_over.set()
-        thread.join()
-
-
-def lies_of(client: Client, id: str) -> list[str]:
-    """What a job says that is not so."""
-    job = client.job(id)
-    if job.status != "done":
-        return [f"{id} is {job.status} and at 100 %"] if job.progress >= 1 else []
-    try:
-        client.result(id)
-    except ServerError as error:
-        if error.status < 500:  # the store or the table may be away
-            return [f"{id} is done, and its result is {error.status}"]
-    return []
-
-
-class Customer:
-    """Submits one picture after the other at one web process, each until it is accepted."""
-
-    def __init__(self, address: str, number: int) -> None:
-        """Begin."""
-        self.client, self.number = Client(address, timeout=20), number
-        self.accepted: list[str] = []
-        self._is_leaving = threading.Event()
-        self._thread = threading.Thread(target=self._submit)
-        self._thread.start()
-
-    def leave(self) -> list[str]:
-        """Submit nothing more; returns the ids of what was accepted."""
-        self._is_leaving.set()
-        self._thread.join()
-        return self.accepted
-
-    def _submit(self) -> None:
-        count = 0
-        while not self._is_leaving.wait(A_JOB_EVERY):
-            picture = picture_bytes(seed=2 * count + self.number)
-            try:
-                job = self.client.submit(picture, "celadon", engine=("fast", "gatys")[count % 2])
-            except ServerError as error:
-                if error.status != 503:
-                    raise
-            except NotReachable:
-                pass
-            else:
-                self.accepted.append(job.id)
-                count += 1
 
 
 class Faults:
@@ -199,7 +188,7 @@ class Faults:
             self.look_after()
             at = time.monotonic() - started
             self.done.append(self.chance.choice(kinds)())
-            print(f"{at:7.1f} s  {self.done[-1]}", flush=True)
+            print(f"{at:7.1f} s  {self.done[-1]}", file=sys.stderr, flush=True)
         time.sleep(LONGEST_PAUSE)
         self.look_after()
 

@@ -42,9 +42,15 @@ class Ledger:
         with self._table() as table:
             table.execute(WRITE_DOWN)
 
-    def closed(self, ids: set[str], seconds: float) -> dict[str, Any]:
-        """Wait until all has ended, then count; `wrong` says what should not be."""
-        took = until(lambda: self._has_all_ended(ids), seconds)
+    def closed(
+        self, *, accepted: set[str], asked: set[str], deleted: set[str], seconds: float
+    ) -> dict[str, Any]:
+        """Wait until all has ended, then count; `wrong` says what should not be.
+
+        Of what the customers had `accepted`, they `asked` for some to be deleted, and were told
+        that it was `deleted`.
+        """
+        took = until(lambda: self._has_all_ended(accepted), seconds)
         drained = until(lambda: not any(self._messages().values()), UNTIL_DRAINED)
         for worker in self.cluster.workers:  # what one of them still holds goes back to the broker
             worker.ask_to_stop()
@@ -52,21 +58,21 @@ class Ledger:
             worker.close()
         self.check("messages left", {n: m for n, m in self._messages().items() if m})
         rows = self._rows()
-        self._check_rows(rows, ids)
-        self._check_endings(ids)
+        self._check_rows(rows, accepted - asked)
+        self.check("not deleted", sorted(deleted - {row["id"] for row in rows if row["deleted"]}))
+        self._check_endings(accepted)
         self._check_files(rows)
         done = [row for row in rows if row["status"] == "done"]
         times = sorted(map(seconds_of, done))
-        painted = Path(self.cluster.environment["PAINTED_LOG"]).read_text().split()
         return {
-            "jobs accepted": len(ids),
+            "jobs accepted": len(accepted),
+            "jobs deleted": len(deleted),
             "jobs done": len(done),
             "jobs that say that their workers died too often": len(given_up(rows)),
             "jobs by attempts": dict(sorted(Counter(row["attempts"] for row in done).items())),
-            "paintings that reached their last step": len(painted),
+            "paintings that reached their last step": self._painted(),
             "from submission to the end, median and longest (s)": [
-                round(times[len(times) // 2], 1),
-                round(times[-1], 1),
+                round(each, 1) for each in (times[len(times) // 2 :][:1] + times[-1:])
             ],
             "the slowest": [row["id"] for row in sorted(done, key=seconds_of)[-5:]],
             "from the last fault until all had ended (s)": round(took, 1),
@@ -104,23 +110,31 @@ class Ledger:
         self.check("failed", sorted(failed))
 
     def _check_files(self, rows: list[dict[str, Any]]) -> None:
-        folder = self._files()
+        folder = self.files_folder
         there = defaultdict(set)
         for path in (folder / "jobs").glob("*/*/*"):
             there[path.parent.parent.name].add(path.relative_to(folder).as_posix())
         for row in rows:
             names = there.pop(row["id"], set())
             keys = {row["content_key"], row["style_key"], row["result_key"]}
-            expected = keys if row["status"] == "done" else set()
+            is_kept = row["status"] == "done" and not row["deleted"]
+            expected = keys if is_kept else set()
             self.check(f"files of {row['id']}, {row['status']}", sorted(names ^ expected))
-            if row["result_key"] in names:
+            if is_kept and row["result_key"] in names:
                 images.decode((folder / row["result_key"]).read_bytes(), LIMITS)
         self.check("files of no job", sorted(there))
 
     def _unfinished(self) -> list[Path]:
-        return list((self._files() / ".partial").glob("*"))
+        return list((self.files_folder / ".partial").glob("*"))
 
-    def _files(self) -> Path:
+    def _painted(self) -> int | None:
+        """How many paintings reached their last step, where the engines write that down."""
+        log = Path(self.cluster.environment.get("PAINTED_LOG", "/nowhere"))
+        return len(log.read_text().split()) if log.exists() else None
+
+    @property
+    def files_folder(self) -> Path:
+        """Where the cluster keeps pictures."""
         return self.cluster.folder / "files"
 
     def _has_all_ended(self, ids: set[str]) -> bool:

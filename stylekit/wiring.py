@@ -180,7 +180,10 @@ def build_transfers(
 ) -> Transfers:
     """What entry points ask for, and the parts of it."""
     reading = Admission(
-        READERS, waiting=settings.spare_threads // 2, wait_seconds=settings.wait_seconds
+        READERS,
+        waiting=settings.spare_threads // 2,
+        wait_seconds=settings.wait_seconds,
+        most_each=READERS - 1,
     )
     return Transfers(
         events=events,

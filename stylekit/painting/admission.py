@@ -37,9 +37,12 @@ class Admission:
     line that there is no room for somebody who has nothing in it.
     """
 
-    def __init__(self, places: int, waiting: int, wait_seconds: float) -> None:
-        """Let `places` in, and `waiting` wait for at most `wait_seconds`."""
+    def __init__(
+        self, places: int, waiting: int, wait_seconds: float, *, most_each: int | None = None
+    ) -> None:
+        """Let `places` in, `most_each` of one address; let `waiting` wait for `wait_seconds`."""
         self.places, self.waiting, self.wait_seconds = places, waiting, wait_seconds
+        self.most_each = most_each or places
         self.on_change: Callable[[Admission], None] = ignore_change
         self._line: list[Turn] = []
         self._inside: list[Turn] = []
@@ -64,7 +67,7 @@ class Admission:
             Busy: then.
         """
         with self._changed:
-            if self.inside >= self.places and not has_room(self._line, self.waiting, who):
+            if not self._has_place(who) and not has_room(self._line, self.waiting, who):
                 raise self._busy(who)
 
     @contextmanager
@@ -105,13 +108,19 @@ class Admission:
 
     def _call(self) -> None:
         """Give free places to those whose turn it is."""
-        while self._line and self.inside < self.places:
-            turn = next_turn(self._line, self._served)
+        while ready := [turn for turn in self._line if self._has_place(turn.who)]:
+            turn = next_turn(ready, self._served)
             self._line.remove(turn)
             turn.began_at = time.monotonic()
             self._inside.append(turn)
             serve(self._served, turn.who, turn.began_at)
             self._changed.notify_all()
+
+    def _has_place(self, who: Who) -> bool:
+        """Whether a place is free that this caller may have."""
+        of_address = sum(turn.who[:1] == who[:1] for turn in self._inside)
+        is_known = bool(who and who[0])
+        return self.inside < self.places and (not is_known or of_address < self.most_each)
 
     def _busy(self, who: Who) -> Busy:
         after = max(1, math.ceil(self._seconds_until_room(who)))

@@ -111,3 +111,13 @@ def test_whoever_gave_up_waiting_leaves_the_line(wait):
             pass
         assert (gate.inside, gate.in_line) == (1, 0)
     assert (gate.inside, gate.in_line) == (0, 0)
+
+
+def test_one_address_never_has_every_place(wait):
+    gate = Admission(places=3, waiting=16, wait_seconds=60, most_each=2)
+    with Callers(gate) as callers:
+        callers.come("x/a", "x/b", "x/c", wait=wait)
+        assert (gate.inside, gate.in_line) == (2, 1)
+        callers.come("y/me", wait=wait)
+        assert (gate.inside, gate.in_line) == (3, 1)
+    assert sorted(callers.entered) == ["x/a", "x/b", "x/c", "y/me"]

@@ -33,6 +33,24 @@ def test_only_so_many_pictures_are_read_at_a_time(parts, done):
     assert there.results.grid(done.id)
 
 
+def test_one_address_leaves_a_place_for_reading_to_the_others(parts):
+    there = parts.transfers
+    there.reading.wait_seconds = 0.1
+    with contextlib.ExitStack() as places:
+        for number in range(there.reading.places - 1):
+            places.enter_context(there.reading.place(("x", f"{number}")))
+        for ask in (
+            lambda: there.submit(job_order(address="x")),
+            lambda: there.paint(order(address="x")),
+            lambda: parts.uploads.keep("me", picture_bytes(), who=("x", "me")),
+            lambda: parts.uploads.reduced(picture_bytes(), 32, who=("x", "me")),
+        ):
+            with pytest.raises(Busy):
+                ask()
+        assert there.paint(order(address="y")).data
+        assert parts.uploads.keep("you", picture_bytes(), who=("y", "you"))
+
+
 def test_only_so_many_wait_for_a_worker_and_the_next_is_told_where_to_ask(parts, fast, wait):
     there = with_queue(parts, parts.queue, threads=10, max_streams=8)
     fast.go_on.clear()

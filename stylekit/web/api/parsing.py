@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from stylekit import bodies, images
 from stylekit.errors import BadOption, BadPicture, BadRequest, JobNotFound
 from stylekit.transfers.requests import Order
-from stylekit.web.security.identity import address, owner, parts
+from stylekit.web.security.identity import address, owner, parts, who
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -201,7 +201,7 @@ def photo(given: bytes | str | None, name: str, asked: bodies.Order | bodies.Pag
     if asked.longest_side is None:
         return data
     with named(name):
-        return parts().uploads.reduced(data, asked.longest_side)
+        return parts().uploads.reduced(data, asked.longest_side, who=who())
 
 
 def picture(value: bytes | str | None, name: str) -> bytes:

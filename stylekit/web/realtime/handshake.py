@@ -1,18 +1,24 @@
-"""The Socket.IO handshake: allowed origins, the limit of connections, returning visitors."""
+"""The Socket.IO handshake, and what every packet has to be: origins, limits, returning visitors."""
 
+import json
+import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Response
 from socketio.packet import CONNECT, EVENT, Packet
 
-from stylekit.errors import Busy
+from stylekit.errors import BadRequest, Busy
+from stylekit.web.api.parsing import refuse_many_values
 from stylekit.web.realtime.connection_limit import RETRY_SECONDS, ConnectionLimit
 from stylekit.web.realtime.subscriptions import Subscriptions
 from stylekit.web.security.middleware import AccessControl
 from stylekit.web.security.signing import sign, unsigned
 
+log = logging.getLogger(__name__)
+
 PURPOSE = "stylekit_socket"
+MOST_SAID = 200  # characters, of what is wrong with a packet
 
 
 def is_welcome(origin: str | None, environ: dict[str, Any], guards: AccessControl) -> bool:
@@ -55,6 +61,39 @@ def let_go_at_once(connections: Any) -> None:
                 socket.close(wait=False)
 
     connections.disconnect = disconnect
+
+
+class BoundedJson:
+    """The `json` of all packets: many values are refused before they are built, as in a body."""
+
+    dumps = staticmethod(json.dumps)
+
+    @staticmethod
+    def loads(text: str | bytes) -> Any:
+        """What a packet carries.
+
+        Raises:
+            ValueError: when it is no JSON, or has too many values, or too many in each other.
+        """
+        try:
+            refuse_many_values(text, "The packet")
+            return json.loads(text)
+        except (BadRequest, RecursionError) as error:
+            raise ValueError(str(error)) from None
+
+
+def end_at_nonsense(connections: Any) -> None:
+    """End the connection of whoever sends packets that are none, with one line in the log."""
+    hear = connections.handlers["message"]
+
+    def heard(id: str, data: Any) -> None:
+        try:
+            hear(id, data)
+        except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
+            log.warning("socket closed reason=%s", f"{type(error).__name__}: {error}"[:MOST_SAID])
+            connections.disconnect(id)
+
+    connections.on("message", heard)
 
 
 def turning_away(

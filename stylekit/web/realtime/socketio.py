@@ -42,6 +42,8 @@ from stylekit.web.errors import OUR_FAULT
 from stylekit.web.realtime import engineio3
 from stylekit.web.realtime.connection_limit import connection_limit_of
 from stylekit.web.realtime.handshake import (
+    BoundedJson,
+    end_at_nonsense,
     hold_places,
     is_welcome,
     let_go_at_once,
@@ -91,12 +93,14 @@ def install(app: Flask) -> None:
         async_handlers=False,  # or else each event of a socket would take a thread of its own
         cors_allowed_origins=lambda origin, environ: is_welcome(origin, environ, guards),
         max_http_buffer_size=parts_of(app).settings.max_request_bytes,
+        json=BoundedJson,
         serializer=packets(audience, parts_of(app).secret),
     )
     for event, handler in SocketEvents(audience, guards).handlers():
         server.on_event(event, handler)
     hold_places(server.server.eio, places)
     let_go_at_once(server.server.eio)
+    end_at_nonsense(server.server.eio)
     app.wsgi_app = engineio3.beside(app.wsgi_app, app, server.server.eio)  # type: ignore[method-assign]
     app.wsgi_app = turning_away(app.wsgi_app, places)  # type: ignore[method-assign]
     app.register_blueprint(sockets)

@@ -89,6 +89,11 @@ def address() -> str:
     return hmac.new(parts().secret, message, hashlib.sha256).hexdigest()[:ADDRESS_LENGTH]
 
 
+def who() -> tuple[str, str]:
+    """Who takes turns with others; a new visitor has an address alone."""
+    return address(), known_owner()
+
+
 def network_of(address: str) -> str:
     """An IPv4 address as it is; of an IPv6 address the part that its holder keeps."""
     try:
