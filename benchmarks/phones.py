@@ -1,10 +1,10 @@
-"""Eight phones at one server, each as the page works: a copy for the screen, tiles, styles, the full size.
+"""Eight phones at one server, each as the page works: tiles, three styles, and the full size.
 
     python -m benchmarks.phones http://127.0.0.1:8080 --photo photo.jpg
 
-All begin at the same moment. Printed are the answers by status, and the seconds that each step took:
-the median and the longest of all phones. What is refused with 503 is sent again after `Retry-After`,
-as the page does.
+All begin at the same moment. Printed are the answers by status, and the seconds that each step
+took: the median and the longest of all phones. What is refused with 503 is sent again after
+`Retry-After`, as the page does.
 """
 
 import argparse
@@ -43,7 +43,7 @@ class Phones:
 
     def one(self, start: threading.Barrier) -> None:
         """One phone, from its photo to the downloaded painting."""
-        # Each request on a connection of its own: a kept one may be closed just as it is used again.
+        # A kept connection may be closed just as it is used again.
         alone = {"Connection": "close"}
         with httpx.Client(base_url=self.address, timeout=300, headers=alone) as client:
             start.wait()
