@@ -16,7 +16,7 @@ HEAD = """\
 
 Made from the docstrings by `make docs`; [`stylekit.api`](../stylekit/api.py) paints here,
 [`stylekit.client`](../stylekit/client) lets a server paint. `import stylekit` is quick: the first
-painting loads TensorFlow. Type checkers know the options of each engine (`py.typed`).
+painting loads the model. Type checkers know the options of each engine (`py.typed`).
 """
 SERVER = """\
 ## A server

@@ -10,10 +10,10 @@ from typing import Any, BinaryIO, Literal, TypeAlias, TypedDict, Unpack, overloa
 import numpy as np
 from numpy.typing import NDArray
 
-from stylekit import images, settings, videos, wiring
-from stylekit.catalogue import Catalogue, Style
+from stylekit import images, settings, videos
+from stylekit.catalogue import Catalogue, Style, open_catalogue
 from stylekit.engines.base import OnProgress, Picture, Progress, ignore_progress
-from stylekit.engines.registry import Engines, build_engines, options_from
+from stylekit.engines.registry import Engines, build_engines, options_from, starting_quickly
 from stylekit.errors import BadOption, BadPicture
 from stylekit.images import Image, Source
 
@@ -105,7 +105,7 @@ def stylize(
 ) -> Picture | Image:
     """Repaint `content` in the style of `style`, here.
 
-    The first call loads the model, which takes some seconds; later ones share it.
+    The first call loads the model; later ones share it.
 
     >>> import stylekit
     >>> painted = stylekit.stylize("photo.jpg", "woodblock-wave", strength=0.8)
@@ -127,6 +127,7 @@ def stylize(
     Raises:
         BadPicture, StyleNotFound, BadOption: when that cannot be painted.
         PaintingFailed: when the engine could not finish.
+        BadSettings: when the engine needs an extra that is not installed.
     """
     checked = options_from(engine, options)
     source = read(content)
@@ -253,12 +254,12 @@ def paint_with(painter: Any, content: Picture, code: Any, options: Any) -> Pictu
 @lru_cache(maxsize=1)
 def engines() -> Engines:
     """The engines of this process, built once."""
-    return build_engines(settings.from_environment(os.environ))
+    return build_engines(starting_quickly(settings.from_environment(os.environ)))
 
 
 def catalogue() -> Catalogue:
     """The presets that the environment names, or the shipped ones."""
-    return wiring.build_catalogue(settings.from_environment(os.environ))
+    return open_catalogue(settings.from_environment(os.environ))
 
 
 def read_style(style: AnyPicture | int) -> Picture:

@@ -12,7 +12,8 @@ from stylekit.errors import (
     BadSettings,
     StyleNotFound,
 )
-from stylekit.storage import FileStore, FolderStore, check_key
+from stylekit.settings import Settings
+from stylekit.storage import FileStore, FolderStore, check_key, open_store
 from stylekit.storage.cache import Cache
 
 CATALOGUE = "catalogue.json"
@@ -138,3 +139,9 @@ def push(source: FileStore, target: FileStore) -> list[str]:
         target.write(key, data, content_type=images.mime_type(data))
     target.write(CATALOGUE, catalogue, content_type="application/json")
     return [*keys, CATALOGUE]
+
+
+def open_catalogue(settings: Settings) -> Catalogue:
+    """The catalogue that the settings name, with a cache on disk where it lies in a bucket."""
+    cache = settings.data / "styles" if settings.topology.has_styles_bucket else None
+    return Catalogue(open_store(settings.styles_url), cache)

@@ -32,7 +32,7 @@ NEEDED = (
     ("styles", "gs://", "google.cloud.storage", "bucket"),
     ("model", "gs://", "google.cloud.storage", "bucket"),
     ("model", "https://", "tensorflow_hub", "hub"),
-    ("runtime", "onnx", "onnxruntime", "onnx"),
+    ("runtime", "tensorflow", "tensorflow", "tensorflow"),
 )
 """What a setting that begins so needs: the module, and the extra that installs it."""
 
@@ -123,7 +123,7 @@ class Settings:
     )
     runtime: str = setting(
         "",
-        "Runs the fast painter: tensorflow or onnx; empty: `stylekit apply` chooses the quicker.",
+        "Runs the fast painter: tensorflow or onnx; empty: the quicker one (docs/engines.md).",
         "engines",
         choices=RUNTIMES,
     )

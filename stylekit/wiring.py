@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from stylekit.catalogue import Catalogue
-from stylekit.engines.registry import ENGINES, Engines, build_engines
+from stylekit.catalogue import Catalogue, open_catalogue
+from stylekit.engines.registry import ENGINES, Engines, build_engines, offered
 from stylekit.errors import BadSettings, QueueUnavailable
 from stylekit.events import Events, LocalEvents
 from stylekit.images import Limits
@@ -93,7 +93,7 @@ def build(
     files, events = open_store(settings.storage_url), build_events(settings)
     runner = Runner(jobs=jobs, files=files, events=events, executor=executor, settings=settings)
     queue = build_queue(settings, runner, jobs)
-    secret, styles = read_secret(settings), build_catalogue(settings)
+    secret, styles = read_secret(settings), open_catalogue(settings)
     access = Access(jobs=jobs, ids=JobIds(secret), keep_days=settings.keep_days)
     requests = build_requests(settings, styles, pictures)
     transfers = build_transfers(settings, access, requests, files, queue, events, executor)
@@ -164,6 +164,7 @@ def build_requests(
     return RequestReader(
         styles=styles,
         limits=build_limits(settings),
+        engines=offered(settings),
         gatys_max_side=settings.gatys_max_side,
         pictures=pictures,
     )
@@ -217,12 +218,6 @@ def build_maintenance(
         removes_strays=not is_large,
         most_bytes=settings.keep_bytes,
     )
-
-
-def build_catalogue(settings: Settings) -> Catalogue:
-    """The style catalogue, with a cache on disk where it lies in a bucket."""
-    cache = settings.data / "styles" if settings.topology.has_styles_bucket else None
-    return Catalogue(open_store(settings.styles_url), cache)
 
 
 def build_limits(settings: Settings) -> Limits:

@@ -11,7 +11,7 @@ from stylekit import images
 from stylekit.bodies import Job
 from stylekit.cli.arguments import parse
 from stylekit.cli.commands import main
-from stylekit.cli.painters import RemotePainter
+from stylekit.cli.remote import RemotePainter
 from stylekit.client import (
     AsyncClient,
     Client,

@@ -6,12 +6,15 @@ import shutil
 import socket
 import subprocess
 import sys
-import sysconfig
 import urllib.request
 import venv
 import zipfile
+from importlib import metadata
+from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import stylekit
 from stylekit.settings import PROJECT_ROOT
@@ -50,7 +53,10 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def environment(wheel, tmp_path_factory):
-    """A fresh environment with the wheel; the packages it needs are those of this one."""
+    """A fresh environment with the wheel and the packages that it asks for, and no others.
+
+    Those are links to the packages of the tests: nothing is downloaded.
+    """
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=False)
     python = folder / "bin" / "python"
@@ -60,8 +66,26 @@ def environment(wheel, tmp_path_factory):
         capture_output=True,
     )
     (site_packages,) = folder.glob("lib/python*/site-packages")
-    (site_packages / "packages-of-the-tests.pth").write_text(sysconfig.get_path("purelib"))
+    (own,) = metadata.distributions(name="stylekit", path=[str(site_packages)])
+    for package in needed_by(own):
+        for name in {Path(str(file)).parts[0] for file in package.files} - {".."}:
+            if not (site_packages / name).exists():
+                (site_packages / name).symlink_to(package.locate_file(name))
     return folder / "bin"
+
+
+def needed_by(distribution, extra="", seen=None):
+    """The distributions that one asks for, and those that they ask for."""
+    seen = {} if seen is None else seen
+    for each in map(Requirement, distribution.requires or ()):
+        if each.marker is None or each.marker.evaluate({"extra": extra}):
+            name = canonicalize_name(each.name)
+            if name not in seen:
+                seen[name] = metadata.distribution(name)
+                needed_by(seen[name], seen=seen)
+            for more in each.extras:
+                needed_by(seen[name], more, seen)
+    return list(seen.values())
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +138,7 @@ def test_the_version_is_the_packages(wheel, shell):
         ("STYLEKIT_DATABASE", "postgresql://host/db", "cluster"),
         ("STYLEKIT_STORAGE", "gs://bucket", "bucket"),
         ("STYLEKIT_MODEL", "https://tfhub.dev/x/1", "hub"),
+        ("STYLEKIT_RUNTIME", "tensorflow", "tensorflow"),
     ],
 )
 def test_a_setting_names_the_extra_that_it_needs(bare, name, value, extra):
@@ -136,9 +161,15 @@ def test_a_setting_names_the_extra_that_it_needs(bare, name, value, extra):
 def test_styles_and_help_work_anywhere(shell):
     assert len(shell("styles", check=True).stdout.splitlines()) == 24
     assert b"--engines" in shell("worker", "--help", check=True).stdout
+    refused = shell("apply", __file__, "-s", "ink-wash", "--engine", "gatys")
+    assert b"needs the extra tensorflow" in refused.stderr
 
 
-@pytest.mark.tensorflow
+def test_it_needs_no_tensorflow(shell):
+    found = "from importlib.util import find_spec; print(find_spec('tensorflow'))"
+    assert shell("-c", found, program="python", check=True).stdout == b"None\n"
+
+
 def test_a_photo_is_painted_from_the_shell_and_from_python(shell, tmp_path):
     (tmp_path / "photo.jpg").write_bytes(picture_bytes(64, 80, "jpeg"))
     shell("apply", "photo.jpg", "--style", "ink-wash", check=True)
@@ -147,7 +178,6 @@ def test_a_photo_is_painted_from_the_shell_and_from_python(shell, tmp_path):
     assert shell("-c", program, program="python", check=True).stdout == b"(64, 80, 3)\n"
 
 
-@pytest.mark.tensorflow
 def test_the_server_shows_the_page_and_paints(environment, tmp_path, wait):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -164,11 +194,15 @@ def test_the_server_shows_the_page_and_paints(environment, tmp_path, wait):
         address = f"http://127.0.0.1:{port}"
         page = fetched(f"{address}/").decode()
         files = set(re.findall(r'(?:href|src)="(/[^"]+\.(?:css|js))"', page))
-        assert len(files) > 5
+        assert len(files) > 3
         for file in files:
             assert fetched(f"{address}{file}"), file
         client = stylekit.Client(address)
         assert client.paint(picture_bytes(), "ink-wash")[:4] == b"\x89PNG"
+        assert "mode-fast" in page
+        assert "mode-gatys" not in page
+        with pytest.raises(stylekit.ServerError, match="does not have the gatys engine"):
+            client.submit(picture_bytes(), "ink-wash", engine="gatys")
         assert (tmp_path / "data" / "stylekit.db").is_file()
     finally:
         server.terminate()

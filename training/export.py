@@ -16,7 +16,7 @@ import tensorflow as tf
 from keras import ops
 
 from stylekit.engines import perceptual, weights
-from training import codebook, colors, network
+from training import codebook, colors, network, onnx_graphs
 from training.course import read_recipe
 
 PICTURES = tf.TensorSpec((None, None, None, 3), tf.float32, "pictures")
@@ -337,7 +337,7 @@ def main() -> None:
     difference = export(module, out)
     card = write_card(here / "cards" / f"{given.which}.md", recipe, given.run, difference)
     (out / "card.md").write_text(card)
-    weights.write_checksums(out)
+    onnx_graphs.write(out)
 
 
 if __name__ == "__main__":

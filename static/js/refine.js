@@ -7,9 +7,9 @@ import { transfer } from "./transfer.js";
 const QUICK_SIDE = 640; // pixels a side that a painting is refined at in some seconds
 const FINE_SIDE = 1024; // and where there is time
 
-/** Whether a quick painting can go on: one that is half photograph would become all painting. */
+/** Whether a quick painting can go on, where there is the engine for it: one that is half photograph would become all painting. */
 export function isPossible({ settings }) {
-  return settings.mode === "fast" && (settings.options.strength ?? 1) === 1;
+  return Boolean(document.getElementById("mode-gatys")) && settings.mode === "fast" && (settings.options.strength ?? 1) === 1;
 }
 
 /** Whether bytes are dear, or slow to come: then only a press of a button paints on. The previews of once have a megabyte. */

@@ -3,7 +3,6 @@
 import os
 import sys
 import time
-import urllib.request
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +10,8 @@ from pathlib import Path
 from stylekit import images
 from stylekit.cli import batches
 from stylekit.cli.batches import PIPE, Item
-from stylekit.cli.painters import LocalPainter, Painter, RemotePainter
+from stylekit.cli.painters import LocalPainter, Painter
 from stylekit.cli.report import Report, say, say_skipped
-from stylekit.client import ClientError
 from stylekit.errors import BadRequest, StylekitError
 from stylekit.settings import Settings
 
@@ -45,11 +43,17 @@ def apply(said: Namespace, settings: Settings) -> int:
 
 def painter_for(said: Namespace, settings: Settings, count: int) -> Painter:
     """Who paints so many pictures."""
-    return RemotePainter(said, settings) if said.server else LocalPainter(said, settings, count)
+    if not said.server:
+        return LocalPainter(said, settings, count)
+    from stylekit.cli.remote import RemotePainter  # with a client for HTTP, which takes time
+
+    return RemotePainter(said, settings)
 
 
 def offer_server(port: int) -> None:
     """Say that a server on this machine, whose model is loaded, would have been quicker."""
+    import urllib.request
+
     server = f"http://127.0.0.1:{port}"
     try:
         with urllib.request.urlopen(f"{server}/readyz", timeout=0.5):
@@ -102,7 +106,7 @@ def paint(item: Item, painter: Painter, report: Report, *, force: bool) -> None:
         report.tell(item, painter.notes)
     except BrokenPipeError:
         raise
-    except (StylekitError, ClientError, OSError) as error:
+    except (StylekitError, OSError) as error:
         report.fail(item, error)
     else:
         report.done(item, time.monotonic() - started)

@@ -39,9 +39,8 @@ examples:
   stylekit apply photo.jpg -s ink-wash --engine gatys              the finest result
   curl -s https://host/photo.jpg | stylekit apply - -s ink-wash > painted.jpg
 
-Painting here begins with loading the model, which takes some seconds; half a second with the extra
-onnx, once `stylekit quick-start` has been run. A server has it loaded: where `stylekit serve` runs,
---server http://127.0.0.1:8080 paints in a fraction of a second.
+The shipped painters start at once. The gatys engine and other models load TensorFlow first, which
+takes some seconds. A server has them loaded: --server http://127.0.0.1:8080, where one runs.
 
 """
 
@@ -297,9 +296,9 @@ def add_doctor(commands: Any) -> None:
 
 
 def add_quick_start(commands: Any) -> None:
-    """`stylekit quick-start`: the painter in a form that loads at once."""
+    """`stylekit quick-start`: a painter of one's own in a form that loads at once."""
     command = commands.add_parser(
-        "quick-start", help="let `apply` start in a fraction of a second (once for each model)"
+        "quick-start", help="let the model in STYLEKIT_MODEL start as quickly as the shipped one"
     )
     command.set_defaults(command="quick-start")
 

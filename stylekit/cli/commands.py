@@ -6,12 +6,12 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 
-from stylekit.catalogue import Catalogue, push
+from stylekit.catalogue import open_catalogue, push
 from stylekit.cli.apply import apply
 from stylekit.cli.arguments import parse
 from stylekit.cli.report import in_words, say
-from stylekit.client import ClientError
 from stylekit.errors import BadSettings, StylekitError
 from stylekit.settings import Settings, from_environment, is_installed
 from stylekit.storage import open_store
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has seen enough; nobody is left to hear of it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_PIPE
-    except (StylekitError, ClientError, OSError) as error:
+    except (StylekitError, OSError) as error:
         say(in_words(error))
         return EXIT_FAILED
     except KeyboardInterrupt:
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def list_styles(said: Namespace, settings: Settings) -> int:
     """One line for each preset: its number, its name for `--style`, and what it is like."""
-    for style in catalogue(settings).all():
+    for style in open_catalogue(settings).all():
         if said.json:
             print(json.dumps(asdict(style)))
         else:
@@ -68,13 +68,6 @@ def push_styles(said: Namespace, settings: Settings) -> int:
     for key in push(open_store(settings.styles_url), open_store(said.target)):
         print(f"{said.target.rstrip('/')}/{key}")
     return 0
-
-
-def catalogue(settings: Settings) -> Catalogue:
-    """The presets that the settings name."""
-    from stylekit import wiring
-
-    return wiring.build_catalogue(settings)
 
 
 def serve(said: Namespace, settings: Settings) -> int:
@@ -101,22 +94,32 @@ def worker(said: Namespace, settings: Settings) -> int:
 
 
 def quick_start(said: Namespace, settings: Settings) -> int:
-    """Make what lets the fast painter start without TensorFlow."""
-    for module in ("onnxruntime", "tf2onnx"):
-        if not is_installed(module):
-            raise BadSettings("A quick start needs the extra onnx: pip install 'stylekit[onnx]'.")
+    """Make what lets a painter of one's own start without TensorFlow."""
     from stylekit.engines import models, onnx_graphs
 
     for source in models.sources(settings.model):
-        print(onnx_graphs.convert(source))
+        print(onnx_graphs.folder_for(source) if onnx_graphs.is_ready(source) else convert(source))
     return 0
+
+
+def convert(source: str) -> Path:
+    """Make the graphs of a model that is not the shipped one.
+
+    Raises:
+        BadSettings: when what makes them is not installed.
+    """
+    if not is_installed("tf2onnx"):
+        raise BadSettings("A quick start needs the extra onnx: pip install 'stylekit[onnx]'.")
+    from stylekit.engines import onnx_conversion
+
+    return onnx_conversion.convert(source)
 
 
 def completion(said: Namespace, settings: Settings) -> int:
     """Print the script that makes a shell complete commands, flags and presets."""
     from stylekit.cli.completion import script
 
-    print(script(said.shell, [style.id for style in catalogue(settings).all()]))
+    print(script(said.shell, [style.id for style in open_catalogue(settings).all()]))
     return 0
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from urllib.parse import urlsplit
 
 from stylekit import wiring
+from stylekit.catalogue import open_catalogue
 from stylekit.engines import weights
 from stylekit.engines.registry import ENGINES
 from stylekit.errors import StylekitError
@@ -108,7 +109,7 @@ def pictures(settings: Settings) -> str:
 
 def styles(settings: Settings) -> str:
     """Whether the catalogue is there, and every picture that it names."""
-    catalogue = wiring.build_catalogue(settings)
+    catalogue = open_catalogue(settings)
     found = catalogue.all()
     for style in found:
         catalogue.read(style)

@@ -24,12 +24,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stylekit import images, wiring
+from stylekit import images
+from stylekit.catalogue import open_catalogue
 from stylekit.desktop.threads import TILE_SIDE, Batch, Painting, Tiles
 from stylekit.desktop.widgets import OptionsForm, PictureBox, StyleTiles
-from stylekit.engines import onnx_graphs
 from stylekit.engines.base import Picture, Progress
-from stylekit.engines.registry import OPTIONS, Engines, build_engines
+from stylekit.engines.registry import OPTIONS, Engines, build_engines, starting_quickly
 from stylekit.errors import StylekitError
 from stylekit.settings import Settings, from_environment
 
@@ -52,8 +52,8 @@ class Window(QMainWindow):
     def __init__(self, settings: Settings, engines: Engines | None = None) -> None:
         """Build the window; the model is loaded with the first painting."""
         super().__init__()
-        self.engines = engines or build_engines(quickly(settings))
-        self.catalogue = wiring.build_catalogue(settings)
+        self.engines = engines or build_engines(starting_quickly(settings))
+        self.catalogue = open_catalogue(settings)
         self.source: images.Source | None = None
         self.work: Painting | Batch | None = None
         self.tiles: Tiles | None = None
@@ -366,10 +366,3 @@ class Window(QMainWindow):
 def decode(data: bytes) -> images.Source:
     """A picture file of this machine: as large as memory allows."""
     return images.decode(data, images.LOCAL_LIMITS)
-
-
-def quickly(settings: Settings) -> Settings:
-    """The same, with the runtime that starts first where none is asked for."""
-    if settings.runtime or not onnx_graphs.can_start(settings.model):
-        return settings
-    return replace(settings, runtime="onnx")

@@ -64,8 +64,8 @@ class FastEngine(Engine):
 
         `presets` is the folder of a model that knows some styles by sight; unless given, it is the
         shipped one beside the shipped one. A handle that TF-Hub's cache does not hold is fetched
-        within `download_seconds` or not. The `runtime` onnx starts sooner and paints more slowly;
-        `onnx_graphs` makes what it needs.
+        within `download_seconds` or not. The `runtime` onnx needs no TensorFlow, starts sooner and
+        paints more slowly, with graphs that stand beside the shipped models (`onnx_graphs`).
         """
         known = models.beside(model) if presets is None else presets
         self._any_style = Painter(model, download_seconds, runtime)

@@ -16,7 +16,8 @@ from urllib.request import getproxies
 
 from stylekit.engines import weights
 from stylekit.engines.plain_model import PlainModel
-from stylekit.errors import ModelBroken, StylekitError
+from stylekit.errors import BadSettings, ModelBroken, StylekitError
+from stylekit.settings import is_installed
 
 DOWNLOAD_SECONDS = 300.0  # the longest that fetching a model from TF-Hub may take
 CONNECTION_SECONDS = 20  # the longest silence of a server meanwhile
@@ -35,8 +36,10 @@ def load(source: str, download_seconds: float = DOWNLOAD_SECONDS) -> Any:
     Raises:
         ModelBroken: when it is missing, cannot be had in time, does not match its checksums, or
             does not paint: see `PlainModel`.
+        BadSettings: when TensorFlow is not installed.
     """
     source = plain(source)
+    need_tensorflow(f"The model {source or 'shipped'}")
     if source.startswith("https://") and not _is_cached(source):
         _refuse_unreachable(source)
     use_cores()
@@ -112,6 +115,12 @@ def multiplies_bfloat16() -> bool:
     except OSError:  # not Linux
         return False
     return "avx512_bf16" in words or "amx_bf16" in words
+
+
+def need_tensorflow(what: str) -> None:
+    """Raise `BadSettings` where `what` cannot be, because TensorFlow is not installed."""
+    if not is_installed("tensorflow"):
+        raise BadSettings(f"{what} needs the extra tensorflow: pip install 'stylekit[tensorflow]'.")
 
 
 def use_cores() -> None:

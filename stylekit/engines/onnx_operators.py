@@ -1,19 +1,24 @@
-"""Operators of TensorFlow that tf2onnx does not know, as ONNX has them."""
+"""Operators of TensorFlow that tf2onnx does not know, or gets wrong, as ONNX has them."""
 
 from typing import Any
 
 import numpy as np
+from onnx import TensorProto
+
+from stylekit.errors import ModelBroken
 
 
 def handlers() -> dict[str, tuple[Any, list[Any]]]:
     """What `tf2onnx.convert` takes as `custom_op_handlers`."""
-    return {"ScaleAndTranslate": (resize, []), "Bitcast": (look_at_bits, [])}
+    return {
+        "ScaleAndTranslate": (resize, []),
+        "Bitcast": (look_at_bits, []),
+        "FloorMod": (remainder, []),
+    }
 
 
 def resize(graph: Any, node: Any, name: str, args: Any) -> None:
     """`tf.image.resize(…, antialias=True)` of pictures (b, h, w, c): ONNX resizes (b, c, h, w)."""
-    from onnx import TensorProto
-
     pictures, size = node.input[:2]
     result = taken_out(graph, node)
     channels_first = graph.make_node("Transpose", [pictures], attr={"perm": [0, 3, 1, 2]})
@@ -34,6 +39,18 @@ def look_at_bits(graph: Any, node: Any, name: str, args: Any) -> None:
     number = node.input[0]
     result = taken_out(graph, node)
     graph.make_node("Cast", [number], attr={"to": result["dtypes"][0]}, name=name, **result)
+
+
+def remainder(graph: Any, node: Any, name: str, args: Any) -> None:
+    """What is left of a division of whole numbers, which tf2onnx gets wrong below 0.
+
+    Raises:
+        ModelBroken: for other numbers.
+    """
+    inputs, result = list(node.input), taken_out(graph, node)
+    if result["dtypes"][0] not in (TensorProto.INT32, TensorProto.INT64):
+        raise ModelBroken("The model has remainders of fractions; TensorFlow has to run it.")
+    graph.make_node("Mod", inputs, name=name, **result)
 
 
 def taken_out(graph: Any, node: Any) -> dict[str, list[Any]]:

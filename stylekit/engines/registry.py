@@ -2,14 +2,14 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any
 
 from stylekit.engines.base import Engine, FastOptions, GatysOptions, Options
 from stylekit.engines.scales import plan_scales
 from stylekit.errors import BadOption, echo
-from stylekit.settings import Settings
+from stylekit.settings import Settings, is_installed
 
 MEGAPIXEL = 1_000_000.0
 
@@ -33,7 +33,15 @@ class EngineSpec:
     """A guess for two cores, until paintings have been timed."""
 
     build: Callable[[Settings, "Engines"], Engine]
-    """Makes the engine; it may ask for another. TensorFlow is loaded here and not before."""
+    """Makes the engine; it may ask for another. Runtimes are loaded here and not before."""
+
+    needs: str = ""
+    """The module, and the extra that installs it, without which it cannot paint."""
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether it can paint in this process."""
+        return not self.needs or is_installed(self.needs)
 
 
 class Engines:
@@ -60,17 +68,32 @@ class Engines:
 
 
 def build_fast(settings: Settings, engines: Engines) -> Engine:
-    """The engine that paints in one pass."""
+    """The engine that paints in one pass, with the quicker runtime of those that are installed."""
+    from stylekit.engines import onnx_graphs
     from stylekit.engines.fast import FastEngine
 
-    return FastEngine(settings.model, runtime=settings.runtime or "tensorflow")
+    without = not is_installed("tensorflow") and onnx_graphs.can_start(settings.model)
+    return FastEngine(
+        settings.model, runtime=settings.runtime or ("onnx" if without else "tensorflow")
+    )
+
+
+def starting_quickly(settings: Settings) -> Settings:
+    """The same, with the runtime that starts first unless one is asked for: for a few pictures."""
+    from stylekit.engines import onnx_graphs
+
+    if settings.runtime or not onnx_graphs.can_start(settings.model):
+        return settings
+    return replace(settings, runtime="onnx")
 
 
 def build_gatys(settings: Settings, engines: Engines) -> Engine:
     """The engine that optimises pixels; the fast engine paints what it may start from."""
+    from stylekit.engines import models
     from stylekit.engines.fast import FastEngine
     from stylekit.engines.gatys import GatysEngine
 
+    models.need_tensorflow("The gatys engine")
     painter = engines.get(FAST.name)
     return GatysEngine(
         settings.perceptual, fast=painter if isinstance(painter, FastEngine) else None
@@ -118,6 +141,7 @@ GATYS = EngineSpec(
     cost=cost_of_gatys,
     seconds_per_cost=0.5,
     build=build_gatys,
+    needs="tensorflow",
 )
 
 ENGINES: dict[str, EngineSpec] = {each.name: each for each in (FAST, GATYS)}
@@ -125,6 +149,12 @@ ENGINES: dict[str, EngineSpec] = {each.name: each for each in (FAST, GATYS)}
 
 OPTIONS: dict[str, type[Options]] = {name: each.options for name, each in ENGINES.items()}
 """The options class of each engine, by the engine's name."""
+
+
+def offered(settings: Settings) -> list[str]:
+    """The engines that a server can promise: workers have all, one process what it can run."""
+    here = settings.topology.paints_here
+    return [name for name, each in ENGINES.items() if each.is_installed or not here]
 
 
 def build_engines(settings: Settings) -> Engines:

@@ -100,3 +100,13 @@ def checked_format(wanted: str) -> str:
     if name not in images.OUTPUTS:
         raise BadOption(f"format is {echo(wanted)}; it can be {', '.join(images.OUTPUTS)}.")
     return name
+
+
+def result_format(wanted: str | None, content: images.Pixels | images.Source) -> str:
+    """The format of the result: the one that was asked for, or the content's own."""
+    if wanted is not None:
+        return checked_format(wanted)
+    own = images.FORMATS[content.format].kept_as
+    too_long = max(content.size) > images.OUTPUTS[own].longest_side
+    loses_alpha = own == "jpeg" and content.alpha is not None
+    return "png" if (own == "webp" and too_long) or loses_alpha else own

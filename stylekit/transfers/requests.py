@@ -2,17 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from stylekit import images
 from stylekit.catalogue import Catalogue
 from stylekit.engines.registry import ENGINES, FAST
-from stylekit.images import Limits, Pixels, Source
+from stylekit.errors import BadOption
+from stylekit.images import Limits, Pixels
 from stylekit.images.isolated import IsolatedReader
 from stylekit.jobs import Job
-from stylekit.painting.task import RESULT_QUALITY, Task, checked_format, checked_options
+from stylekit.painting.task import RESULT_QUALITY, Task, checked_options, result_format
 
 STORED_QUALITY = 95
 KEY = "key:"
@@ -175,14 +176,21 @@ class RequestReader:
     """Reads orders: decodes both pictures and checks every option."""
 
     def __init__(
-        self, *, styles: Catalogue, limits: Limits, gatys_max_side: int, pictures: IsolatedReader
+        self,
+        *,
+        styles: Catalogue,
+        limits: Limits,
+        engines: Collection[str],
+        gatys_max_side: int,
+        pictures: IsolatedReader,
     ) -> None:
         """Presets come from `styles`; pictures from outside stay within `limits`.
 
-        Those are read by `pictures`, not in this process.
+        Those are read by `pictures`, not in this process. `engines` can be asked for.
         """
         self.styles, self.pictures = styles, pictures
         self.limits = limits
+        self.engines = engines
         self.gatys_max_side = gatys_max_side
 
     def read(self, order: Order, limits: Limits | None = None) -> Request:
@@ -196,6 +204,8 @@ class RequestReader:
             StyleNotFound: when the catalogue has no such preset.
         """
         options = checked_options(order.engine, order.options, self.gatys_max_side)
+        if order.engine not in self.engines:
+            raise BadOption(f"This server does not have the {order.engine} engine.")
         limits = limits or self.limits
         style_id, style_data = self._style(order.style)
         content = self.pictures.read(order.content, limits)
@@ -221,16 +231,6 @@ class RequestReader:
             return None, style
         preset = self.styles.get(style)
         return preset.id, self.styles.read(preset)
-
-
-def result_format(wanted: str | None, content: Pixels | Source) -> str:
-    """The format of the result: the one that was asked for, or the content's own."""
-    if wanted is not None:
-        return checked_format(wanted)
-    own = images.FORMATS[content.format].kept_as
-    too_long = max(content.size) > images.OUTPUTS[own].longest_side
-    loses_alpha = own == "jpeg" and content.alpha is not None
-    return "png" if (own == "webp" and too_long) or loses_alpha else own
 
 
 def images_format(data: bytes) -> str:

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from stylekit import images
 from stylekit.catalogue import Style
-from stylekit.engines.registry import FAST, GATYS, EngineSpec
+from stylekit.engines.registry import FAST, GATYS, EngineSpec, offered
 from stylekit.jobs import Job, Status
 from stylekit.settings import Settings
 from stylekit.web.api.parsing import job_id
@@ -72,6 +72,7 @@ def home() -> str:
         styles=styles,
         samples=SAMPLES,
         has_tiles=settings.topology.paints_here,
+        has_gatys=GATYS.name in offered(settings),
         refine_seconds=f"{settings.refine_seconds:g}",
         quick_sliders=sliders(FAST, settings),
         limits=settings,

@@ -272,4 +272,9 @@ def known(engine: str) -> str:
     """The engine's name, if there is such an engine."""
     if engine not in ENGINES:
         raise BadSettings(f"There is no engine {engine!r}; there are {', '.join(ENGINES)}.")
+    if not ENGINES[engine].is_installed:
+        extra = ENGINES[engine].needs
+        raise BadSettings(
+            f"The {engine} engine needs the extra {extra}: pip install 'stylekit[{extra}]'."
+        )
     return engine
