@@ -15,7 +15,8 @@ from stylekit import errors
 from stylekit.engines import weights
 from stylekit.settings import PROJECT_ROOT, Settings, variable
 
-MOST_FUNCTION_LINES, MOST_PUBLIC_METHODS = 40, 10
+MAX_FUNCTION_LINES, MAX_PUBLIC_METHODS = 40, 10
+MAX_MAP_LINES = 60  # two screens
 PYTHON_FILES = sorted(
     PROJECT_ROOT / name
     for name in subprocess.run(
@@ -39,6 +40,18 @@ def test_the_lists_of_modules_are_what_make_map_writes():
         assert page.read_text() == text, f"make map would change {page.name}"
     for path in MODULES:
         assert ast.get_docstring(ast.parse(path.read_text())), f"{path} says not what it is for"
+
+
+def test_the_map_of_the_readme_is_short_and_names_what_exists():
+    readme = (PROJECT_ROOT / "README.md").read_text()
+    files, modules = readme.split("## The map")[1].split("## More")[0].split("```")[1::2]
+    assert len(files.splitlines()) + len(modules.splitlines()) <= MAX_MAP_LINES
+    named = re.findall(
+        r"(?:^|\s{2,})(\.?[\w/]+\.[a-z]+|[A-Z]\w+file|[a-z]+/)(?=\s)", files, re.MULTILINE
+    )
+    assert len(named) >= 15
+    for name in named:
+        assert (PROJECT_ROOT / name).exists(), name
 
 
 def test_the_questions_of_contributing_have_answers_that_exist():
@@ -89,7 +102,7 @@ def test_classes_have_few_public_methods():
                     for each in node.body
                     if isinstance(each, ast.FunctionDef) and not each.name.startswith("_")
                 ]
-                assert len(found) <= MOST_PUBLIC_METHODS, f"{relative(path)}: {node.name} {found}"
+                assert len(found) <= MAX_PUBLIC_METHODS, f"{relative(path)}: {node.name} {found}"
 
 
 def test_the_layers_of_the_documentation_are_those_of_the_gate():
@@ -121,7 +134,7 @@ def test_the_tree_of_errors_is_the_one_that_is_drawn():
 def test_functions_are_short(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert code_lines(node) <= MOST_FUNCTION_LINES, f"{node.name} is too long"
+            assert code_lines(node) <= MAX_FUNCTION_LINES, f"{node.name} is too long"
 
 
 def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -130,10 +143,15 @@ def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return lines - (len(docstring.splitlines()) if docstring else 0)
 
 
-def test_every_setting_is_documented_with_its_default():
+def test_every_setting_is_documented_with_its_default_and_its_help():
     page = (PROJECT_ROOT / "docs" / "configuration.md").read_text()
-    rows = dict(re.findall(r"^\| `(\w+)` \| `([^`]*)`", page, re.MULTILINE))
-    assert rows == {variable(each): str(each.default) or "—" for each in fields(Settings)}
+    rows = re.findall(r"^\| `(\w+)` \| `([^`]*)` \| (.*) \|$", page, re.MULTILINE)
+    settings = {variable(each): each for each in fields(Settings)}
+    assert {name: default for name, default, _ in rows} == {
+        name: str(each.default) or "—" for name, each in settings.items()
+    }
+    for name, _, text in rows:
+        assert text.startswith(settings[name].metadata["help"].rstrip(".")), name
 
 
 def test_every_make_target_of_the_readme_exists():
@@ -146,6 +164,13 @@ def test_every_link_of_the_documentation_leads_somewhere():
     for page in [PROJECT_ROOT / "README.md", *PROJECT_ROOT.glob("docs/*.md")]:
         for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_every_file_that_the_documentation_names_exists():
+    for page in [*PROJECT_ROOT.glob("*.md"), *PROJECT_ROOT.glob("docs/*.md")]:
+        for name in re.findall(r"`((?:[\w.-]+/)+[\w.-]+\.[a-z]+)`", page.read_text()):
+            bases = (PROJECT_ROOT, PROJECT_ROOT / "stylekit")
+            assert any((base / name).exists() for base in bases), f"{page.name}: {name}"
 
 
 @pytest.mark.parametrize("browser", ["chromium", "google-chrome"])

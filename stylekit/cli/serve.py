@@ -30,10 +30,12 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
     """Run the server until it ends or is told to; returns gunicorn's exit code.
 
     Raises:
-        BadSettings: when something else already listens there.
+        BadSettings: when something else already listens there, or the data has no place.
     """
+    from stylekit.wiring import make_data_folder  # gunicorn needs nothing of it, but our log
+
     refuse_taken_port(host, port)
-    settings.data.mkdir(parents=True, exist_ok=True)
+    make_data_folder(settings.data)
     server = subprocess.Popen(
         gunicorn_command(settings, host, port),
         cwd=PROJECT_ROOT,

@@ -148,7 +148,7 @@ def test_what_killed_attempts_left_goes_when_the_job_is_done(shop):
     shop.jobs.claims.claim("a1", lease_seconds=-1)  # by a worker that was killed
     for name in ("result-1.png", "preview-100001.jpeg"):
         shop.files.write(f"jobs/a1/{name}", picture_bytes(), content_type="image/png")
-    shop.jobs.upkeep.sweep()
+    shop.jobs.maintenance.sweep()
     shop.runner().run("a1")
     assert shop.keys() == ["content.png", "result-2.png", "style.png"]
 
@@ -158,7 +158,7 @@ def test_a_silent_engine_keeps_its_lease(shop, gatys):
     gatys.steps, gatys.step_seconds = 1, 3.5
     thread = shop.start(shop.runner(lease_seconds=3))
     while thread.is_alive():
-        assert shop.jobs.upkeep.sweep() == []
+        assert shop.jobs.maintenance.sweep() == []
         thread.join(0.02)
     assert shop.jobs.get("a1").status == Status.DONE
 
@@ -177,7 +177,7 @@ def test_a_dead_engine_does_not_keep_its_lease_for_ever(shop, gatys, wait):
     assert shop.keys() == ["content.png", "style.png"]
 
 
-def test_an_engine_that_does_not_stop_is_left_behind_and_the_next_has_its_place(shop, gatys, wait):
+def test_an_engine_that_does_not_stop_is_left_behind_and_the_next_has_its_slot(shop, gatys, wait):
     shop.job()
     gatys.steps, gatys.step_seconds = 1, 8.0
     runner = shop.runner(job_seconds=0.2)
@@ -227,7 +227,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(shop, gatys, wait):
     gatys.go_on.clear()
     slow = shop.start(shop.runner())
     wait(lambda: shop.jobs.get("a1").status == Status.RUNNING)
-    shop.jobs.upkeep.sweep(shop.jobs.now() + 60)
+    shop.jobs.maintenance.sweep(shop.jobs.now() + 60)
     new = shop.jobs.claims.claim("a1", lease_seconds=30)
     slow.join(5)
     assert not slow.is_alive()
@@ -237,7 +237,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(shop, gatys, wait):
     gatys.go_on.set()
 
 
-def test_a_worker_that_goes_home_hands_its_job_back(shop, gatys, wait):
+def test_a_worker_that_stops_hands_its_job_back(shop, gatys, wait):
     shop.job()
     gatys.go_on.clear()
     runner = shop.runner()
@@ -269,13 +269,13 @@ def test_our_own_errors_are_told_in_their_words(shop, gatys):
 
 def test_any_other_error_is_logged_with_the_id_and_told_in_ours(shop, gatys, caplog):
     shop.job()
-    gatys.fail_with = ZeroDivisionError("secret of the house")
+    gatys.fail_with = ZeroDivisionError("secret of the server")
     with listening(caplog) as lines:
         shop.runner().run("a1")
     job = shop.jobs.get("a1")
     assert (job.error, job.error_code) == ("Something broke on our side.", "internal")
     assert {line.job for line in lines} == {"a1"}
-    assert "secret of the house" in caplog.text
+    assert "secret of the server" in caplog.text
 
 
 def test_no_memory_is_told_with_the_size(shop, gatys):
@@ -331,7 +331,7 @@ def test_a_store_that_stays_away_puts_the_job_back(shop):
 def test_nothing_is_taken_from_the_worker_that_has_it_now(shop, gatys):
     shop.job()
     first = shop.jobs.claims.claim("a1", lease_seconds=30)
-    shop.jobs.upkeep.sweep(shop.jobs.now() + 60)
+    shop.jobs.maintenance.sweep(shop.jobs.now() + 60)
     shop.runner().run("a1")
     with pytest.raises(LeaseLost):
         shop.jobs.claims.finish("a1", first.fence, Status.FAILED, error="late")
