@@ -69,7 +69,7 @@ def parts(settings, fast, gatys, pictures):
 
 @pytest.fixture
 def transfers(parts):
-    """What every door calls."""
+    """What every entry point calls."""
     return parts.transfers
 
 
