@@ -16,7 +16,7 @@ READ_SHARE = 2 / 3  # of the size that a style is painted at: 384² are painted 
 
 
 @dataclass(frozen=True)
-class Eyes:
+class Networks:
     """Two networks, which may be one and the same."""
 
     reader: perceptual.PerceptualNetwork  # reads styles for the painter; ships with it
@@ -55,14 +55,14 @@ def as_read(pictures: perceptual.Tensor) -> perceptual.Tensor:
     return ops.image.resize(pictures, (side, side), antialias=True)
 
 
-class Looker(keras.Model):
+class FeatureExtractor(keras.Model):
     """Pictures in, all that is cached of them out; a model, so that every backend compiles it."""
 
-    def __init__(self, eyes: Eyes) -> None:
-        """Look through `eyes`."""
+    def __init__(self, networks: Networks) -> None:
+        """Look through `networks`."""
         super().__init__(dtype="float32")
-        self.reader = eyes.reader.model
-        self.judge = eyes.judge.model
+        self.reader = networks.reader.model
+        self.judge = networks.judge.model
 
     def call(self, pictures: perceptual.Tensor) -> list[perceptual.Tensor]:
         """What is read, then means and Grams of what the judge sees."""
@@ -92,22 +92,24 @@ def unpacked(style: list[StageStyle]) -> list[perceptual.Tensor]:
     return [stage.mean for stage in style] + [stage.gram for stage in style]
 
 
-def look(eyes: Eyes, crops: Iterable[data.Bytes], batch: int = 16) -> Styles:
-    """Look at `crops` of one size."""
-    looker, rows, crops = Looker(eyes), [], list(crops)
-    looker.compile(jit_compile=False)
+def extract(networks: Networks, crops: Iterable[data.Bytes], batch: int = 16) -> Styles:
+    """What the networks see in `crops` of one size."""
+    extractor, rows, crops = FeatureExtractor(networks), [], list(crops)
+    extractor.compile(jit_compile=False)
     for start in range(0, len(crops), batch):
         pictures = data.to_floats(crops[start : start + batch])
-        rows.append(looker.predict_on_batch(pictures))
+        rows.append(extractor.predict_on_batch(pictures))
     numbers, *stages = (np.concatenate(column) for column in zip(*rows, strict=True))
     return Styles(numbers, stages[:5], stages[5:])
 
 
-def look_once(path: Path, eyes: Eyes, pictures: list[data.Bytes], crop: data.Crops) -> Styles:
-    """`look` at the crops that `crop` says of `pictures`, or read what an earlier run saw."""
+def extract_once(
+    path: Path, networks: Networks, pictures: list[data.Bytes], crop: data.Crops
+) -> Styles:
+    """`extract` from the crops that `crop` says of `pictures`, or read what an earlier run saw."""
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        look(eyes, crop.of(pictures)).save(path)
+        extract(networks, crop.of(pictures)).save(path)
     return load(path)
 
 

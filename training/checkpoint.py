@@ -8,9 +8,9 @@ import keras
 import numpy as np
 
 
-def save(path: Path, lesson: keras.Model, step: int) -> None:
+def save(path: Path, objective: keras.Model, step: int) -> None:
     """Write the weights, the optimiser's memory and the step; a crash leaves the old file whole."""
-    groups = {"weight": lesson.trainable_variables, lesson.optimizer.name: _memory(lesson)}
+    groups = {"weight": objective.trainable_variables, objective.optimizer.name: _memory(objective)}
     arrays = {
         f"{group} {index:04}": _array(value)
         for group, variables in groups.items()
@@ -29,16 +29,16 @@ def step(path: Path) -> int:
         return int(stored["step"])
 
 
-def restore(path: Path, lesson: keras.Model) -> None:
-    """Read what `save` wrote, if anything, into a compiled and built `lesson`.
+def restore(path: Path, objective: keras.Model) -> None:
+    """Read what `save` wrote, if anything, into a compiled and built `objective`.
 
     Another optimiser than the one that wrote it starts without a memory.
     """
     if not path.is_file():
         return
-    memory, name = _memory(lesson), lesson.optimizer.name
+    memory, name = _memory(objective), objective.optimizer.name
     with np.load(path, allow_pickle=False) as stored:
-        groups = {"weight": lesson.trainable_variables}
+        groups = {"weight": objective.trainable_variables}
         if f"{name} 0000" in stored:
             groups[name] = memory
         for group, variables in groups.items():
@@ -46,10 +46,10 @@ def restore(path: Path, lesson: keras.Model) -> None:
                 variable.assign(stored[f"{group} {index:04}"])
 
 
-def _memory(lesson: keras.Model) -> list[keras.Variable]:
-    if not lesson.optimizer.built:
-        lesson.optimizer.build(lesson.trainable_variables)
-    return lesson.optimizer.variables
+def _memory(objective: keras.Model) -> list[keras.Variable]:
+    if not objective.optimizer.built:
+        objective.optimizer.build(objective.trainable_variables)
+    return objective.optimizer.variables
 
 
 def _array(variable: keras.Variable) -> np.ndarray:
@@ -57,12 +57,12 @@ def _array(variable: keras.Variable) -> np.ndarray:
 
 
 @contextmanager
-def averaged(lesson: keras.Model) -> Iterator[None]:
+def averaged(objective: keras.Model) -> Iterator[None]:
     """Within, the weights are their moving averages, which paint better than the latest."""
-    latest = [_array(variable) for variable in lesson.trainable_variables]
-    lesson.optimizer.finalize_variable_values(lesson.trainable_variables)
+    latest = [_array(variable) for variable in objective.trainable_variables]
+    objective.optimizer.finalize_variable_values(objective.trainable_variables)
     try:
         yield
     finally:
-        for variable, value in zip(lesson.trainable_variables, latest, strict=True):
+        for variable, value in zip(objective.trainable_variables, latest, strict=True):
             variable.assign(value)

@@ -18,7 +18,7 @@ from keras import ops
 
 from stylekit.engines import perceptual, weights
 from training import data, teacher
-from training.course import Course, Inputs, Phase, Recipe, read_recipe
+from training.trainer import Inputs, Phase, Recipe, Trainer, read_recipe
 
 FOLDERS = ("content", "photographs", "paintings", "paintings2", "textures")
 PAINTED = 1 / 3  # of a batch: photographs painted with another of its pictures as style
@@ -186,8 +186,8 @@ def distill(
     first = all_crops(pictures, recipe.phases[0], paint, np.random.default_rng(recipe.seed))
     views = choose_views(teacher_network, first, recipe.options["view_batches"], projections)
     out = run_folder / "perceptual"
-    Course(
-        lesson=Distillation(student, teacher_network, views, recipe.options["style_weight"]),
+    Trainer(
+        objective=Distillation(student, teacher_network, views, recipe.options["style_weight"]),
         recipe=recipe,
         batches=lambda phase, random: all_crops(pictures, phase, paint, random),
         folder=run_folder,

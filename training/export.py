@@ -17,7 +17,7 @@ from keras import ops
 
 from stylekit.engines import perceptual, weights
 from training import codebook, colors, network, onnx_graphs
-from training.course import read_recipe
+from training.trainer import read_recipe
 
 PICTURES = tf.TensorSpec((None, None, None, 3), tf.float32, "pictures")
 DEFAULT_BOLDNESS = 0.3
@@ -93,16 +93,16 @@ class Module(tf.Module):
 class AnyStyle(Module):
     """Reads any style through the perceptual network."""
 
-    def __init__(self, eyes: perceptual.PerceptualNetwork, painter: network.Painter) -> None:
+    def __init__(self, student: perceptual.PerceptualNetwork, painter: network.Painter) -> None:
         """Join the style's reader and the painter."""
         # In half precision, as the perceptual network's own file has them: half the size.
-        self.eyes = [tf.Variable(tf.cast(v, tf.float16)) for v in eyes.model.variables]
-        self._look = lambda numbers, pictures: eyes.model.stateless_call([], numbers, pictures)[0]
+        self.student = [tf.Variable(tf.cast(v, tf.float16)) for v in student.model.variables]
+        self._see = lambda numbers, pictures: student.model.stateless_call([], numbers, pictures)[0]
         super().__init__(painter)
 
     def _read_style(self, style: tf.Tensor) -> tf.Tensor:
-        eyes, style = [tf.cast(v, tf.float32) for v in self.eyes], at_least(style, SMALLEST)
-        numbers = network.style_numbers(self._look(eyes, style))
+        student, style = [tf.cast(v, tf.float32) for v in self.student], at_least(style, SMALLEST)
+        numbers = network.style_numbers(self._see(student, style))
         numbers = tf.concat([numbers, colors.color_numbers(style)], axis=-1)
         painter, boldness = self.painter(), tf.fill((tf.shape(style)[0],), DEFAULT_BOLDNESS)
         with self._weights_of(painter):

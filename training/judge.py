@@ -27,18 +27,18 @@ RIDGE = 1e-3  # of the features' variance, in the regression
 
 
 def explained(
-    eyes: perceptual.PerceptualNetwork,
+    measured: perceptual.PerceptualNetwork,
     other: perceptual.PerceptualNetwork,
     pictures: data.Batch,
 ) -> list[float]:
-    """Per stage: the share of the other's variance that a linear map of what `eyes` see explains.
+    """Per stage: the share of the other's variance that a linear map of `measured` explains.
 
     The map is fitted on every other picture, and tried on the rest.
     """
     shares = []
     for stage in range(len(perceptual.VIEW_CHANNELS)):
         halves = [
-            [_places(network, pictures[part::2], stage) for network in (eyes, other)]
+            [_places(network, pictures[part::2], stage) for network in (measured, other)]
             for part in (0, 1)
         ]
         (seen, wanted), (new, truth) = halves
@@ -63,9 +63,9 @@ def _places(
     return np.concatenate(rows)
 
 
-def style_distances(eyes: perceptual.PerceptualNetwork, pictures: data.Batch) -> np.ndarray:
+def style_distances(measured: perceptual.PerceptualNetwork, pictures: data.Batch) -> np.ndarray:
     """Per pair of pictures and stage, the distance of their styles: (pairs, 5)."""
-    features = [eyes.features(picture[None]) for picture in pictures]
+    features = [measured.features(picture[None]) for picture in pictures]
     styles = [perceptual.style_statistics(seen) for seen in features]
     rows = []
     for one, two in combinations(range(len(pictures)), 2):
@@ -75,15 +75,17 @@ def style_distances(eyes: perceptual.PerceptualNetwork, pictures: data.Batch) ->
 
 
 def compare(
-    eyes: perceptual.PerceptualNetwork, other: perceptual.PerceptualNetwork, folder: Path
+    measured: perceptual.PerceptualNetwork, other: perceptual.PerceptualNetwork, folder: Path
 ) -> dict[str, list[float]]:
     """Variance explained and correlations of style distances, stage by stage."""
     held_out = [data.read_folder(folder / name).held_out for name in distill.FOLDERS]
     pictures = data.to_floats([data.square(picture, SIDE) for some in held_out for picture in some])
-    logs = [np.log(style_distances(network, pictures[1::5]) + 1e-6) for network in (eyes, other)]
+    logs = [
+        np.log(style_distances(network, pictures[1::5]) + 1e-6) for network in (measured, other)
+    ]
     correlations = [float(np.corrcoef(logs[0][:, n], logs[1][:, n])[0, 1]) for n in range(5)]
     return {
-        "variance explained": explained(eyes, other, pictures[::3]),
+        "variance explained": explained(measured, other, pictures[::3]),
         "correlation of style distances": correlations,
     }
 
@@ -116,8 +118,8 @@ def main() -> None:
     given = parser.parse_args()
     judges = [vgg16(given.teacher)] + ([efficientnet_lite0(given.lite0)] if given.lite0 else [])
     for name in given.perceptual:
-        eyes = perceptual.load_perceptual(name)
-        seen = compare(eyes, teacher.load_teacher(given.teacher), given.data)
+        measured = perceptual.load_perceptual(name)
+        seen = compare(measured, teacher.load_teacher(given.teacher), given.data)
         painted = optimised(name, judges, given.data, given.pictures)
         print(json.dumps({"network": name, **seen, **painted}), flush=True)
 

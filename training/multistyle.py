@@ -18,15 +18,15 @@ from keras import ops
 from stylekit.engines import perceptual
 from stylekit.engines.perceptual import StageStyle, Tensor
 from training import codebook, data, network, sheets
-from training.course import Course, Inputs, Phase, Recipe, read_recipe
-from training.lesson import COLUMNS, ZOOM, Lesson, Photographs, Task, read_start, stacked
+from training.objective import COLUMNS, ZOOM, Objective, Photographs, Task, read_start, stacked
+from training.trainer import Inputs, Phase, Recipe, Trainer, read_recipe
 
 OWN, BLENDED = 0.06, 0.08  # shares of a batch; the rest has one style
 CONTENTS = ("content", "photographs")
 STYLE_SIDE = 384  # pixels a side at which a preset's strokes are looked at
 
 
-class PresetLesson(Lesson):
+class PresetObjective(Objective):
     """Photographs and shares of styles in; per photograph the terms of its loss (b, 6) out."""
 
     def __init__(
@@ -82,8 +82,8 @@ def _shares(styles: int, random: np.random.Generator) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Class:
-    """Everything that a lesson is held with."""
+class Setup:
+    """Everything that is taught, and by what."""
 
     painter: network.Painter
     book: codebook.Codebook
@@ -93,7 +93,7 @@ class Class:
 
 def train(
     recipe: Recipe,
-    gathered: Class,
+    setup: Setup,
     contents: data.Folder,
     folder: Path,
     learner: perceptual.PerceptualNetwork | None = None,
@@ -103,13 +103,13 @@ def train(
     `learner` is the judge in the precision that steps are computed in.
     """
     keras.utils.set_random_seed(recipe.seed)
-    style = perceptual.style_statistics(gathered.judge.features(gathered.styles))
-    lesson = PresetLesson(gathered.painter, gathered.book, learner or gathered.judge, style)
-    sheet = Sheet.of(contents.held_out, gathered)
+    style = perceptual.style_statistics(setup.judge.features(setup.styles))
+    objective = PresetObjective(setup.painter, setup.book, learner or setup.judge, style)
+    sheet = Sheet.of(contents.held_out, setup)
 
     def keep(step: int) -> None:
-        gathered.painter.save_weights(folder / "painter.weights.h5")
-        gathered.book.write(folder / "codebook.npz")
+        setup.painter.save_weights(folder / "painter.weights.h5")
+        setup.book.write(folder / "codebook.npz")
         sheet.report(step, folder)
 
     def photographs(phase: Phase) -> Photographs:
@@ -121,13 +121,13 @@ def train(
             *crop.of(contents.training),
             *(data.slope(phase.side, random) for _ in range(slopes)),
         ]
-        return Photographs.seen(gathered.judge, crops)
+        return Photographs.seen(setup.judge, crops)
 
-    Course(
-        lesson=lesson,
+    Trainer(
+        objective=objective,
         recipe=recipe,
         batches=lambda phase, random: stacked(
-            rows(photographs(phase), len(gathered.styles), phase, random), phase.batch
+            rows(photographs(phase), len(setup.styles), phase, random), phase.batch
         ),
         folder=folder,
         on_checkpoint=keep,
@@ -140,26 +140,26 @@ class Sheet:
     """Held-out photographs in every preset, to look at, and their distances."""
 
     photographs: np.ndarray  # (n, side, side, 3)
-    gathered: Class
+    setup: Setup
     boldness: tuple[float, ...] = (0.3,)
 
     @staticmethod
-    def of(held_out: list[data.Bytes], gathered: Class, count: int = 4, side: int = 256) -> "Sheet":
+    def of(held_out: list[data.Bytes], setup: Setup, count: int = 4, side: int = 256) -> "Sheet":
         """`count` photographs, evenly spread."""
         count = min(count, len(held_out))
         chosen = [held_out[i * len(held_out) // count] for i in range(count)]
-        return Sheet(data.to_floats([data.square(p, side) for p in chosen]), gathered)
+        return Sheet(data.to_floats([data.square(p, side) for p in chosen]), setup)
 
     def report(self, step: int, folder: Path) -> None:
         """Write `sheets/STEP.jpg` and a line of `scores.txt`."""
         rows, scores = [], []
-        count = len(self.gathered.styles)
+        count = len(self.setup.styles)
         for number in range(count + 1):
             shares = np.eye(count + 1, dtype=np.float32)[[number] * len(self.photographs)]
             painted = self._paint(shares, sheets.BOLDNESS)
             if number < count:
                 scores.append(self._score(painted, number))
-            first = self.gathered.styles[number] if number < count else self.photographs[0]
+            first = self.setup.styles[number] if number < count else self.photographs[0]
             small = ops.image.resize(first, self.photographs.shape[1:3], antialias=True)
             rows.append(np.concatenate([np.asarray(small), *painted], axis=1))
         (content, style), worst = np.mean(scores, 0), np.max(scores, 0)
@@ -176,13 +176,13 @@ class Sheet:
 
     def _paint(self, shares: np.ndarray, boldness: float) -> np.ndarray:
         bold = np.full(len(shares), boldness, np.float32)
-        code = self.gathered.book.code(shares, bold, self.photographs)
-        return ops.convert_to_numpy(self.gathered.painter.paint(self.photographs, code))
+        code = self.setup.book.code(shares, bold, self.photographs)
+        return ops.convert_to_numpy(self.setup.painter.paint(self.photographs, code))
 
     def _score(self, painted: np.ndarray, number: int) -> tuple[float, float]:
-        judge = self.gathered.judge
+        judge = self.setup.judge
         seen, photographs = judge.features(painted), judge.features(self.photographs)
-        style = perceptual.style_statistics(judge.features(self.gathered.styles[number][None]))
+        style = perceptual.style_statistics(judge.features(self.setup.styles[number][None]))
         content = perceptual.content_distance(seen, photographs)
         distance = perceptual.style_distance(seen, style)
         return float(ops.mean(content)), float(ops.mean(distance))
@@ -200,9 +200,9 @@ def read_styles(folder: Path, side: int = STYLE_SIDE) -> np.ndarray:
     )
 
 
-def gather(
+def set_up(
     recipe: Recipe, presets: Path, judge: perceptual.PerceptualNetwork, start: Path | None
-) -> Class:
+) -> Setup:
     """The painter, its codes, the judge and the styles that `recipe` wants."""
     painter = network.Painter(network.Widths(**recipe.options.get("widths", {})))
     painter.read_1.trainable = painter.read_2.trainable = False  # codes are looked up, not read
@@ -211,7 +211,7 @@ def gather(
     book.know(styles)
     if start:
         read_start(start, painter, book)
-    return Class(painter, book, judge, styles)
+    return Setup(painter, book, judge, styles)
 
 
 def main() -> None:
@@ -231,8 +231,8 @@ def main() -> None:
     contents = data.together([data.read_folder(given.data / name) for name in CONTENTS])
     keras.config.set_dtype_policy(given.precision)
     learner = perceptual.load_perceptual(given.perceptual)
-    gathered = gather(recipe, given.presets, judge, given.start)
-    train(recipe, gathered, contents, given.run, learner)
+    setup = set_up(recipe, given.presets, judge, given.start)
+    train(recipe, setup, contents, given.run, learner)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a lesson is learnt with: Adam, or Muon for convolutions with Adam for all else."""
+"""What weights are changed by: Adam, or Muon for convolutions with Adam for all else."""
 
 import keras
 from keras import ops

@@ -34,28 +34,30 @@ class HeldOut:
         return HeldOut(*(data.to_floats(row) for row in rows))
 
     @staticmethod
-    def _read(painter: network.Painter, eyes: cache.Eyes, pictures: data.Batch) -> data.Batch:
-        numbers = cache.read(eyes.reader.model, cache.as_read(pictures))
+    def _read(
+        painter: network.Painter, networks: cache.Networks, pictures: data.Batch
+    ) -> data.Batch:
+        numbers = cache.read(networks.reader.model, cache.as_read(pictures))
         return painter.read(numbers, ops.full((len(pictures),), BOLDNESS))
 
     def report(
         self,
         step: int,
         painter: network.Painter,
-        eyes: cache.Eyes,
+        networks: cache.Networks,
         folder: Path,
     ) -> None:
         """Write `sheets/STEP.jpg` and a line of `scores.txt`."""
         grid, scores = [], []
-        codes = self._read(painter, eyes, self.styles)
-        own = self._read(painter, eyes, self.contents)
-        wanted = perceptual.style_statistics(eyes.judge.features(self.styles))
+        codes = self._read(painter, networks, self.styles)
+        own = self._read(painter, networks, self.contents)
+        wanted = perceptual.style_statistics(networks.judge.features(self.styles))
         returned = np.asarray(ops.convert_to_numpy(painter.paint(self.contents, own)))
         for content in self.contents:
             pictures = np.repeat(content[None], len(self.styles), 0)
             painted = painter.paint(pictures, codes)
-            seen = eyes.judge.features(painted)
-            distance = perceptual.content_distance(seen, eyes.judge.features(pictures))
+            seen = networks.judge.features(painted)
+            distance = perceptual.content_distance(seen, networks.judge.features(pictures))
             style = perceptual.style_distance(seen, wanted)
             scores.append([float(ops.mean(distance)), float(ops.mean(style))])
             grid.append(ops.convert_to_numpy(painted))

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from stylekit.engines import perceptual, weights
 from training import cache, data, distill, export, multistyle, sheets, teacher, train
-from training.course import Phase, Recipe
+from training.trainer import Phase, Recipe
 
 SIDE = 64  # of the toy pictures, in pixels
 
@@ -47,7 +47,7 @@ def walk(folder: Path, steps: int) -> list[np.ndarray]:
     """Distil, train both painters, export and paint; two painted pictures (1, 50, 70, 3)."""
     toy_data(folder)
     phase = Phase(side=32, batch=3, steps=steps, learning_rate=1e-3)
-    eyes = perceptual.load_perceptual(distilled(folder, phase))
+    student = perceptual.load_perceptual(distilled(folder, phase))
     painting = {
         "widths": {
             **{"half": 8, "quarter": 8, "eighth": 16, "sixteenth": 16, "broad": 16, "code": 16},
@@ -60,8 +60,10 @@ def walk(folder: Path, steps: int) -> list[np.ndarray]:
     }
     recipe = Recipe(seed=0, phases=[phase], options=painting)
     return [
-        paint(trained(recipe, folder, eyes), toy_picture(np.random.default_rng(3))),
-        paint(trained_presets(recipe, folder, eyes), multistyle.read_styles(folder / "presets")[0]),
+        paint(trained(recipe, folder, student), toy_picture(np.random.default_rng(3))),
+        paint(
+            trained_presets(recipe, folder, student), multistyle.read_styles(folder / "presets")[0]
+        ),
     ]
 
 
@@ -78,7 +80,7 @@ def distilled(folder: Path, phase: Phase) -> Path:
     )
 
 
-def trained(recipe: Recipe, folder: Path, eyes: perceptual.PerceptualNetwork) -> Path:
+def trained(recipe: Recipe, folder: Path, student: perceptual.PerceptualNetwork) -> Path:
     """The SavedModel of a painter of any style."""
     materials = train.Materials(
         contents=data.read_folder(folder / "content", held_out=2),
@@ -86,22 +88,22 @@ def trained(recipe: Recipe, folder: Path, eyes: perceptual.PerceptualNetwork) ->
         shares=list(train.STYLES.values()),
         folder=folder / "seen",
     )
-    painter = train.train(recipe, materials, cache.Eyes(eyes, eyes), folder / "trained")
+    painter = train.train(recipe, materials, cache.Networks(student, student), folder / "trained")
     export.halve(painter)
-    return exported(export.AnyStyle(eyes, painter), folder / "painter")
+    return exported(export.AnyStyle(student, painter), folder / "painter")
 
 
-def trained_presets(recipe: Recipe, folder: Path, eyes: perceptual.PerceptualNetwork) -> Path:
+def trained_presets(recipe: Recipe, folder: Path, student: perceptual.PerceptualNetwork) -> Path:
     """The SavedModel of a painter of three presets."""
     for number in range(3):
         sheets.save(
             folder / "presets" / f"{number}.jpg", toy_picture(np.random.default_rng(number))
         )
-    gathered = multistyle.gather(recipe, folder / "presets", eyes, start=None)
+    setup = multistyle.set_up(recipe, folder / "presets", student, start=None)
     contents = data.read_folder(folder / "content", held_out=2)
-    multistyle.train(recipe, gathered, contents, folder / "presets_trained")
-    book = export.load_codebook(gathered.painter, folder / "presets_trained")
-    painter, book = export.fold(gathered.painter, book)
+    multistyle.train(recipe, setup, contents, folder / "presets_trained")
+    book = export.load_codebook(setup.painter, folder / "presets_trained")
+    painter, book = export.fold(setup.painter, book)
     return exported(export.KnownStyles(book, painter), folder / "presets_painter")
 
 

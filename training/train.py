@@ -16,15 +16,15 @@ import numpy as np
 from stylekit.engines import perceptual
 from stylekit.engines.perceptual import StageStyle, Tensor
 from training import cache, colors, data, network, sheets
-from training.course import Course, Inputs, Phase, Recipe, read_recipe
-from training.lesson import COLUMNS, ZOOM, Lesson, Photographs, Task, read_start, stacked
+from training.objective import COLUMNS, ZOOM, Objective, Photographs, Task, read_start, stacked
+from training.trainer import Inputs, Phase, Recipe, Trainer, read_recipe
 
 OWN, BLENDED = 0.08, 0.10  # shares of a batch; the rest has one style
 CONTENTS = ("content", "photographs")
 STYLES = {"paintings": 0.1, "paintings2": 0.45, "textures": 0.15}  # shares; presets have the rest
 
 
-class PaintingLesson(Lesson):
+class AnyStyleObjective(Objective):
     """Photographs and styles in; per photograph the terms of its loss (b, 6) out."""
 
     def call(self, inputs: tuple[Tensor, ...]) -> Tensor:
@@ -73,14 +73,16 @@ class Materials:
     shares: list[float]  # of each folder of styles
     folder: Path
 
-    def see_contents(self, eyes: cache.Eyes, recipe: Recipe, side: int) -> Readings:
+    def see_contents(self, networks: cache.Networks, recipe: Recipe, side: int) -> Readings:
         """Crops of the photographs at `side`, looked at."""
         count = recipe.options["content_crops"][str(side)]
         crop = data.Crops(count=count, side=side, zoom=ZOOM, seed=recipe.seed)
         crops = list(crop.of(self.contents.training))
-        return Readings(Photographs.seen(eyes.judge, crops), cache.read_crops(eyes.reader, crops))
+        return Readings(
+            Photographs.seen(networks.judge, crops), cache.read_crops(networks.reader, crops)
+        )
 
-    def see_styles(self, eyes: cache.Eyes, recipe: Recipe) -> cache.Styles:
+    def see_styles(self, networks: cache.Networks, recipe: Recipe) -> cache.Styles:
         """Crops of the styles, most of a picture each, looked at once."""
         side, count = recipe.options["style_side"], recipe.options["style_crops"]
         changed, seen = recipe.options.get("recolored_styles", 0.0), []
@@ -93,14 +95,14 @@ class Materials:
                 recolored=changed,
             )
             path = self.folder / f"styles{number}.npz"
-            seen.append(cache.look_once(path, eyes, folder.training, crop))
+            seen.append(cache.extract_once(path, networks, folder.training, crop))
         return cache.together(seen)
 
 
 def train(
     recipe: Recipe,
     materials: Materials,
-    eyes: cache.Eyes,
+    networks: cache.Networks,
     run_folder: Path,
     learner: perceptual.PerceptualNetwork | None = None,
     start: Path | None = None,
@@ -111,7 +113,7 @@ def train(
     """
     keras.utils.set_random_seed(recipe.seed)
     painter = network.Painter(network.Widths(**recipe.options.get("widths", {})))
-    styles = materials.see_styles(eyes, recipe)
+    styles = materials.see_styles(networks, recipe)
     strokes = styles.numbers[:, : -colors.COLORS]
     deviation = strokes.std(0) + 0.1 * np.abs(strokes.mean(0)) + 1e-3
     painter.typical.assign(np.stack([strokes.mean(0), deviation]))
@@ -121,13 +123,13 @@ def train(
 
     def keep(step: int) -> None:
         painter.save_weights(run_folder / "painter.weights.h5")
-        held_out.report(step, painter, eyes, run_folder)
+        held_out.report(step, painter, networks, run_folder)
 
-    Course(
-        lesson=PaintingLesson(painter, learner or eyes.judge),
+    Trainer(
+        objective=AnyStyleObjective(painter, learner or networks.judge),
         recipe=recipe,
         batches=lambda phase, random: stacked(
-            rows(materials.see_contents(eyes, recipe, phase.side), styles, phase, random),
+            rows(materials.see_contents(networks, recipe, phase.side), styles, phase, random),
             phase.batch,
         ),
         folder=run_folder,
@@ -150,16 +152,16 @@ def main() -> None:
     parser.add_argument("--precision", default="float32", help="or mixed_bfloat16, for speed")
     parser.add_argument("--run", type=Path, required=True, help="folder of this run")
     given = parser.parse_args()
-    eyes, materials = load_eyes(given.perceptual), read_materials(given)
+    networks, materials = load_networks(given.perceptual), read_materials(given)
     keras.config.set_dtype_policy(given.precision)
     learner = perceptual.load_perceptual(given.perceptual)
-    train(read_recipe(given.recipe), materials, eyes, given.run, learner, given.start)
+    train(read_recipe(given.recipe), materials, networks, given.run, learner, given.start)
 
 
-def load_eyes(name: str) -> cache.Eyes:
+def load_networks(name: str) -> cache.Networks:
     """One network that both reads and judges."""
-    eyes = perceptual.load_perceptual(name)
-    return cache.Eyes(reader=eyes, judge=eyes)
+    network = perceptual.load_perceptual(name)
+    return cache.Networks(reader=network, judge=network)
 
 
 def read_materials(given: argparse.Namespace) -> Materials:

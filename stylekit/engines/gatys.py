@@ -58,14 +58,14 @@ class GatysEngine(Engine):
         self._perceptual = perceptual
         self._fast = fast or FastEngine()
         self._lock = threading.Lock()
-        self._eyes: Eyes | None = None
+        self._graph: LossGraph | None = None
 
     @cached_property
     def version(self) -> str:  # type: ignore[override]  # read from files, when asked for
         """Changes whenever the same request would give another picture."""
-        return f"gatys-{ALGORITHM}-{self._eyes_version()}-{self._fast.version}"
+        return f"gatys-{ALGORITHM}-{self._network_version()}-{self._fast.version}"
 
-    def _eyes_version(self) -> str:
+    def _network_version(self) -> str:
         if self._perceptual in NAMED_NETWORKS:
             return self._perceptual
         folder = weights.PERCEPTUAL if self._perceptual == "student" else self._perceptual
@@ -122,14 +122,14 @@ class GatysEngine(Engine):
             return self._fast.stylize(shrunk, style, look)
         return images.resize(model, scale.height, scale.width)
 
-    def _loaded(self) -> "Eyes":
+    def _loaded(self) -> "LossGraph":
         with self._lock:
-            if self._eyes is None:
+            if self._graph is None:
                 models.use_cores()
                 from stylekit.engines.perceptual import load_perceptual
 
-                self._eyes = Eyes(load_perceptual(self._perceptual))
-            return self._eyes
+                self._graph = LossGraph(load_perceptual(self._perceptual))
+            return self._graph
 
 
 def shrink_style(style: Picture, scale: Scale, options: GatysOptions) -> Picture:
@@ -157,7 +157,7 @@ class Look:
 Loss = Callable[[Picture], Look]
 
 
-class Eyes:
+class LossGraph:
     """The perceptual network as one graph that serves every size and is traced once."""
 
     def __init__(self, network: Any) -> None:

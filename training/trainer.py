@@ -1,4 +1,4 @@
-"""Walks a lesson through the phases of its recipe, with checkpoints and a log on the way."""
+"""Trains an objective through the phases of its recipe, with checkpoints and a log on the way."""
 
 import math
 import time
@@ -17,7 +17,7 @@ from training import checkpoint
 from training.optimizers import new_optimizer
 
 Inputs = tuple[np.ndarray, ...]
-"""What one step of a lesson takes: batches of the same number of pictures."""
+"""What one step of an objective takes: batches of the same number of pictures."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class Recipe:
 
     seed: int
     phases: list[Phase]
-    options: dict[str, Any]  # what only this lesson knows: widths, weights of its losses
+    options: dict[str, Any]  # what only this objective knows: widths, weights of its losses
 
     @property
     def steps(self) -> int:
@@ -56,10 +56,10 @@ def read_recipe(path: Path) -> Recipe:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Course:
+class Trainer:
     """One run of a recipe in a folder of its own, from which it goes on when started again."""
 
-    lesson: keras.Model  # its output is its loss: (pictures, terms)
+    objective: keras.Model  # its output is its loss: (pictures, terms)
     recipe: Recipe
     batches: Callable[[Phase, np.random.Generator], Iterator[Inputs]]
     folder: Path
@@ -73,8 +73,8 @@ class Course:
         for phase in self.recipe.phases:
             if done < before + phase.steps:
                 if phase.optimizer != learning:
-                    compile_lesson(self.lesson, learning := phase.optimizer)
-                    checkpoint.restore(self._checkpoint, self.lesson)
+                    compile_objective(self.objective, learning := phase.optimizer)
+                    checkpoint.restore(self._checkpoint, self.objective)
                 self._run_phase(phase, first=max(done - before, 0), before=before)
                 self._keep(before + phase.steps)
             before += phase.steps
@@ -90,8 +90,8 @@ class Course:
         for step, inputs in zip(
             range(first, phase.steps), ahead(self.batches(phase, random)), strict=False
         ):
-            self.lesson.optimizer.learning_rate = learning_rate(phase, step)
-            losses.append(float(self.lesson.train_on_batch(inputs, np.zeros((phase.batch, 1)))))
+            self.objective.optimizer.learning_rate = learning_rate(phase, step)
+            losses.append(float(self.objective.train_on_batch(inputs, np.zeros((phase.batch, 1)))))
             if len(losses) == 50 or step + 1 == phase.steps:
                 seconds = (time.monotonic() - logged) / len(losses)
                 self._log(before + step + 1, phase, losses, seconds, inputs)
@@ -101,14 +101,14 @@ class Course:
                 kept = time.monotonic()
 
     def _keep(self, step: int) -> None:
-        checkpoint.save(self._checkpoint, self.lesson, step)
-        with checkpoint.averaged(self.lesson):
+        checkpoint.save(self._checkpoint, self.objective, step)
+        with checkpoint.averaged(self.objective):
             self.on_checkpoint(step)
 
     def _log(
         self, step: int, phase: Phase, losses: list[float], seconds: float, inputs: Inputs
     ) -> None:
-        terms = np.mean(ops.convert_to_numpy(self.lesson(inputs)), axis=0)
+        terms = np.mean(ops.convert_to_numpy(self.objective(inputs)), axis=0)
         line = (
             f"{time.strftime('%H:%M:%S')} step {step} of {self.recipe.steps} side {phase.side} "
             f"seconds {seconds:.3f} loss {np.mean(losses):.4f} terms "
@@ -118,9 +118,9 @@ class Course:
             print(line, file=log)
 
 
-def compile_lesson(lesson: keras.Model, optimizer: str) -> None:
-    """Make `lesson` trainable: its output is its loss, so the loss function only averages it."""
-    lesson.compile(
+def compile_objective(objective: keras.Model, optimizer: str) -> None:
+    """Make `objective` trainable: its output is its loss, so the loss function only averages it."""
+    objective.compile(
         new_optimizer(optimizer),
         loss=lambda _, terms: ops.mean(ops.sum(terms, -1)),
         jit_compile=False,

@@ -1,4 +1,4 @@
-"""What every painter is taught by: the terms of its loss, and photographs to learn from."""
+"""What every painter is trained by: the terms of its loss, and photographs to learn from."""
 
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
@@ -11,7 +11,7 @@ from keras import ops
 from stylekit.engines import perceptual
 from stylekit.engines.perceptual import StageStyle, Tensor
 from training import data, losses, network
-from training.course import Phase
+from training.trainer import Phase
 
 TIMID, BOLD = 6.0, 0.6  # what content counts at boldness 0 and 1; between them by ratio
 PALE = 0.05  # a style distance that is small
@@ -31,7 +31,7 @@ class LossWeights:
     most_bend: float = 0.3  # about as far as hatching counts; what bends more is an edge
 
 
-class Lesson(keras.Model):
+class Objective(keras.Model):
     """A painter and the network that judges it."""
 
     def __init__(self, painter: network.Painter, judge: perceptual.PerceptualNetwork) -> None:
