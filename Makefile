@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 
 .PHONY: help setup setup-dev run test test-fast check map translations format wheel docs bench chaos audit attack train-smoke cluster clean
 
-help:            ## What can be made
+help:            ## List these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 setup: .venv/.server                     ## Install what the server needs into .venv
@@ -23,14 +23,14 @@ setup-dev: .venv/.dev                    ## Install what the tests need, too
 run: setup                               ## Start the server on HOST and PORT, with its data in STYLEKIT_DATA
 	@exec $(PYTHON) -m stylekit serve
 
-test: setup-dev                          ## Run every test; installs the browser and servers that they drive
+test: setup-dev                          ## Run all tests; installs the browser and servers that they need
 	@for what in chromium desktop node servers; do scripts/need $$what || exit 1; done
 	@$(PYTHON) -m pytest
 
-test-fast: setup-dev                     ## Only the tests that need no TensorFlow, browser or server
+test-fast: setup-dev                     ## Run the tests that need no TensorFlow, browser or server
 	@$(PYTHON) -m pytest -m "not tensorflow and not browser and not servers"
 
-check: setup-dev tests/javascript/node_modules/.installed  ## The gates: format, lint, types, layers, dead code, the map
+check: setup-dev tests/javascript/node_modules/.installed  ## Check format, lint, types, layers, dead code and the map
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
@@ -45,20 +45,20 @@ tests/javascript/node_modules/.installed: tests/javascript/package-lock.json
 	@cd tests/javascript && npm ci --silent --no-audit --no-fund
 	@touch $@
 
-map: setup-dev                           ## Write the lists of modules anew from their first lines
+map: setup-dev                           ## Update README's map and docs/modules.md from the modules' first lines
 	@$(PYTHON) scripts/write-map
 
-translations: setup-dev                  ## Write the page's catalogues anew; prints what is not translated yet
+translations: setup-dev                  ## Update the page's translations; prints what is not translated yet
 	@PYTHONPATH=. $(PYTHON) scripts/write-translations
 
-audit: setup-dev                         ## Ask pypi.org for known faults of the pinned packages
+audit: setup-dev                         ## Ask pypi.org for known vulnerabilities of the pinned packages
 	@$(PYTHON) -m pip install --quiet pip-audit
 	@$(PYTHON) -m pip_audit --requirement requirements.txt --no-deps --disable-pip
 
 attack: setup-dev                        ## Attack a server on this machine; print what it cost
 	@$(PYTHON) -m benchmarks.attack
 
-format: setup-dev                        ## Put the code into the one format
+format: setup-dev                        ## Format the code
 	@$(PYTHON) -m ruff format .
 	@$(PYTHON) -m ruff check --fix .
 
@@ -67,13 +67,13 @@ wheel: setup                             ## Build the package into dist/
 	@$(PYTHON) -m pip wheel --quiet --no-deps --wheel-dir dist .
 	@rm -rf build
 
-docs: setup-dev                          ## Write docs/python.md from the docstrings
+docs: setup-dev                          ## Update docs/python.md from the docstrings
 	@$(PYTHON) docs/reference.py
 
 bench: setup-dev                         ## Measure both engines here: seconds, memory, distances
 	@$(PYTHON) -m benchmarks.engines
 
-chaos: setup-dev                         ## Kill, stop and freeze a cluster's processes at random; count the jobs
+chaos: setup-dev                         ## Kill, stop and freeze processes of a cluster at random; count the jobs
 	@scripts/need servers
 	@$(PYTHON) -m benchmarks.chaos
 
@@ -84,5 +84,5 @@ cluster: setup                           ## Start brokers, database, workers and
 	@scripts/need servers
 	@$(PYTHON) -m deploy.cluster
 
-clean:                                   ## Remove what was installed and made here, except ./data
+clean:                                   ## Remove what was installed and built, except ./data
 	@rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -95,7 +95,7 @@ def share_of_a_second_owner(*, has_many_cookies: bool) -> Rows:
 
 def counted(parts: Parts) -> float:
     """Keep two of mine in line, and count who was painted from my first to my last."""
-    while parts.jobs.lines.of("gatys").has_room("flood", "203.0.113.9", 100):
+    while parts.jobs.queues.of("gatys").has_room("flood", "203.0.113.9", 100):
         time.sleep(0.02)  # until the flood has all that it may have
     mine, seed = list[Job](), 0
     for _ in range(ROUNDS):

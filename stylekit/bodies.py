@@ -1,4 +1,4 @@
-"""The API's bodies, a pydantic model each: what is read, checked, answered and described.
+"""The API's request and response bodies, one pydantic model each.
 
 The server reads orders and writes answers with them, its OpenAPI document is made of them, and the
 Python client speaks them. What depends on a server's engines (which there are, their options) has
@@ -27,7 +27,7 @@ WORDS = {
     **dict.fromkeys(("true", "1", "on", "yes"), True),
     **dict.fromkeys(("false", "0", "off", "no", ""), False),
 }
-SHORTEST, LONGEST = 64, 4096  # of `longest_side`, in pixels
+MIN_SIDE, MAX_SIDE = 64, 4096  # of `longest_side`, in pixels
 FINAL = {"done", "failed", "cancelled", "expired"}  # statuses after which nothing more happens
 JOB_ID = "^[0-9a-f]{32}$"
 A_PHOTO = "The photo, as base64 text or as a data URL."
@@ -95,7 +95,7 @@ Picture = Annotated[bytes | str, WithJsonSchema({"type": "string", "format": "pi
 Text = str
 Flag = Annotated[bool, BeforeValidator(spoken)]
 WholeNumber = Annotated[int, Field(ge=1, le=10**9), BeforeValidator(digits)]
-Side = Annotated[int, Field(ge=SHORTEST, le=LONGEST), BeforeValidator(digits)]
+Side = Annotated[int, Field(ge=MIN_SIDE, le=MAX_SIDE), BeforeValidator(digits)]
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
 Number = Annotated[int | float, WithJsonSchema({"type": "number"})]

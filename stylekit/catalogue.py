@@ -17,7 +17,7 @@ from stylekit.storage import FileStore, FolderStore, check_key, open_store
 from stylekit.storage.cache import Cache
 
 CATALOGUE = "catalogue.json"
-LONGEST_NAME = 80  # letters of a name that are compared and repeated to the caller
+MAX_NAME_LENGTH = 80  # letters of a name that are compared and repeated to the caller
 FRESH_SECONDS = 300.0  # a copy from a bucket is used this long before it is asked for again
 
 
@@ -65,12 +65,12 @@ class Catalogue:
             StyleNotFound: with the nearest names.
         """
         styles = self.all()
-        wanted = str(name)[:LONGEST_NAME].strip().lower()
+        wanted = str(name)[:MAX_NAME_LENGTH].strip().lower()
         for style in styles:
             if wanted in (style.id.lower(), style.name.lower(), str(style.number)):
                 return style
         raise StyleNotFound(
-            f"There is no style {str(name)[:LONGEST_NAME]!r}; {_hint(wanted, styles)}"
+            f"There is no style {str(name)[:MAX_NAME_LENGTH]!r}; {_hint(wanted, styles)}"
         )
 
     def read(self, style: Style) -> bytes:

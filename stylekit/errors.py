@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one tree.
+"""All errors, as one tree.
 
 StylekitError
 ├── BadRequest                what was asked for cannot be done; the message says what to change
@@ -35,13 +35,13 @@ StylekitError
 └── BadSettings               the environment says something that cannot be
 """
 
-MOST_ECHOED = 200  # characters of a caller's own words that an error repeats
+MAX_ECHOED = 200  # characters of a caller's own words that an error repeats
 
 
 def echo(value: object) -> str:
     """A value as an error repeats it."""
     words = repr(value)
-    return words if len(words) <= MOST_ECHOED else f"{words[: MOST_ECHOED - 1]}…"
+    return words if len(words) <= MAX_ECHOED else f"{words[: MAX_ECHOED - 1]}…"
 
 
 class StylekitError(Exception):

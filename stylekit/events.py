@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "stylekit.jobs"
 LOCAL_ONLY = "events reach this process only"
-MOST_UNREAD = 100  # of one listener; the oldest are dropped, for an event is only a hint
+MAX_UNREAD = 100  # of one listener; the oldest are dropped, for an event is only a hint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,7 @@ class Listener:
     def __init__(self, job_id: str | None) -> None:
         """Listen to one job, or to all."""
         self.job_id = job_id
-        self._unread: deque[JobChanged] = deque(maxlen=MOST_UNREAD)
+        self._unread: deque[JobChanged] = deque(maxlen=MAX_UNREAD)
         self._arrived = threading.Condition()
 
     def tell(self, change: JobChanged) -> None:
@@ -160,8 +160,8 @@ class RedisEvents:
     def __init__(self, url: str) -> None:
         """Remember where Redis is; the first use connects."""
         self._redis = SharedRedis(url, LOCAL_ONLY, health_check_interval=10)
-        self._here = LocalEvents()
-        self._ear: threading.Thread | None = None
+        self._local = LocalEvents()
+        self._thread: threading.Thread | None = None
         self._is_listening, self._is_closed = threading.Event(), threading.Event()
         self._lock = threading.Lock()
 
@@ -169,25 +169,27 @@ class RedisEvents:
         """Tell every listener in every process; while Redis is away, those in this one."""
         text = json.dumps(asdict(change))
         self._redis.ask(
-            lambda: self._redis.client.publish(CHANNEL, text), lambda: self._here.publish(change)
+            lambda: self._redis.client.publish(CHANNEL, text), lambda: self._local.publish(change)
         )
 
     @contextmanager
     def subscribe(self, job_id: str | None) -> Iterator[Listener]:
         """Listen to one job, or with None to all, for as long as the block lasts."""
         with self._lock:
-            if self._ear is None:
-                self._ear = threading.Thread(target=self._listen, name="stylekit-ear", daemon=True)
-                self._ear.start()
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._listen, name="stylekit-events", daemon=True
+                )
+                self._thread.start()
         self._is_listening.wait(ANSWER_SECONDS)
-        with self._here.subscribe(job_id) as listener:
+        with self._local.subscribe(job_id) as listener:
             yield listener
 
     def close(self) -> None:
         """Stop listening."""
         self._is_closed.set()
-        if self._ear is not None:
-            self._ear.join(2 * ANSWER_SECONDS)
+        if self._thread is not None:
+            self._thread.join(2 * ANSWER_SECONDS)
         self._redis.close()
 
     def _listen(self) -> None:
@@ -197,13 +199,13 @@ class RedisEvents:
                 with self._redis.client.pubsub(ignore_subscribe_messages=True) as channel:
                     channel.subscribe(CHANNEL)
                     self._is_listening.set()
-                    self._pass_on(channel)
+                    self._forward(channel)
             except self._redis.errors as error:
                 log.warning('redis unavailable effect="%s" reason="%s"', LOCAL_ONLY, error)
                 self._is_closed.wait(PAUSE_SECONDS)
 
-    def _pass_on(self, channel: Any) -> None:
+    def _forward(self, channel: Any) -> None:
         while not self._is_closed.is_set():
             message = channel.get_message(timeout=ANSWER_SECONDS / 2)
             if message is not None:
-                self._here.publish(JobChanged(**json.loads(message["data"])))
+                self._local.publish(JobChanged(**json.loads(message["data"])))

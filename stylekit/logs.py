@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 
 FIELDS = ("request_id", "job", "method", "path", "status", "milliseconds", "bytes")
 TEXT = "%(asctime)s %(levelname)s %(request_id)s %(name)s: %(subject)s%(message)s"
-SPOKEN = ("stylekit", "celery")
-"""Who says what happens, not only what goes wrong."""
+INFO_LOGGERS = ("stylekit", "celery")
+"""Loggers whose INFO lines are written, too."""
 
-SHOWN = 12  # of the 32 digits of an id; the other 80 bits stay secret
-ID = re.compile(rf"\b([0-9a-f]{{{SHOWN}}})[0-9a-f]{{20}}\b")
+ID_DIGITS = 12  # of the 32 digits of an id; the other 80 bits stay secret
+ID = re.compile(rf"\b([0-9a-f]{{{ID_DIGITS}}})[0-9a-f]{{20}}\b")
 
 Filter = Callable[[logging.LogRecord], bool]
 _job: ContextVar[str] = ContextVar("job", default="")
@@ -44,20 +44,20 @@ def set_up(log_format: str, *filters: Filter) -> None:
     `filters` may put more into a record, such as `request_id` and `job`.
     """
     handler = logging.StreamHandler(sys.stderr)
-    for each in (*filters, name_subject):
+    for each in (*filters, add_job):
         handler.addFilter(each)
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter(TEXT))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
-    for name in SPOKEN:
+    for name in INFO_LOGGERS:
         logging.getLogger(name).setLevel(logging.INFO)
     logging.captureWarnings(True)
     server = logging.getLogger("gunicorn.error")
     server.handlers, server.propagate = [], True
 
 
-def name_subject(record: logging.LogRecord) -> bool:
+def add_job(record: logging.LogRecord) -> bool:
     """Give the line the job that it is about, and say so in words, too."""
     job = vars(record).get("job") or _job.get()
     record.job, record.subject = job, f"job {job}: " if job else ""

@@ -9,7 +9,7 @@ from typing import Protocol
 from stylekit.shared_redis import SharedRedis
 
 KEPT_SECONDS = 86_400
-MOST_KEPT = 10_000  # of one process alone; the oldest are forgotten
+MAX_KEPT = 10_000  # of one process alone; the oldest are forgotten
 
 USE = """
 local most, time = tonumber(ARGV[1]), redis.call('TIME')
@@ -73,7 +73,7 @@ class LocalRateLimits:
                 known, since = value, now
             self._said[name] = (known, since)
             self._said.move_to_end(name)
-            while len(self._said) > MOST_KEPT:
+            while len(self._said) > MAX_KEPT:
                 self._said.popitem(last=False)
         return known
 

@@ -1,4 +1,4 @@
-"""The secret that signs cookies, ids and links: the setting, or one made once and kept."""
+"""The secret that signs cookies, ids and links: from the settings, or made once and kept."""
 
 import os
 import secrets

@@ -45,14 +45,14 @@ def is_installed(module: str) -> bool:
         return False
 
 
-GROUPS = ("server", "storage", "joining", "engines", "limits", "jobs", "access", "operations")
+GROUPS = ("server", "storage", "scaling", "engines", "limits", "jobs", "access", "operations")
 """What settings are about, in the order in which people read them."""
 
 BROKERS = ("amqp", "amqps", "redis", "rediss")
 PRIVATE = {"secret", "api_keys", "api_key", "operators_key", "database", "queue", "events"}
 """Fields that may hold a password or a key; never shown."""
 
-FOREVER = 1e9  # more seconds, days or things than anybody means
+FOREVER = 1e9  # a limit for numbers that have no other
 
 
 def setting(
@@ -72,10 +72,10 @@ def setting(
 
 @dataclass(frozen=True, kw_only=True)
 class Topology:
-    """How the parts are spread, as the settings say. Nobody else reads this out of addresses."""
+    """Which parts run where, as the settings say. Nothing else reads this from URLs."""
 
     broker: str  # amqp or redis; empty: jobs are painted in the process that takes them
-    is_joined: bool  # live events and quotas are shared with other web processes
+    is_shared: bool  # live events and quotas are shared with other web processes
     has_bucket: bool  # pictures are kept in a bucket
     has_styles_bucket: bool
 
@@ -110,12 +110,12 @@ class Settings:
         "", "SQLAlchemy URL of the job table; empty: SQLite in DATA.", "storage"
     )
     queue: str = setting(
-        "", "Broker URL (amqp://, redis://); empty: jobs run in this process.", "joining"
+        "", "Broker URL (amqp://, redis://); empty: jobs run in this process.", "scaling"
     )
     events: str = setting(
         "",
-        "redis:// URL that joins many servers' live events and quotas; empty: this one.",
-        "joining",
+        "redis:// URL through which servers share live events and quotas; empty: none.",
+        "scaling",
     )
 
     model: str = setting(
@@ -129,7 +129,7 @@ class Settings:
     )
     perceptual: str = setting(
         "student",
-        "Eyes of the gatys engine: student (shipped), vgg16, vgg19 or a folder.",
+        "Perceptual network of gatys: student (shipped), vgg16, vgg19 or a folder.",
         "engines",
     )
 
@@ -151,10 +151,10 @@ class Settings:
         1, "Paintings of each engine at the same time in one process.", "engines", low=1
     )
     waiting_painters: int = setting(
-        4, "Fast paintings that may wait for a place; beyond it, 503.", "engines"
+        4, "Fast paintings that may wait for a slot; beyond it, 503.", "engines"
     )
     wait_seconds: float = setting(
-        20.0, "Longest wait for a place or for a worker's fast answer.", "limits"
+        20.0, "Longest wait for a slot or for a worker's fast answer.", "limits"
     )
     stylize_seconds: float = setting(
         55.0,
@@ -162,7 +162,7 @@ class Settings:
         "limits",
     )
     max_queued: int = setting(
-        100, "Jobs of each engine that may wait in line; beyond it, 503.", "limits"
+        100, "Jobs of each engine that may be queued; beyond it, 503.", "limits"
     )
     max_cost: float = setting(
         1000.0,
@@ -171,11 +171,11 @@ class Settings:
     )
     threads: int = setting(16, "Threads of the web server.", "server", low=1)
     max_streams: int = setting(
-        8, "Open live-event streams in one process; beyond it, pages ask.", "server"
+        8, "Open live-event streams in one process; beyond it, pages poll.", "server"
     )
 
     lease_seconds: float = setting(
-        30.0, "A running job whose worker is silent this long is put back.", "jobs", low=0.1
+        30.0, "A running job whose worker is silent this long is queued again.", "jobs", low=0.1
     )
     max_attempts: int = setting(3, "Times that a job is started before it fails.", "jobs", low=1)
     job_seconds: float = setting(900.0, "Longest time that one attempt may take.", "jobs")
@@ -202,11 +202,11 @@ class Settings:
     api_key: str = setting("", "Key that `stylekit remote` sends to a server.", "access")
     operators: str = setting(
         "",
-        "Networks (10.0.0.0/8) that may ask for /metrics and /cron/* besides this machine.",
+        "Networks (10.0.0.0/8) that may call /metrics and /cron/*, besides this machine.",
         "access",
     )
     operators_key: str = setting(
-        "", "Bearer key with which everybody may ask for /metrics and /cron/*.", "access"
+        "", "Bearer key with which anybody may call /metrics and /cron/*.", "access"
     )
     cors_origins: str = setting(
         "", "Comma-separated origins that may call the API; empty: none.", "access"
@@ -217,14 +217,14 @@ class Settings:
         "access",
     )
     proxies: int = setting(
-        0, "Number of trusted proxies before the server (X-Forwarded-*).", "server"
+        0, "Number of trusted proxies in front of the server (X-Forwarded-*).", "server"
     )
     log_format: str = setting(
         "text", "Log lines as text or json.", "operations", choices=("text", "json")
     )
     app_engine: str = setting(
         "",
-        "Set by App Engine, whose scheduler may then ask for /cron/*.",
+        "Set by App Engine, whose scheduler may then call /cron/*.",
         "operations",
         name="GAE_SERVICE",
     )
@@ -236,7 +236,7 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be.
+        """Refuse values that are out of range or contradict each other.
 
         Raises:
             BadSettings: naming the variable and the value.
@@ -260,11 +260,11 @@ class Settings:
 
     @property
     def topology(self) -> Topology:
-        """How the parts are spread."""
+        """Which parts run where."""
         scheme = self.queue.partition("://")[0]
         return Topology(
             broker="redis" if scheme.startswith("redis") else scheme and "amqp",
-            is_joined=bool(self.events),
+            is_shared=bool(self.events),
             has_bucket=self.storage_url.startswith("gs://"),
             has_styles_bucket=self.styles_url.startswith("gs://"),
         )

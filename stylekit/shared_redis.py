@@ -1,4 +1,4 @@
-"""A Redis that may be away: tried again after a pause; until then each process works alone."""
+"""A connection to Redis that may fail: each process works alone until Redis answers again."""
 
 import logging
 import time

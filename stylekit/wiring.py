@@ -20,7 +20,7 @@ from stylekit.jobs import JobStore
 from stylekit.painting.admission import Admission
 from stylekit.painting.executor import Executor
 from stylekit.painting.runner import Runner
-from stylekit.painting.task import OUR_OWN
+from stylekit.painting.task import STORED_LIMITS
 from stylekit.queues.base import Queue
 from stylekit.queues.threads import ThreadQueue
 from stylekit.rate_limits import LocalRateLimits, RateLimits
@@ -42,12 +42,12 @@ log = logging.getLogger(__name__)
 
 SECONDS_PER_DAY = 86_400
 FULL = (errno.ENOSPC, errno.EDQUOT)
-READERS = 3  # pictures read at a time, so that two that take long leave a place
+READERS = 3  # pictures read at a time, so that two that take long leave a slot
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """Everything that a door may need, built once for a process."""
+    """Everything that an entry point may need, built once for a process."""
 
     settings: Settings
     secret: bytes  # signs cookies, ids and links
@@ -157,12 +157,12 @@ def make_data_folder(folder: Path) -> None:
 
 
 def build_executor(settings: Settings, engines: Engines) -> Executor:
-    """As many places for each engine as the settings say."""
-    gates = {
+    """As many slots for each engine as the settings say."""
+    admissions = {
         name: Admission(settings.painters, settings.waiting_painters, settings.wait_seconds)
         for name in ENGINES
     }
-    return Executor(engines, gates)
+    return Executor(engines, admissions)
 
 
 def build_requests(
@@ -190,9 +190,9 @@ def build_transfers(
     """What entry points ask for, and the parts of it."""
     reading = Admission(
         READERS,
-        waiting=settings.spare_threads // 2,
+        max_waiting=settings.spare_threads // 2,
         wait_seconds=settings.wait_seconds,
-        most_each=READERS - 1,
+        max_each=READERS - 1,
     )
     return Transfers(
         events=events,
@@ -215,7 +215,7 @@ def build_maintenance(
     events: Events,
     uploads: Uploads | None = None,
 ) -> Maintenance:
-    """What is done on schedule; strays are looked for where there are not millions of files."""
+    """What is done on schedule; orphans are looked for where there are not millions of files."""
     is_large = not settings.topology.paints_here and settings.topology.has_bucket
     return Maintenance(
         jobs=jobs,
@@ -223,7 +223,7 @@ def build_maintenance(
         queue=queue,
         events=events,
         uploads=uploads,
-        removes_strays=not is_large,
+        removes_orphans=not is_large,
         most_bytes=settings.keep_bytes,
     )
 
@@ -240,7 +240,7 @@ def build_uploads(
     reading: Admission,
     pictures: IsolatedReader,
 ) -> Uploads:
-    """Photos that wait to be painted, read at the places of `reading`."""
+    """Photos that wait to be painted, read in the slots of `reading`."""
     return Uploads(
         files=files,
         limits=build_limits(settings),
@@ -259,7 +259,9 @@ def build_tiles(
         return None
 
     def read(photo: bytes, style: str) -> Request:
-        return requests.read(Order(content=photo, style=style, owner="", format="jpeg"), OUR_OWN)
+        return requests.read(
+            Order(content=photo, style=style, owner="", format="jpeg"), STORED_LIMITS
+        )
 
     return TilePainter(executor, read)
 
@@ -276,7 +278,7 @@ def build_jobs(settings: Settings) -> JobStore:
 
 def build_events(settings: Settings) -> Events:
     """Events among all servers where there is a Redis, or else in this process."""
-    if not settings.topology.is_joined:
+    if not settings.topology.is_shared:
         return LocalEvents()
     from stylekit.events import RedisEvents
 
@@ -285,7 +287,7 @@ def build_events(settings: Settings) -> Events:
 
 def build_rate_limits(settings: Settings) -> RateLimits:
     """One count for all web processes where there is a Redis, or else one of this process."""
-    if not settings.topology.is_joined:
+    if not settings.topology.is_shared:
         return LocalRateLimits()
     from stylekit.rate_limits import RedisRateLimits
 
@@ -295,7 +297,9 @@ def build_rate_limits(settings: Settings) -> RateLimits:
 def build_queue(settings: Settings, runner: Runner, jobs: JobStore) -> Queue:
     """The broker's queues where there is a broker, or else threads of this process."""
     if settings.topology.paints_here:
-        return EngineQueues({name: lane(settings, runner, jobs, name) for name in ENGINES})
+        return EngineQueues(
+            {name: build_thread_queue(settings, runner, jobs, name) for name in ENGINES}
+        )
     return build_broker(settings)
 
 
@@ -326,35 +330,35 @@ def build_scheduler(settings: Settings, maintenance: Maintenance) -> Scheduler:
     return Scheduler(maintenance, min(SWEEP_SECONDS, settings.lease_seconds / 2))
 
 
-def lane(settings: Settings, runner: Runner, jobs: JobStore, engine: str) -> Queue:
+def build_thread_queue(settings: Settings, runner: Runner, jobs: JobStore, engine: str) -> Queue:
     """Threads that paint the jobs of one engine, those of an earlier process first."""
 
-    def left_behind() -> Iterable[tuple[str, str]]:
+    def find_waiting() -> Iterable[tuple[str, str]]:
         return [(job.id, job.engine) for job in jobs.queries.waiting(engine=engine)]
 
-    return ThreadQueue(runner.run, settings.painters, left_behind=left_behind)
+    return ThreadQueue(runner.run, settings.painters, find_waiting=find_waiting)
 
 
 class EngineQueues:
-    """A line for each engine, so that a fast job does not wait for one that takes minutes."""
+    """A queue for each engine, so that a fast job does not wait for one that takes minutes."""
 
-    def __init__(self, lanes: dict[str, Queue]) -> None:
-        """Keep the lines, by the engine's name."""
-        self._lanes = lanes
+    def __init__(self, queues: dict[str, Queue]) -> None:
+        """These queues, by the engine's name."""
+        self._queues = queues
 
     def put(self, job_id: str, *, engine: str) -> None:
-        """Put the job into its engine's line."""
-        self._lanes[engine].put(job_id, engine=engine)
+        """Put the job into its engine's queue."""
+        self._queues[engine].put(job_id, engine=engine)
 
     def length(self, engine: str) -> int:
-        """How many ids wait in the engine's line."""
-        return self._lanes[engine].length(engine)
+        """How many ids wait in the engine's queue."""
+        return self._queues[engine].length(engine)
 
     def dead(self) -> Iterator[str]:
         """None: a thread that breaks is noticed at once."""
         return iter(())
 
     def close(self) -> None:
-        """Close every line."""
-        for each in self._lanes.values():
+        """Close every queue."""
+        for each in self._queues.values():
             each.close()

@@ -1,4 +1,4 @@
-"""The web application as a server imports it: `gunicorn stylekit.wsgi:app`."""
+"""The WSGI application for gunicorn: `gunicorn stylekit.wsgi:app`."""
 
 import atexit
 import os
@@ -11,16 +11,16 @@ from gunicorn.arbiter import Arbiter
 
 from stylekit.errors import BadSettings
 from stylekit.settings import from_environment
-from stylekit.web import create_app, end_streams
+from stylekit.web import close_streams, create_app
 from stylekit.web.operations import access_log
 
 
-def end_streams_first(app: Flask) -> None:
+def close_streams_on_sigterm(app: Flask) -> None:
     """Told to end, a server waits for open answers; live streams would keep it waiting."""
     earlier = signal.getsignal(signal.SIGTERM)
 
     def end(number: int, frame: FrameType | None) -> None:
-        end_streams(app)
+        close_streams(app)
         if callable(earlier):
             earlier(number, frame)
 
@@ -50,4 +50,4 @@ except BadSettings as error:
     print(f"stylekit: {error}", file=sys.stderr)
     sys.exit(Arbiter.WORKER_BOOT_ERROR)  # with another code gunicorn would start it again for ever
 atexit.register(app.extensions["stylekit"].close)
-end_streams_first(app)
+close_streams_on_sigterm(app)

@@ -17,7 +17,7 @@ from PIL import Image
 from stylekit import wiring
 from stylekit.engines.base import Engine, Enough, OnProgress, Picture, Progress, ignore_progress
 from stylekit.jobs import JobStore
-from stylekit.logs import name_subject
+from stylekit.logs import add_job
 from stylekit.queues.base import Queue
 from stylekit.transfers.maintenance import Maintenance
 from stylekit.transfers.requests import Order
@@ -221,7 +221,7 @@ def maintenance_with(parts: Parts, queue: Queue, **changes: Any) -> Maintenance:
 @contextmanager
 def listening(caplog: Any) -> Iterator[list[logging.LogRecord]]:
     """The lines that are written in the block, each with the job that it is about."""
-    caplog.handler.addFilter(name_subject)
+    caplog.handler.addFilter(add_job)
     with caplog.at_level(logging.INFO, logger="stylekit"):
         yield caplog.records
-    caplog.handler.removeFilter(name_subject)
+    caplog.handler.removeFilter(add_job)

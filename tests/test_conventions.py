@@ -15,7 +15,7 @@ from stylekit import errors
 from stylekit.engines import weights
 from stylekit.settings import PROJECT_ROOT, Settings, variable
 
-MOST_FUNCTION_LINES, MOST_PUBLIC_METHODS = 40, 10
+MAX_FUNCTION_LINES, MAX_PUBLIC_METHODS = 40, 10
 PYTHON_FILES = sorted(
     PROJECT_ROOT / name
     for name in subprocess.run(
@@ -89,7 +89,7 @@ def test_classes_have_few_public_methods():
                     for each in node.body
                     if isinstance(each, ast.FunctionDef) and not each.name.startswith("_")
                 ]
-                assert len(found) <= MOST_PUBLIC_METHODS, f"{relative(path)}: {node.name} {found}"
+                assert len(found) <= MAX_PUBLIC_METHODS, f"{relative(path)}: {node.name} {found}"
 
 
 def test_the_layers_of_the_documentation_are_those_of_the_gate():
@@ -121,7 +121,7 @@ def test_the_tree_of_errors_is_the_one_that_is_drawn():
 def test_functions_are_short(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert code_lines(node) <= MOST_FUNCTION_LINES, f"{node.name} is too long"
+            assert code_lines(node) <= MAX_FUNCTION_LINES, f"{node.name} is too long"
 
 
 def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -130,10 +130,15 @@ def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return lines - (len(docstring.splitlines()) if docstring else 0)
 
 
-def test_every_setting_is_documented_with_its_default():
+def test_every_setting_is_documented_with_its_default_and_its_help():
     page = (PROJECT_ROOT / "docs" / "configuration.md").read_text()
-    rows = dict(re.findall(r"^\| `(\w+)` \| `([^`]*)`", page, re.MULTILINE))
-    assert rows == {variable(each): str(each.default) or "—" for each in fields(Settings)}
+    rows = re.findall(r"^\| `(\w+)` \| `([^`]*)` \| (.*) \|$", page, re.MULTILINE)
+    settings = {variable(each): each for each in fields(Settings)}
+    assert {name: default for name, default, _ in rows} == {
+        name: str(each.default) or "—" for name, each in settings.items()
+    }
+    for name, _, text in rows:
+        assert text.startswith(settings[name].metadata["help"].rstrip(".")), name
 
 
 def test_every_make_target_of_the_readme_exists():
@@ -146,6 +151,13 @@ def test_every_link_of_the_documentation_leads_somewhere():
     for page in [PROJECT_ROOT / "README.md", *PROJECT_ROOT.glob("docs/*.md")]:
         for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_every_file_that_the_documentation_names_exists():
+    for page in [*PROJECT_ROOT.glob("*.md"), *PROJECT_ROOT.glob("docs/*.md")]:
+        for name in re.findall(r"`((?:[\w.-]+/)+[\w.-]+\.[a-z]+)`", page.read_text()):
+            bases = (PROJECT_ROOT, PROJECT_ROOT / "stylekit")
+            assert any((base / name).exists() for base in bases), f"{page.name}: {name}"
 
 
 @pytest.mark.parametrize("browser", ["chromium", "google-chrome"])

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from stylekit.events import MOST_UNREAD, JobChanged, LocalEvents, RedisEvents
+from stylekit.events import MAX_UNREAD, JobChanged, LocalEvents, RedisEvents
 
 
 def changed(job_id="a", version=1):
@@ -60,7 +60,7 @@ def test_who_has_left_hears_nothing(events):
 def test_a_listener_that_never_reads_keeps_only_the_newest():
     events = LocalEvents()
     with events.subscribe(None) as changes:
-        for version in range(MOST_UNREAD + 5):
+        for version in range(MAX_UNREAD + 5):
             events.publish(changed(version=version))
         assert changes.next(0).version == 5
 

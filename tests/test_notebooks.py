@@ -7,7 +7,7 @@ from nbclient import NotebookClient
 from stylekit.settings import PROJECT_ROOT
 
 NOTEBOOKS = sorted((PROJECT_ROOT / "notebooks").glob("*.ipynb"))
-MOST_BYTES = 1_500_000
+MAX_BYTES = 1_500_000
 
 
 def pictures(notebook):
@@ -22,7 +22,7 @@ def test_there_are_three_notebooks():
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_is_kept_small_with_its_pictures(path):
-    assert path.stat().st_size < MOST_BYTES
+    assert path.stat().st_size < MAX_BYTES
     assert pictures(nbformat.read(path, as_version=4)) >= 3
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from stylekit.rate_limits import MOST_KEPT, LocalRateLimits, RedisRateLimits
+from stylekit.rate_limits import MAX_KEPT, LocalRateLimits, RedisRateLimits
 
 
 @pytest.fixture(params=["local", pytest.param("redis", marks=pytest.mark.servers)])
@@ -57,7 +57,7 @@ def test_a_name_may_be_any_text(rate_limits):
 
 def test_one_process_forgets_the_oldest_words():
     rate_limits = LocalRateLimits()
-    for number in range(MOST_KEPT + 1):
+    for number in range(MAX_KEPT + 1):
         rate_limits.first(str(number), "first")
     assert rate_limits.first("0", "second") == "second"
     assert rate_limits.first("2", "second") == "first"

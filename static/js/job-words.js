@@ -43,23 +43,6 @@ export function describeMissing(failure) {
   };
 }
 
-const OPTION_WORDS = {
-  max_side: t("Size painted"),
-  iterations: t("Steps"),
-  style_weight: t("Weight of the style"),
-  content_weight: t("Weight of the photo"),
-  style_scale: t("Size of the strokes"),
-  style_layers: t("Weights of the style by scale"),
-  smoothness: t("Smoothness"),
-  start: t("Start from"),
-  seed: t("Seed"),
-  strength: t("Strength"),
-  boldness: t("Boldness"),
-  preserve_colors: t("Keeps the colours"),
-};
-
-const START_WORDS = { content: t("the photo"), noise: t("noise"), fast: t("the quick painting") };
-
 /** [[term, description]] about a job: what it is. */
 export function facts(job) {
   const rows = [[t("Style"), styleName(job)]];
@@ -72,15 +55,19 @@ export function facts(job) {
   return rows;
 }
 
-/** [[term, description]] of the engine's settings, enough to paint the same picture again. */
-export function settingsOf(job) {
+/**
+ * [[term, description]] of the engine's settings, enough to paint the same picture again.
+ *
+ * `words` are the server's: {labels: {option: label}, choices: {value: word}}.
+ */
+export function settingsOf(job, words) {
   const rows = [];
-  for (const [name, words] of Object.entries(OPTION_WORDS)) {
+  for (const [name, label] of Object.entries(words.labels)) {
     const value = job.options?.[name];
     if (value === undefined || value === null) continue;
-    if (typeof value === "boolean") rows.push([words, value ? t("yes") : t("no")]);
-    else if (Array.isArray(value)) rows.push([words, value.join(" · ")]);
-    else rows.push([words, START_WORDS[value] ?? String(value)]);
+    if (typeof value === "boolean") rows.push([label, value ? t("yes") : t("no")]);
+    else if (Array.isArray(value)) rows.push([label, value.join(" · ")]);
+    else rows.push([label, words.choices[value] ?? String(value)]);
   }
   rows.push([t("Engine version"), job.engine_version]);
   return rows;

@@ -108,7 +108,7 @@ function showFacts(job) {
   byId("job-facts").hidden = false;
   byId("job-settings").hidden = false;
   fillList(byId("job-facts"), facts(job));
-  fillList(page.querySelector("#job-settings dl"), settingsOf(job));
+  fillList(page.querySelector("#job-settings dl"), settingsOf(job, JSON.parse(page.dataset.optionWords)));
 }
 
 function fillList(list, rows) {

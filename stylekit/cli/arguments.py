@@ -12,7 +12,7 @@ from stylekit.engines.registry import FAST, GATYS, OPTIONS
 from stylekit.worker.arguments import add_worker_flags
 
 LOCAL_SERVER = "http://127.0.0.1:8080"
-LONGEST_REFINING = 3600  # seconds
+MAX_REFINE_SECONDS = 3600  # seconds
 SHELLS = ("bash", "zsh", "tcsh")
 
 EXIT_CODES = """\
@@ -67,8 +67,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def refine_quick_picture(said: argparse.Namespace, root: argparse.ArgumentParser) -> None:
     """Have the finest engine go on from the quick picture for `--refine` seconds."""
-    if not 0 < said.refine <= LONGEST_REFINING:
-        root.error(f"--refine is {said.refine:g}; it can be up to {LONGEST_REFINING} seconds")
+    if not 0 < said.refine <= MAX_REFINE_SECONDS:
+        root.error(f"--refine is {said.refine:g}; it can be up to {MAX_REFINE_SECONDS} seconds")
     said.engine, said.start, said.seconds = GATYS.name, "fast", said.refine
 
 

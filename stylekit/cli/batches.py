@@ -14,7 +14,7 @@ PIPE = Path("-")
 """Standard input among what is read, standard output among what is written."""
 
 HEAD_BYTES = 256
-MOST_NAMED = 5
+MAX_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -238,7 +238,7 @@ def refuse_existing(items: Sequence[Item]) -> None:
     there = [str(item.output) for item in items if item.exists()]
     if not there:
         return
-    named = ", ".join(there[:MOST_NAMED]) + (" …" if len(there) > MOST_NAMED else "")
+    named = ", ".join(there[:MAX_NAMED]) + (" …" if len(there) > MAX_NAMED else "")
     what = f"{named} exists" if len(there) == 1 else f"{len(there)} files exist ({named})"
     raise BadRequest(f"{what}; --force replaces, --skip-existing leaves what is there.")
 

@@ -24,8 +24,8 @@ from stylekit.settings import from_environment
 HEAD_SECONDS = 10.0  # until the head of a request has come
 SLOW_SECONDS, BYTES_A_SECOND = 30.0, 4000  # a body or an answer may be as slow as a poor telephone
 LINGER_SECONDS = 2.0  # for a client to take the end of its answer
-MOST_HEAD = 1 << 16
-MOST_HELD = 8  # times the largest body: of all requests and answers that wait
+MAX_HEAD = 1 << 16
+MAX_HELD = 8  # times the largest body: of all requests and answers that wait
 RECEIVED = 1 << 18
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 TOO_LONG = b"HTTP/1.1 431 Too Long\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
@@ -145,7 +145,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **more: Any) -> None:
         """Bodies are collected up to the largest that the application accepts."""
         super().__init__(*args, **more)
-        self.largest = from_environment(os.environ).max_request_bytes + MOST_HEAD
+        self.largest = from_environment(os.environ).max_request_bytes + MAX_HEAD
         self.clients: dict[Client, None] = {}  # who are waited for, the longest first
         self.cfg.set("sendfile", False)
 
@@ -197,7 +197,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
             self._leave(client)
             client.hand_over()
             self.enqueue_req(client)
-        elif client.needed is None and len(client.received) > MOST_HEAD:
+        elif client.needed is None and len(client.received) > MAX_HEAD:
             self._leave(client)
             client.received.clear()
             with suppress(OSError):
@@ -270,6 +270,6 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
             is_idle = not client.held and client.until > now + STOP_KEEPALIVE_LINGER
             if not self.alive and is_idle:
                 client.until = now + STOP_KEEPALIVE_LINGER
-            if client.until <= now or (client.held and held > MOST_HELD * self.largest):
+            if client.until <= now or (client.held and held > MAX_HELD * self.largest):
                 held -= client.held
                 self.drop(client)

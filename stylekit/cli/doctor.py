@@ -134,7 +134,7 @@ def perceptual(settings: Settings) -> str:
 
 def events(settings: Settings) -> str:
     """Whether Redis answers, where there is one."""
-    if not settings.topology.is_joined:
+    if not settings.topology.is_shared:
         return "in this process; set STYLEKIT_EVENTS where several web processes run"
     wiring.ping_events(settings)
     return "Redis answers"

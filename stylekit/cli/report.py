@@ -9,7 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from stylekit.cli.batches import MOST_NAMED, PIPE, Item
+from stylekit.cli.batches import MAX_NAMED, PIPE, Item
 
 
 def say(words: str) -> None:
@@ -27,8 +27,8 @@ def in_words(error: Exception) -> str:
 def say_skipped(skipped: Sequence[Path]) -> None:
     """Name what was found in the folders and is not painted."""
     if skipped:
-        named = ", ".join(map(str, skipped[:MOST_NAMED])) + (
-            " …" if len(skipped) > MOST_NAMED else ""
+        named = ", ".join(map(str, skipped[:MAX_NAMED])) + (
+            " …" if len(skipped) > MAX_NAMED else ""
         )
         say(f"skipped, not a picture or a folder inside: {named} ({len(skipped)})")
 

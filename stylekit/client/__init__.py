@@ -1,4 +1,4 @@
-"""Talks to a running server: Client and AsyncClient. Of ours it imports the API's bodies alone."""
+"""Python clients of a running server: Client and AsyncClient."""
 
 import time
 import weakref
@@ -41,7 +41,7 @@ T = TypeVar("T")
 OnJob: TypeAlias = Callable[[Job], None]
 
 HERE = "http://127.0.0.1:8080"
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.3, 2.0  # seconds between two questions about a job
+MIN_PAUSE, MAX_PAUSE = 0.3, 2.0  # seconds between two questions about a job
 PASSING = (429, 502, 503, 504)  # statuses of a server that is busy or away for a moment
 
 
@@ -238,7 +238,7 @@ class Waiting:
         self.on_job = on_job or (lambda job: None)
         self.seconds = seconds
         self.deadline = time.monotonic() + seconds if seconds is not None else float("inf")
-        self.pause = SHORTEST_PAUSE
+        self.pause = MIN_PAUSE
         self.done: Job | None = None
 
     def after(self, job: Job) -> float:
@@ -255,7 +255,7 @@ class Waiting:
             raise JobFailed(job)
         if time.monotonic() + self.pause > self.deadline:
             raise TimeoutError(f"Job {self.id} is still {job.status} after {self.seconds:g} s.")
-        self.pause = min(self.pause * 1.3, LONGEST_PAUSE)
+        self.pause = min(self.pause * 1.3, MAX_PAUSE)
         return self.pause
 
     def after_error(self, error: NotReachable | ServerError) -> float:
@@ -265,9 +265,9 @@ class Waiting:
             ServerError, NotReachable: where waiting would not help, or the time is up.
         """
         passing = isinstance(error, NotReachable) or error.status in PASSING
-        if not passing or time.monotonic() + LONGEST_PAUSE > self.deadline:
+        if not passing or time.monotonic() + MAX_PAUSE > self.deadline:
             raise error
-        return LONGEST_PAUSE
+        return MAX_PAUSE
 
 
 def connection(server: str, api_key: str, timeout: float) -> dict[str, Any]:

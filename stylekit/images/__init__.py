@@ -1,4 +1,4 @@
-"""Pictures in and out: bytes become upright float arrays, and arrays become bytes."""
+"""Reading and writing pictures: bytes become upright float arrays, and arrays become bytes."""
 
 from PIL.Image import Image
 

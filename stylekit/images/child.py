@@ -1,4 +1,4 @@
-"""Reads strangers' pictures: a warm process that forks another, with limits, for each of them.
+"""The process that reads visitors' pictures: it forks another, with limits, for each of them.
 
 `python -m stylekit.images.child FD` is started by `images.isolated`, takes connections from the
 socket FD, and ends when that is closed. Whatever a file does to its decoder, a crash, a flood of
@@ -43,11 +43,11 @@ BYTES_A_PIXEL, SECONDS_A_MEGAPIXEL = 32, 0.3
 WAITING = 3  # times as long as the processor's time, by the clock, on a machine that is busy
 PICTURES = 50  # that one process reads, if all is well with each
 SLOW_SECONDS = 1.0  # of the processor; a process that took longer for a picture, or
-MOST_KEPT = 64 * 2**20  # had a larger one in its memory, reads no other
-MOST_SAID = 400  # bytes of what a library wrote that are passed on
+MAX_KEPT = 64 * 2**20  # had a larger one in its memory, reads no other
+MAX_OUTPUT = 400  # bytes of what a library wrote that are passed on
 PAGE = resource.getpagesize()
 MEGABYTE = 2**20
-MOST_OPEN = 1024  # files, of the warm process
+MAX_OPEN = 1024  # files, of the warm process
 
 
 # One picture ------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ class Reader:
             send(self.connection, {"error": "MemoryError"})
             return False
         signal.setitimer(signal.ITIMER_REAL, 0)
-        is_used_up = self.count >= PICTURES or size > MOST_KEPT
+        is_used_up = self.count >= PICTURES or size > MAX_KEPT
         again = not is_used_up and time.process_time() - began < SLOW_SECONDS
         send(self.connection, {"answer": told, "size": size, "again": again})
         return again
@@ -200,7 +200,7 @@ def alone_with(connection: socket.socket, said: int) -> socket.socket:
     os.dup2(said, 1)
     os.dup2(said, 2)
     os.dup2(connection.detach(), 3)
-    os.closerange(4, MOST_OPEN)
+    os.closerange(4, MAX_OPEN)
     return socket.socket(fileno=3)
 
 
@@ -256,7 +256,7 @@ class Nursery:
             if not ended:
                 continue
             del self.readers[pid]
-            printed = os.read(said, MOST_SAID).decode(errors="replace")
+            printed = os.read(said, MAX_OUTPUT).decode(errors="replace")
             with suppress(Broken):
                 send(connection, {"ended": os.waitstatus_to_exitcode(status), "said": printed})
             connection.close()

@@ -1,4 +1,4 @@
-"""Stored samples of any colour space become sRGB: ICC, CICP codes, gAMA and cHRM, and HDR."""
+"""Converts any colour space to sRGB: ICC, CICP codes, gAMA and cHRM, and HDR."""
 
 import io
 from typing import Any
@@ -45,7 +45,7 @@ GAMMAS = {
 }
 """The power of each SDR transfer function of H.273, table 3, but for sRGB's own."""
 
-LARGEST_PROFILE = 4_000_000  # bytes; the largest of printing presses have 3 million
+MAX_PROFILE = 4_000_000  # bytes; the largest of printing presses have 3 million
 BIG_BAND_PIXELS = 2**21  # what littleCMS sets up is the same for one row and for many
 NO_SHORTCUTS = 0x100  # cmsFLAGS_NOOPTIMIZE: no table with steps that the eye can see
 
@@ -103,7 +103,7 @@ def _by_profile(values: NDArray[Any], icc: bytes) -> Picture | None:
     """Converted by littleCMS with 16 bits; None when the profile cannot be used."""
     import imagecodecs
 
-    if len(icc) > LARGEST_PROFILE:
+    if len(icc) > MAX_PROFILE:
         return None
     if values.dtype == np.float32:
         values = np.rint(np.clip(values, 0, 1) * 65535).astype(np.uint16)

@@ -1,4 +1,4 @@
-"""The one list of formats: what is read, what is refused in words, and pictures as text."""
+"""The list of formats that are read and written, and pictures as base64 text."""
 
 import base64
 import binascii

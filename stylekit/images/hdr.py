@@ -1,4 +1,4 @@
-"""HDR pictures (PQ and HLG) become light that an ordinary screen can show.
+"""Tone mapping of HDR pictures (PQ and HLG) to sRGB.
 
 The curve is the reference white tone mapping operator, which SMPTE ST 2094-50 gives as the default
 for pictures that bring no curve of their own, and which Chromium uses. Up to reference white

@@ -1,4 +1,4 @@
-"""Reads pictures from strangers in processes of their own, which end with the picture."""
+"""Reads visitors' pictures in processes of their own, with limits of time and memory."""
 
 import logging
 import mmap
@@ -32,10 +32,10 @@ log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS, END_SECONDS = 30, 5
-MOST_SECONDS = 20  # of the processor, for the largest picture
+MAX_SECONDS = 20  # of the processor, for the largest picture
 IDLE = 3  # processes that are kept for the next picture
 SLOW_SECONDS, SLOW_NICENESS = 0.5, 10  # what takes longer lets others go first
-LONGEST_WORDS = 500
+MAX_LOGGED = 500
 TOLD_LIMITS = ("max_bytes", "max_pixels", "min_side")
 CRASHES = {
     -each
@@ -161,7 +161,7 @@ class IsolatedReader:
     reads a few pictures, if it was quick and each was sound, and none after one that was not.
     """
 
-    def __init__(self, *, most_seconds: int = MOST_SECONDS, idle: int = IDLE) -> None:
+    def __init__(self, *, most_seconds: int = MAX_SECONDS, idle: int = IDLE) -> None:
         """Spend at most so many seconds of a processor on one picture, and fewer on small ones."""
         self.most_seconds, self.most_idle = most_seconds, idle
         self._lock = threading.Lock()
@@ -299,12 +299,12 @@ def error_of(told: dict[str, Any], megabytes: int) -> StylekitError:
     kind = getattr(errors, str(told["error"]), None)
     if not (isinstance(kind, type) and issubclass(kind, BadRequest)):
         raise Broken(f"an error {told['error']!r}")
-    return kind(str(told.get("words", ""))[:LONGEST_WORDS])
+    return kind(str(told.get("words", ""))[:MAX_LOGGED])
 
 
 def notes_of(told: dict[str, Any]) -> tuple[str, ...]:
     """What a reader wants the picture's sender to know."""
-    return tuple(str(each)[:LONGEST_WORDS] for each in told["notes"])
+    return tuple(str(each)[:MAX_LOGGED] for each in told["notes"])
 
 
 def pixels_of(told: dict[str, Any], size: int, reader: Reader) -> Pixels:

@@ -1,4 +1,4 @@
-"""JPEG files: whole, or how much of a cut or damaged one is there."""
+"""JPEG files: whole, cut off or damaged."""
 
 import io
 import re
@@ -20,7 +20,7 @@ EOI, SOS = b"\xff\xd9", 0xDA
 BASELINE = {0xC0, 0xC1}
 FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
 _END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # any marker but a restart
-MOST_SCANS, MOST_SEGMENTS = 256, 5000  # programs write a dozen, and one for each 64 kB of metadata
+MAX_SCANS, MAX_SEGMENTS = 256, 5000  # programs write a dozen, and one for each 64 kB of metadata
 HELD_BACK = 20  # rows that a decoder may keep to itself: one row of the tallest blocks and more
 
 
@@ -52,13 +52,13 @@ def refuse_costly(data: bytes) -> None:
         PictureTooCostly.
     """
     scans = data.count(b"\xff\xda")  # coded data has no such bytes, a thumbnail has its own few
-    if scans > MOST_SCANS:
+    if scans > MAX_SCANS:
         raise PictureTooCostly(
-            f"The JPEG picture has {scans:,} scans; the most that we read is {MOST_SCANS}."
+            f"The JPEG picture has {scans:,} scans; the most that we read is {MAX_SCANS}."
         )
-    if any(number >= MOST_SEGMENTS for number, _ in enumerate(_segments(data))):
+    if any(number >= MAX_SEGMENTS for number, _ in enumerate(_segments(data))):
         raise PictureTooCostly(
-            f"The JPEG picture has more than {MOST_SEGMENTS:,} segments before its pixels."
+            f"The JPEG picture has more than {MAX_SEGMENTS:,} segments before its pixels."
         )
 
 

@@ -1,4 +1,4 @@
-"""What is refused before it is decoded, and how damage is told."""
+"""Limits that are checked before decoding, and the notes on damaged files."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

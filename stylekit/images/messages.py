@@ -1,4 +1,4 @@
-"""How a server and the processes that read its pictures speak: JSON, and files beside it."""
+"""Messages between a server and the processes that read its pictures: JSON, and files beside it."""
 
 import fcntl
 import json
@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 LENGTH = struct.Struct(">I")
-MOST_BYTES = 1 << 16  # of one message; what is larger travels in a file
-MOST_FILES = 2
+MAX_BYTES = 1 << 16  # of one message; what is larger travels in a file
+MAX_FILES = 2
 
 
 class Broken(Exception):
@@ -39,9 +39,9 @@ def receive(source: socket.socket) -> tuple[dict[str, Any], list[int]]:
     """
     files: list[int] = []
     try:
-        data, files, _, _ = socket.recv_fds(source, LENGTH.size, MOST_FILES)
+        data, files, _, _ = socket.recv_fds(source, LENGTH.size, MAX_FILES)
         length = LENGTH.unpack(data + exactly(source, LENGTH.size - len(data)))[0]
-        if length > MOST_BYTES:
+        if length > MAX_BYTES:
             raise Broken(f"a message of {length} bytes")
         message = json.loads(exactly(source, length))
         if not isinstance(message, dict):

@@ -1,4 +1,4 @@
-"""PNG files: the pixels decide; side chunks that are broken or huge are left out."""
+"""PNG files: pixels are read, broken or huge side chunks are skipped."""
 
 import struct
 import zlib
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stylekit.errors import PictureDamaged
-from stylekit.images.color import LARGEST_PROFILE, PRIMARIES
+from stylekit.images.color import MAX_PROFILE, PRIMARIES
 from stylekit.images.hdr import USUAL_PEAK
 from stylekit.images.limits import NO_LIMITS, Limits, check_share, check_size, refusing_damage
 from stylekit.images.samples import SRGB, Samples, Space
@@ -270,7 +270,7 @@ def _profile(chunk: bytes) -> bytes | None:
     """The ICC profile of an iCCP chunk, unpacked within bounds."""
     _, _, rest = chunk.partition(b"\0")
     try:
-        return zlib.decompressobj().decompress(rest[1:], LARGEST_PROFILE) or None
+        return zlib.decompressobj().decompress(rest[1:], MAX_PROFILE) or None
     except zlib.error:
         return None
 

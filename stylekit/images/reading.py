@@ -1,4 +1,4 @@
-"""Picture files become upright sRGB arrays, or an error that says what is wrong with them."""
+"""Decodes picture files to upright sRGB arrays."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What every reader returns: the stored samples, and what says how they look."""
+"""What every reader returns: the stored samples, and how they are to be shown."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

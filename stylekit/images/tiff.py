@@ -21,9 +21,9 @@ from stylekit.images.samples import (
 )
 from stylekit.images.with_pillow import opaque_is_none, opened, samples_of
 
-MOST_PAGES = 64  # that are looked at
-MOST_SAMPLES = 8  # of a pixel
-MOST_TAGS, MOST_OFFSETS = 512, 200_000  # of a directory
+MAX_PAGES = 64  # that are looked at
+MAX_SAMPLES = 8  # of a pixel
+MAX_TAGS, MAX_OFFSETS = 512, 200_000  # of a directory
 BIG_TIFF, SHORT = 43, 3
 IMAGE_LENGTH, OFFSETS = 257, {273, 279, 324, 325}  # tags: rows; strips, tiles and their lengths
 REDUCED_OR_MASK = 1 | 4  # bits of NewSubfileType: a thumbnail, a mask
@@ -42,7 +42,7 @@ The others hold whole pictures with a size of their own, which nothing checks be
 
 ASSOCIATED, UNASSOCIATED = 1, 2  # of ExtraSamples: colours multiplied by alpha, or not
 USUAL_RANGES = (255.0, 65535.0)  # of numbers that were stored as floats
-BRIGHT_SHARE, MOST_HIGHLIGHT = 0.995, 4.0
+BRIGHT_SHARE, MAX_HIGHLIGHT = 0.995, 4.0
 
 
 def read(data: bytes, limits: Limits, longest_side: int | None = None) -> Samples:
@@ -76,11 +76,11 @@ def refuse_costly(data: bytes) -> None:
     for number, tags in enumerate(_directories(data)):
         rows = max(tags.get(IMAGE_LENGTH, (0, 0))[1], 1)
         for tag in OFFSETS & tags.keys():
-            if tags[tag][0] > min(MOST_OFFSETS, max(rows, 64) * MOST_SAMPLES):
+            if tags[tag][0] > min(MAX_OFFSETS, max(rows, 64) * MAX_SAMPLES):
                 raise PictureTooCostly(
                     f"The TIFF picture lists {tags[tag][0]:,} strips or tiles for {rows:,} rows."
                 )
-        if number >= MOST_PAGES:
+        if number >= MAX_PAGES:
             return
 
 
@@ -96,7 +96,7 @@ def _directories(data: bytes) -> Iterator[dict[int, tuple[int, int]]]:
     at, seen = number(8 if wide else 4, size), set[int]()
     while 0 < at < len(data) and at not in seen:
         seen.add(at)
-        entries = range(at + many, at + many + min(number(at, many), MOST_TAGS) * entry, entry)
+        entries = range(at + many, at + many + min(number(at, many), MAX_TAGS) * entry, entry)
         yield {
             number(each, 2): (
                 number(each + 4, size),
@@ -110,10 +110,10 @@ def _directories(data: bytes) -> Iterator[dict[int, tuple[int, int]]]:
 def _pages(file: Any) -> Iterator[Any]:
     """The pages in their order, each before what hangs on it."""
     for number, page in enumerate(file.pages):
-        if number >= MOST_PAGES:
+        if number >= MAX_PAGES:
             return
         yield page
-        yield from list(page.pages or ())[:MOST_PAGES]
+        yield from list(page.pages or ())[:MAX_PAGES]
 
 
 def _is_for_pillow(page: Any) -> bool:
@@ -171,10 +171,10 @@ def _refuse_odd(page: Any, limits: Limits) -> None:
     count = int(page.samplesperpixel)
     if not is_known or page.dtype is None or np.dtype(page.dtype).kind not in "buif":
         raise _refused(page)
-    if count > MOST_SAMPLES or count < COLORS[int(page.photometric)] or page.imagedepth != 1:
+    if count > MAX_SAMPLES or count < COLORS[int(page.photometric)] or page.imagedepth != 1:
         raise _refused(page)
     needed = page.imagewidth * page.imagelength * count * np.dtype(page.dtype).itemsize
-    if needed > limits.max_pixels * MOST_SAMPLES * 2:
+    if needed > limits.max_pixels * MAX_SAMPLES * 2:
         raise PictureTooLarge(f"The picture needs {needed:,} bytes of memory, which is too much.")
     if int(page.compression) == JPEG:
         _check_tiles(page)
@@ -270,6 +270,6 @@ def _white_of(values: NDArray[np.float32]) -> float:
     seen = values.reshape(-1)[:: max(1, values.size // 1_000_000)]
     are_whole = bool((seen == np.rint(seen)).all())
     bright = largest if are_whole else float(np.quantile(seen, BRIGHT_SHARE))
-    if not are_whole and bright <= MOST_HIGHLIGHT:
+    if not are_whole and bright <= MAX_HIGHLIGHT:
         return 1.0
     return next((full for full in USUAL_RANGES if bright <= full), bright)

@@ -1,4 +1,4 @@
-"""Colour and alpha side by side: hidden colours filled in, and pictures put on white paper."""
+"""Alpha: colours of transparent pixels, and pictures on white."""
 
 from typing import Any
 

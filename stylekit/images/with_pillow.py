@@ -1,4 +1,4 @@
-"""WebP, GIF, BMP and JPEG XL, and everything else that Pillow has opened, as samples."""
+"""Files that Pillow reads: WebP, GIF, BMP, JPEG XL and others."""
 
 import io
 import re

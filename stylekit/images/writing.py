@@ -1,4 +1,4 @@
-"""Arrays become picture files, with what was painted inside and nothing personal."""
+"""Encodes arrays as picture files, with the settings that painted them and nothing personal."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""A job, its states, and the table that remembers it (SQLite, or PostgreSQL by URL)."""
+"""Jobs and their states, in a table of SQLite or PostgreSQL."""
 
 from stylekit.jobs.job import Job, Result, Status
 from stylekit.jobs.store import JobStore

@@ -1,4 +1,4 @@
-"""What every change of a job is made of: one conditional UPDATE, and sets of values it writes."""
+"""Conditional UPDATEs of jobs, and the sets of values that they write."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from stylekit.jobs.table import JOBS, ROW, as_jobs
 
 FRESH: dict[str, Any] = {"fraction": 0.0, "eta_seconds": None, "stage": "", "lease_until": None}
 # Whoever saw it in the feed knows its id, which a later order of the same picture has, too.
-SEEN = or_(ROW.withdrawn, ROW.published_at.is_not(None))
-HIDDEN: dict[str, Any] = {"public": False, "published_at": None, "withdrawn": SEEN}
+WAS_IN_FEED = or_(ROW.withdrawn, ROW.published_at.is_not(None))
+HIDDEN: dict[str, Any] = {"public": False, "published_at": None, "withdrawn": WAS_IN_FEED}
 GONE: dict[str, Any] = HIDDEN | {"deleted": True}
 
 

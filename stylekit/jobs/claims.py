@@ -1,4 +1,4 @@
-"""What the one worker of a job may write: claim it, report, hand it back, finish it."""
+"""What a worker may write: claim a job, report, release it, finish it."""
 
 from typing import Any, Unpack
 
@@ -7,23 +7,23 @@ from sqlalchemy import and_, case, null, or_
 from stylekit.errors import LeaseLost
 from stylekit.jobs.changes import FRESH, Changes
 from stylekit.jobs.job import Job, Result, Status
-from stylekit.jobs.lines import Lines
+from stylekit.jobs.queue_reader import QueueReader
 from stylekit.jobs.table import ROW
 
 
 class Claims:
     """A claim raises the row's fence; a worker whose fence is old writes nothing."""
 
-    def __init__(self, changes: Changes, lines: Lines) -> None:
-        """Write through `changes`; `lines` says whose turn it is."""
-        self._changes, self._lines = changes, lines
+    def __init__(self, changes: Changes, queues: QueueReader) -> None:
+        """Write through `changes`; `queues` says whose turn it is."""
+        self._changes, self._queues = changes, queues
 
     def claim_next(self, engine: str, *, lease_seconds: float) -> Job | None:
-        """Claim the job of the engine's line whose turn it is; None where none waits."""
+        """Claim the queued job of the engine whose turn it is; None where none waits."""
         is_empty = False
         while not is_empty:
             is_empty = True
-            for id in self._lines.next(engine):
+            for id in self._queues.next(engine):
                 is_empty = False  # if others were quicker with all of these, there may be more
                 if job := self.claim(id, lease_seconds=lease_seconds):
                     return job

@@ -1,4 +1,4 @@
-"""A connection to SQLite or PostgreSQL by URL, upgraded at first use, in one code path."""
+"""Transactions on SQLite or PostgreSQL; tables are upgraded at first use."""
 
 import sqlite3
 import threading

@@ -1,4 +1,4 @@
-"""What a job is: its states and its fields."""
+"""A job: its states and its fields."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -61,7 +61,7 @@ class Job:
     expired: bool = False  # a tombstone, its files are gone
 
     created_at: float = 0.0
-    queued_at: float = 0.0  # place in line
+    queued_at: float = 0.0  # by which the queue is ordered
     put_at: float = 0.0  # when a message was last sent for it
     started_at: float | None = None
     served_at: float | None = None  # when it was last begun, even if it waits again

@@ -1,4 +1,4 @@
-"""Questions about many jobs: the line, an owner's pictures, the feed."""
+"""Queries of the job table: one job, the queued ones, an owner's, the feed."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import (
 from stylekit.errors import JobNotFound
 from stylekit.jobs.database import Database
 from stylekit.jobs.job import Job, Status
-from stylekit.jobs.table import JOBS, ROW, VISIBLE, as_jobs, in_line
+from stylekit.jobs.table import JOBS, ROW, VISIBLE, as_jobs, is_queued
 
 IDS_AT_A_TIME = 500  # in one question
 
@@ -46,8 +46,8 @@ class Queries:
         return found
 
     def waiting(self, *, engine: str | None = None, limit: int = 1000) -> list[Job]:
-        """The line, first first, of any engine or of one."""
-        found = select(JOBS).where(in_line(engine)).order_by(ROW.queued_at, ROW.id)
+        """Queued jobs of any engine or of one, those that have waited longest first."""
+        found = select(JOBS).where(is_queued(engine)).order_by(ROW.queued_at, ROW.id)
         return self._list(found.limit(limit))
 
     def count(self, status: Status, *, engine: str | None = None) -> int:

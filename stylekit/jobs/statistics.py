@@ -10,7 +10,7 @@ from stylekit.jobs.table import FINAL, JOBS, ROW
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class Unfinished:
     """Jobs of one engine that have not ended."""
 
     engine: str
@@ -27,19 +27,19 @@ class Ended:
     status: Status
     error_code: str  # of failures, else empty
     jobs: int
-    waiting: float  # in line, until the attempt that ended
+    waiting: float  # queued, until the attempt that ended
     painting: float
     files: float  # reading the pictures and storing the result
 
 
 class Statistics:
-    """Counts rows; what it says is as true in one process as in another."""
+    """Counts rows; what it says is the same in every process."""
 
     def __init__(self, database: Database, keep_seconds: float) -> None:
         """Count in `database`; ended jobs are kept for `keep_seconds`."""
         self._database, self._keep_seconds = database, keep_seconds
 
-    def standing(self, now: float) -> list[Standing]:
+    def unfinished(self, now: float) -> list[Unfinished]:
         """All that wait or are being painted, by engine."""
         silent = and_(ROW.status == Status.RUNNING, ROW.lease_until < now)
         status = case((silent, "silent"), else_=ROW.status).label("status")
@@ -49,7 +49,7 @@ class Statistics:
         with self._database.read() as connection:
             rows = connection.execute(found.group_by(ROW.engine, status)).all()
         return [
-            Standing(engine=engine, status=str(status), jobs=jobs, first_queued_at=first)
+            Unfinished(engine=engine, status=str(status), jobs=jobs, first_queued_at=first)
             for engine, status, jobs, first in rows
         ]
 

@@ -1,4 +1,4 @@
-"""The job table: what callers change, and the parts that read, claim, count and tidy up."""
+"""The job table: what callers change in it, and its parts, which read, claim and count."""
 
 import time
 from collections.abc import Callable
@@ -12,20 +12,20 @@ from stylekit.jobs.changes import FRESH, GONE, Changes
 from stylekit.jobs.claims import Claims
 from stylekit.jobs.database import Database
 from stylekit.jobs.job import Job, Status
-from stylekit.jobs.lines import Lines
+from stylekit.jobs.maintenance import JobMaintenance
 from stylekit.jobs.queries import Queries
+from stylekit.jobs.queue_reader import QueueReader
 from stylekit.jobs.sharing import Sharing
 from stylekit.jobs.statistics import Statistics
 from stylekit.jobs.table import FINAL, JOBS, ROW, VISIBLE
-from stylekit.jobs.upkeep import Upkeep
 
 
 class JobStore:
-    """The table of jobs. Every change of state is one conditional UPDATE; who loses, is told.
+    """The table of jobs. Every change of state is one conditional UPDATE.
 
-    `queries` reads, `lines` says who is next, `statistics` counts, `claims` is for the worker that
-    paints a job, `sharing` says what others see, `upkeep` is for maintenance. The methods here are
-    what callers ask for.
+    `queries` reads, `queues` says whose turn it is, `statistics` counts, `claims` is for the worker
+    that paints a job, `sharing` says what others see, `maintenance` is for jobs of dead workers and
+    expired ones. The methods here are what callers ask for.
     """
 
     def __init__(
@@ -50,9 +50,10 @@ class JobStore:
         )
         self.queries = Queries(self.database)
         self.statistics = Statistics(self.database, keep_seconds)
-        self.lines = Lines(self.database, lambda: self.now(), seconds_per_cost)
+        self.queues = QueueReader(self.database, lambda: self.now(), seconds_per_cost)
+        self.claims = Claims(self._changes, self.queues)
+        self.maintenance = JobMaintenance(self._changes)
         self.sharing = Sharing(self._changes, self.queries)
-        self.claims, self.upkeep = Claims(self._changes, self.lines), Upkeep(self._changes)
 
     def get(self, id: str) -> Job:
         """The row as it is now, tombstones included.
@@ -63,7 +64,7 @@ class JobStore:
         return self.queries.get(id)
 
     def enter(self, job: Job) -> tuple[Job, bool]:
-        """Put `job` in line, or find the row that has its id; says whether this call put it there.
+        """Queue `job`, or find the row that has its id; returns whether this call queued it.
 
         A row that is only a tombstone comes back to life with the values of `job`.
         """
@@ -83,11 +84,11 @@ class JobStore:
             revived = self._changes.one(job.id, ~VISIBLE, **again)
             return revived or self.get(job.id), revived is not None
 
-    def insist(self, id: str) -> Job | None:
+    def keep(self, id: str) -> Job | None:
         """Have the job stay, whoever wants to take it back; None if it is gone already."""
         return self._changes.one(id, VISIBLE)
 
-    def take_back(self, job: Job, *, deleted: bool) -> Job | None:
+    def cancel_if_unchanged(self, job: Job, *, deleted: bool) -> Job | None:
         """Cancel a job that waits, if nothing has happened to it since; None if something has."""
         untouched = and_(ROW.status == Status.QUEUED, ROW.version == job.version)
         gone = GONE if deleted else {}
@@ -105,7 +106,7 @@ class JobStore:
         return self._changes.one(id, ~FINAL, finish_requested=True) or self.get(id)
 
     def requeue(self, id: str) -> Job | None:
-        """Put a job that ended in line again, as new; None if it has not ended."""
+        """Queue a job that ended again, as new; None if it has not ended."""
         now = self._changes.now()
         nothing: dict[str, Any] = dict.fromkeys(("result_key", "finished_at", "published_at"))
         return self._changes.one(

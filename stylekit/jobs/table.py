@@ -1,4 +1,4 @@
-"""The table of jobs as SQLAlchemy sees it, and conditions that several questions share."""
+"""The job table in SQLAlchemy, and conditions that several queries share."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -30,7 +30,7 @@ VISIBLE = and_(ROW.deleted.is_(False), ROW.expired.is_(False))
 FINAL = ROW.status.in_([status.value for status in Status if status.is_final])
 
 
-def in_line(engine: str | None) -> ColumnElement[bool]:
+def is_queued(engine: str | None) -> ColumnElement[bool]:
     """Queued, for any engine or for one."""
     queued = ROW.status == Status.QUEUED
     return queued if engine is None else and_(queued, ROW.engine == engine)

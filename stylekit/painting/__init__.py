@@ -1,1 +1,1 @@
-"""Paints: admission, the engines' executor, and the runner that takes a job from queued to done."""
+"""Painting: admission, the executor of the engines, and the runner of jobs."""

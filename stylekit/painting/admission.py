@@ -1,4 +1,4 @@
-"""Admission control: a fixed number of places, a fixed queue before them, 503 beyond."""
+"""Admission control: a fixed number of slots and a queue of fixed length; 503 beyond."""
 
 import heapq
 import math
@@ -13,190 +13,192 @@ from stylekit.errors import Busy
 FIRST_GUESS_SECONDS = 2.0
 """How long a painting takes, until one has been timed."""
 
-REMEMBERED = 1000
-"""Callers whose last turn is known; of more, those served longest ago are forgotten."""
+MAX_REMEMBERED = 1000
+"""Requesters whose last slot is remembered; of more, the oldest are forgotten."""
 
-Who = tuple[str, ...]
-"""Who asks: an address, and an owner there. Nothing where that is not known."""
+Requester = tuple[str, ...]
+"""Who asks: an address, and an owner at it. Empty where that is not known."""
 
 
 @dataclass(eq=False, kw_only=True)
-class Turn:
-    """Somebody who waits for a place, or has one."""
+class Ticket:
+    """A request that waits for a slot or has one."""
 
-    who: Who
-    is_patient: bool
-    came_at: float
-    began_at: float = 0.0  # 0: still in line
+    requester: Requester
+    waits_forever: bool
+    queued_at: float
+    started_at: float = 0.0  # 0: it still waits
 
 
 class Admission:
-    """So many at a time, so many more in line before it, nobody beyond.
+    """Limits how many run at a time and how many wait; refuses the rest.
 
-    Turns go round between addresses and, within one, between owners. Nobody gets so much of the
-    line that there is no room for somebody who has nothing in it.
+    Slots go round-robin to addresses and, within an address, to owners. Nobody gets so much of the
+    queue that there is no room for somebody who has nothing in it.
     """
 
     def __init__(
-        self, places: int, waiting: int, wait_seconds: float, *, most_each: int | None = None
+        self, slots: int, max_waiting: int, wait_seconds: float, *, max_each: int | None = None
     ) -> None:
-        """Let `places` in, `most_each` of one address; let `waiting` wait for `wait_seconds`."""
-        self.places, self.waiting, self.wait_seconds = places, waiting, wait_seconds
-        self.most_each = most_each or places
+        """Run `slots` at a time, `max_each` of one address; `max_waiting` wait `wait_seconds`."""
+        self.slots, self.max_waiting, self.wait_seconds = slots, max_waiting, wait_seconds
+        self.max_each = max_each or slots
         self.on_change: Callable[[Admission], None] = ignore_change
-        self._line: list[Turn] = []
-        self._inside: list[Turn] = []
-        self._served: dict[Who, float] = {}  # address, or address and owner; the latest is last
+        self._queue: list[Ticket] = []
+        self._running: list[Ticket] = []
+        self._served: dict[Requester, float] = {}  # when each last got a slot; the latest is last
         self._seconds = FIRST_GUESS_SECONDS
         self._changed = threading.Condition()
 
     @property
-    def inside(self) -> int:
-        """How many have a place."""
-        return len(self._inside)
+    def running(self) -> int:
+        """How many have a slot."""
+        return len(self._running)
 
     @property
-    def in_line(self) -> int:
-        """How many of those wait who do not wait for ever."""
-        return sum(not turn.is_patient for turn in self._line)
+    def waiting(self) -> int:
+        """How many wait, those not counted that wait for ever."""
+        return sum(not ticket.waits_forever for ticket in self._queue)
 
-    def refuse_if_full(self, who: Who = ()) -> None:
-        """Say so before anything is read, where neither a place nor a place in line is free.
+    def refuse_if_full(self, requester: Requester = ()) -> None:
+        """Do nothing while there is a slot or room in the queue. Ask before anything is read.
 
         Raises:
-            Busy: then.
+            Busy: when there is neither.
         """
         with self._changed:
-            if not self._has_place(who) and not has_room(self._line, self.waiting, who):
-                raise self._busy(who)
+            has_room_to_wait = has_room(self._queue, self.max_waiting, requester)
+            if not self._has_slot(requester) and not has_room_to_wait:
+                raise self._busy(requester)
 
     @contextmanager
-    def place(self, who: Who = (), *, patient: bool = False) -> Iterator[None]:
-        """Hold a place while the block runs. The patient (jobs) wait as long as it takes.
+    def slot(self, requester: Requester = (), *, wait_forever: bool = False) -> Iterator[None]:
+        """Hold a slot while the block runs. With `wait_forever` (jobs) there is no time limit.
 
         Raises:
-            Busy: when the line is full, or no place became free in time.
+            Busy: when the queue is full, or no slot became free in time.
         """
-        turn = Turn(who=who, is_patient=patient, came_at=time.monotonic())
+        ticket = Ticket(requester=requester, waits_forever=wait_forever, queued_at=time.monotonic())
         try:
-            self._wait(turn)
+            self._wait(ticket)
             yield
         finally:
             with self._changed:
-                self._leave(turn)
+                self._release(ticket)
 
-    def _wait(self, turn: Turn) -> None:
+    def _wait(self, ticket: Ticket) -> None:
         with self._changed:
-            if not turn.is_patient:
-                self.refuse_if_full(turn.who)
-            self._line.append(turn)
+            if not ticket.waits_forever:
+                self.refuse_if_full(ticket.requester)
+            self._queue.append(ticket)
             self.on_change(self)
-            self._call()
-            seconds = None if turn.is_patient else self.wait_seconds
-            if not self._changed.wait_for(lambda: turn.began_at > 0, seconds):
-                raise self._busy(turn.who)
+            self._start_next()
+            seconds = None if ticket.waits_forever else self.wait_seconds
+            if not self._changed.wait_for(lambda: ticket.started_at > 0, seconds):
+                raise self._busy(ticket.requester)
             self.on_change(self)
 
-    def _leave(self, turn: Turn) -> None:
-        if turn in self._inside:
-            self._inside.remove(turn)
-            self._seconds += 0.3 * (time.monotonic() - turn.began_at - self._seconds)
-        elif turn in self._line:
-            self._line.remove(turn)
-        self._call()
+    def _release(self, ticket: Ticket) -> None:
+        if ticket in self._running:
+            self._running.remove(ticket)
+            self._seconds += 0.3 * (time.monotonic() - ticket.started_at - self._seconds)
+        elif ticket in self._queue:
+            self._queue.remove(ticket)
+        self._start_next()
         self.on_change(self)
 
-    def _call(self) -> None:
-        """Give free places to those whose turn it is."""
-        while ready := [turn for turn in self._line if self._has_place(turn.who)]:
-            turn = next_turn(ready, self._served)
-            self._line.remove(turn)
-            turn.began_at = time.monotonic()
-            self._inside.append(turn)
-            serve(self._served, turn.who, turn.began_at)
+    def _start_next(self) -> None:
+        """Give free slots to those whose turn it is."""
+        while ready := [ticket for ticket in self._queue if self._has_slot(ticket.requester)]:
+            ticket = next_ticket(ready, self._served)
+            self._queue.remove(ticket)
+            ticket.started_at = time.monotonic()
+            self._running.append(ticket)
+            record_start(self._served, ticket.requester, ticket.started_at)
             self._changed.notify_all()
 
-    def _has_place(self, who: Who) -> bool:
-        """Whether a place is free that this caller may have."""
-        of_address = sum(turn.who[:1] == who[:1] for turn in self._inside)
-        is_known = bool(who and who[0])
-        return self.inside < self.places and (not is_known or of_address < self.most_each)
+    def _has_slot(self, requester: Requester) -> bool:
+        """Whether a slot is free that this requester may have."""
+        of_address = sum(ticket.requester[:1] == requester[:1] for ticket in self._running)
+        is_known = bool(requester and requester[0])
+        return self.running < self.slots and (not is_known or of_address < self.max_each)
 
-    def _busy(self, who: Who) -> Busy:
-        after = max(1, math.ceil(self._seconds_until_room(who)))
+    def _busy(self, requester: Requester) -> Busy:
+        after = max(1, math.ceil(self._seconds_until_room(requester)))
         return Busy(
-            f"All places are taken: {self.inside} being painted, {self.in_line} waiting. "
+            f"All places are taken: {self.running} being painted, {self.waiting} waiting. "
             f"Try again in {after} s.",
             retry_after_seconds=after,
         )
 
-    def _seconds_until_room(self, who: Who) -> float:
-        """When there is a place in line again, as paintings took lately, if nobody else comes."""
-        now, line, served = time.monotonic(), self._line.copy(), self._served.copy()
-        free = [max(0.0, turn.began_at + self._seconds - now) for turn in self._inside]
+    def _seconds_until_room(self, requester: Requester) -> float:
+        """When the queue has room again if nobody else comes, by how long paintings took lately."""
+        now, queue, served = time.monotonic(), self._queue.copy(), self._served.copy()
+        free = [max(0.0, ticket.started_at + self._seconds - now) for ticket in self._running]
         heapq.heapify(free)
         seconds = free[0] if free else 0.0
-        while line and free and not has_room(line, self.waiting, who):
+        while queue and free and not has_room(queue, self.max_waiting, requester):
             seconds = heapq.heapreplace(free, free[0] + self._seconds)
-            turn = next_turn(line, served)
-            line.remove(turn)
-            serve(served, turn.who, now + seconds)
+            ticket = next_ticket(queue, served)
+            queue.remove(ticket)
+            record_start(served, ticket.requester, now + seconds)
         return seconds
 
 
-def next_turn(line: list[Turn], served: dict[Who, float]) -> Turn:
-    """Whose address, and who of that address, was served longest ago; of those, who came first."""
+def next_ticket(queue: list[Ticket], served: dict[Requester, float]) -> Ticket:
+    """The ticket whose address, and whose owner there, had a slot longest ago; then the oldest."""
 
-    def place(turn: Turn) -> tuple[float, float, float]:
-        return served.get(turn.who[:1], 0.0), served.get(turn.who, 0.0), turn.came_at
+    def order(ticket: Ticket) -> tuple[float, float, float]:
+        requester = ticket.requester
+        return served.get(requester[:1], 0.0), served.get(requester, 0.0), ticket.queued_at
 
-    return min(line, key=place)
+    return min(queue, key=order)
 
 
-def serve(served: dict[Who, float], who: Who, at: float) -> None:
-    """Write down who was served, and forget who was served longest ago."""
-    for name in {who[:1], who}:
+def record_start(served: dict[Requester, float], requester: Requester, at: float) -> None:
+    """Remember who got a slot when; forgets the oldest."""
+    for name in {requester[:1], requester}:
         served.pop(name, None)
         served[name] = at
-    while len(served) > REMEMBERED:
+    while len(served) > MAX_REMEMBERED:
         del served[next(iter(served))]
 
 
-def has_room(line: list[Turn], most: int, who: Who) -> bool:
-    """Whether somebody may join a line of at most `most`, the patient not counted.
+def has_room(queue: list[Ticket], most: int, requester: Requester) -> bool:
+    """Whether somebody may join a queue of at most `most`; who waits for ever does not count.
 
-    An owner may have as many in line as there are free places, an address twice as many, and each
-    at least one: alone, they get a half and two thirds of the line. Where no address is known,
-    none has a share.
+    An owner may have as many in the queue as there is room for more, an address twice as many, and
+    each at least one: alone, they get a half and two thirds of it. Where no address is known, only
+    the length counts.
     """
-    others = [turn.who for turn in line if not turn.is_patient]
+    others = [ticket.requester for ticket in queue if not ticket.waits_forever]
     free = most - len(others)
-    if free <= 0 or not who:
+    if free <= 0 or not requester:
         return free > 0
-    of_address = sum(each[:1] == who[:1] for each in others)
-    return others.count(who) < free and (not who[0] or of_address < 2 * free)
+    of_address = sum(each[:1] == requester[:1] for each in others)
+    return others.count(requester) < free and (not requester[0] or of_address < 2 * free)
 
 
-class Budget:
-    """So many bytes for what waits, nothing beyond."""
+class MemoryBudget:
+    """Limits the memory of the pictures that wait."""
 
-    def __init__(self, most_bytes: int) -> None:
-        """All of them are free."""
-        self.most_bytes, self.bytes = most_bytes, 0
+    def __init__(self, max_bytes: int) -> None:
+        """Nothing is reserved yet."""
+        self.max_bytes, self.bytes = max_bytes, 0
         self._lock = threading.Lock()
 
     @contextmanager
-    def taken(self, count: int) -> Iterator[None]:
-        """Take so many while the block runs.
+    def reserve(self, count: int) -> Iterator[None]:
+        """Reserve so many bytes while the block runs.
 
         Raises:
             Busy: when fewer are left.
         """
         with self._lock:
-            if self.bytes + count > self.most_bytes:
+            if self.bytes + count > self.max_bytes:
                 raise Busy(
-                    f"The pictures that wait take {self.bytes // 10**6} MB of memory, and at most "
-                    f"{self.most_bytes // 10**6} are there for them. Try again in a moment."
+                    f"Waiting pictures use {self.bytes // 10**6} MB of memory; the limit is "
+                    f"{self.max_bytes // 10**6} MB. Try again in a moment."
                 )
             self.bytes += count
         try:
@@ -206,5 +208,5 @@ class Budget:
                 self.bytes -= count
 
 
-def ignore_change(gate: Admission) -> None:
-    """For gates that nobody watches."""
+def ignore_change(admission: Admission) -> None:
+    """For admissions that nobody watches."""

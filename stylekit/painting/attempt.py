@@ -1,4 +1,4 @@
-"""One run of one job: tells how far it is, keeps the lease, and ends the job once."""
+"""One run of one job: reports progress, keeps the lease, and ends the job once."""
 
 import logging
 import threading
@@ -22,7 +22,7 @@ from stylekit.events import Events, announce
 from stylekit.jobs import Job, JobStore, Result, Status
 from stylekit.jobs.files import remove_folder, remove_unnamed, result_key
 from stylekit.painting.previews import Previews
-from stylekit.painting.supervision import patiently
+from stylekit.painting.supervision import with_retries
 from stylekit.painting.task import Painted
 from stylekit.settings import Settings
 from stylekit.storage import FileStore
@@ -109,12 +109,12 @@ class Attempt:
 
         Raises:
             LeaseLost: when the job ended otherwise in the meantime.
-            StorageUnavailable: when store or table stayed away.
+            StorageUnavailable: when the file store or the job table stayed unavailable.
         """
         self.check()
         self.state.latest = Progress(fraction=0.99, stage="storing")
         type = images.mime_type(painted.data)
-        patiently(lambda: self.files.write(self.result_key, painted.data, content_type=type))
+        with_retries(lambda: self.files.write(self.result_key, painted.data, content_type=type))
         result = Result(
             result_key=self.result_key,
             result_format=painted.format,
@@ -123,10 +123,10 @@ class Attempt:
             seconds=painted.seconds,
             engine_version=painted.description["engine_version"],
         )
-        patiently(lambda: self._end(Status.DONE, result))
+        with_retries(lambda: self._end(Status.DONE, result))
 
     def release(self) -> None:
-        """Put the job back into the line; it is taken up again when its parts are back."""
+        """Put the job back into the queue, for when what it needs is available again."""
         with suppress(LeaseLost):
             announce(self.events, self.jobs.claims.release(self.job.id, self.job.fence))
 
@@ -147,7 +147,7 @@ class Attempt:
     def end_without_picture(self, status: Status, error: str = "", code: str = "") -> None:
         """Say how the job ended, unless it has ended already."""
         with suppress(LeaseLost):
-            patiently(lambda: self._end(status, Result(error=error, error_code=code)))
+            with_retries(lambda: self._end(status, Result(error=error, error_code=code)))
 
     def _end(self, status: Status, result: Result) -> None:
         job = self.jobs.claims.finish(self.job.id, self.job.fence, status, **result)

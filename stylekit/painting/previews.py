@@ -1,4 +1,4 @@
-"""The previews of one attempt: small pictures of how far it is, each replaced by the next."""
+"""The previews of one attempt; each replaces the one before."""
 
 from stylekit import images
 from stylekit.engines.base import Picture
@@ -8,9 +8,9 @@ from stylekit.jobs.files import preview_key
 from stylekit.painting.task import PREVIEW_SIDE
 from stylekit.storage import FileStore
 
-REPORTS_OF_A_PREVIEW = 2  # at least, between two previews
+REPORTS_PER_PREVIEW = 2  # at least, between two previews
 PREVIEW_QUALITY = 80
-PREVIEWS_OF_AN_ATTEMPT = 100_000  # previews of different attempts never share a number
+PREVIEWS_PER_ATTEMPT = 100_000  # previews of different attempts never share a number
 
 
 class Previews:
@@ -30,12 +30,12 @@ class Previews:
         self._reports_until_next -= 1
         if preview is None or preview is self._shown or self._reports_until_next > 0:
             return
-        self._reports_until_next = REPORTS_OF_A_PREVIEW
+        self._reports_until_next = REPORTS_PER_PREVIEW
         small = images.fit(preview, longest_side=PREVIEW_SIDE)
         alpha = None
         if self.alpha is not None:
             alpha = images.resize(self.alpha[..., None], *small.shape[:2])[..., 0]
-        version = max(self.version, self.job.fence * PREVIEWS_OF_AN_ATTEMPT) + 1
+        version = max(self.version, self.job.fence * PREVIEWS_PER_ATTEMPT) + 1
         self.files.write(
             preview_key(self.job, version),
             images.encode(small, "jpeg", alpha=alpha, quality=PREVIEW_QUALITY),

@@ -18,8 +18,8 @@ from stylekit.events import Events
 from stylekit.jobs import Job, JobStore, Status
 from stylekit.painting.attempt import Attempt
 from stylekit.painting.executor import Executor
-from stylekit.painting.supervision import unless_stuck
-from stylekit.painting.task import OUR_OWN, Painted, Task, checked_options
+from stylekit.painting.supervision import run_unless_stuck
+from stylekit.painting.task import STORED_LIMITS, Painted, Task, checked_options
 from stylekit.settings import Settings
 from stylekit.storage import FileStore
 
@@ -27,12 +27,12 @@ log = logging.getLogger(__name__)
 
 REPORT_SECONDS = 0.4  # between two looks at the row: progress is told and a cancel seen this often
 STUCK_SECONDS = 60.0  # an engine that is silent this long after the end is left behind
-JOBS = ("jobs",)  # all jobs are one of those who take turns at the places of an engine
+JOB_REQUESTER = ("jobs",)  # all jobs together are one requester of an engine's slots
 SOMETHING_BROKE = "Something broke on our side."
 
 
 class Runner:
-    """Takes turns at the lines of jobs; of many runners at one line, each paints another job."""
+    """Claims and paints jobs; of many runners at one queue, each paints another job."""
 
     def __init__(
         self,
@@ -55,17 +55,17 @@ class Runner:
         self.is_stopping.set()
 
     def run(self, job_id: str) -> bool:
-        """Take one turn at the line that this job is in: paint whichever job is next there.
+        """Paint the job that is next in the queue of this job's engine: this one or another.
 
-        Returns whether the turn was used; if not, because this process is stopping or what the job
-        needs is away, somebody has to take it. The place comes before the claim, so that a claimed
-        job is being painted.
+        Returns False if a message must be sent again, because this process is stopping or something
+        that the job needs is unavailable. The slot comes before the claim, so that a claimed job is
+        being painted.
         """
         try:
             engine = self.jobs.get(job_id).engine
         except JobNotFound:
             return True
-        with self.executor.place(engine, JOBS, patient=True):
+        with self.executor.slot(engine, JOB_REQUESTER, wait_forever=True):
             if self.is_stopping.is_set():
                 return False
             lease = self.settings.lease_seconds
@@ -75,9 +75,9 @@ class Runner:
             with logs.about(job.id):
                 log.info("job started engine=%s attempt=%d", engine, job.attempts)
                 self._attempt(self._attempt_at(job))
-        return self._is_out_of_line(job.id)
+        return self._has_left_queue(job.id)
 
-    def _is_out_of_line(self, id: str) -> bool:
+    def _has_left_queue(self, id: str) -> bool:
         try:
             return self.jobs.get(id).status != Status.QUEUED
         except JobNotFound:
@@ -99,7 +99,7 @@ class Runner:
         with attempt.reporting():
             try:
                 painting = partial(self._paint, attempt)
-                attempt.finish(unless_stuck(painting, attempt.is_stopped, self.stuck_seconds))
+                attempt.finish(run_unless_stuck(painting, attempt.is_stopped, self.stuck_seconds))
             except LeaseLost:
                 log.info("lease lost attempt=%d", attempt.job.attempts)
             except Cancelled:
@@ -118,8 +118,8 @@ class Runner:
     def _paint(self, attempt: Attempt) -> Painted:
         job = attempt.job
         try:
-            content = images.decode(self.files.read(job.content_key), OUR_OWN)
-            style = images.decode(self.files.read(job.style_key), OUR_OWN).on_white()
+            content = images.decode(self.files.read(job.content_key), STORED_LIMITS)
+            style = images.decode(self.files.read(job.style_key), STORED_LIMITS).on_white()
         except FileNotStored:
             raise PaintingFailed("The pictures of this job are no longer kept.") from None
         task = Task(

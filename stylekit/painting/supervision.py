@@ -1,4 +1,4 @@
-"""Retries what is away for a moment, and gives up on an engine that does not stop."""
+"""Retries while a store is unavailable, and gives up on an engine that does not stop."""
 
 import logging
 import threading
@@ -12,19 +12,19 @@ from stylekit.errors import PaintingFailed, Unavailable
 
 log = logging.getLogger(__name__)
 
-RETRY_PAUSES = (0.2, 1.0, 4.0)
-LOOK_SECONDS = 0.2  # between two looks at whether something was told to stop
+RETRY_SECONDS = (0.2, 1.0, 4.0)
+POLL_SECONDS = 0.2  # between two looks at whether something was told to stop
 
 T = TypeVar("T")
 
 
-def patiently(action: Callable[[], None]) -> None:
-    """Do it; where a store or the table is away for a moment, a few times again.
+def with_retries(action: Callable[[], None]) -> None:
+    """Do it; try again a few times while a file store or the job table is unavailable.
 
     Raises:
-        Unavailable: when it stayed away.
+        Unavailable: when it stayed so.
     """
-    for pause in RETRY_PAUSES:
+    for pause in RETRY_SECONDS:
         try:
             return action()
         except Unavailable as error:
@@ -33,21 +33,27 @@ def patiently(action: Callable[[], None]) -> None:
     return action()
 
 
-def unless_stuck(work: Callable[[], T], is_stopped: Callable[[], bool], grace_seconds: float) -> T:
-    """What `work` returns or raises, in a thread of its own, which nobody can end from outside.
+def run_unless_stuck(
+    work: Callable[[], T], is_stopped: Callable[[], bool], grace_seconds: float
+) -> T:
+    """Run `work` in a thread of its own, and return or raise what it does.
 
     Raises:
-        PaintingFailed: when it goes on for `grace_seconds` after it was stopped. The thread is
-            left behind, so that the next may have the place; it ends at its next word.
+        PaintingFailed: when it goes on for `grace_seconds` after it was stopped. A thread cannot be
+            ended from outside: it is left behind, so that its slot is free, and ends when the
+            engine next reports.
     """
     outcome: Future[T] = Future()
     ended = threading.Event()
     here = copy_context()  # its lines in the log are about the same job
     thread = threading.Thread(
-        target=here.run, args=(settle, outcome, work, ended), name="stylekit-executor", daemon=True
+        target=here.run,
+        args=(run_into, outcome, work, ended),
+        name="stylekit-executor",
+        daemon=True,
     )
     thread.start()
-    while not ended.wait(LOOK_SECONDS) and not is_stopped():
+    while not ended.wait(POLL_SECONDS) and not is_stopped():
         pass
     if not ended.wait(grace_seconds):
         log.error("painting stuck grace_seconds=%g", grace_seconds)
@@ -55,8 +61,8 @@ def unless_stuck(work: Callable[[], T], is_stopped: Callable[[], bool], grace_se
     return outcome.result()
 
 
-def settle(outcome: Future[T], work: Callable[[], T], ended: threading.Event) -> None:
-    """Do the work, and keep what it returns or raises."""
+def run_into(outcome: Future[T], work: Callable[[], T], ended: threading.Event) -> None:
+    """Do the work, and put what it returns or raises into `outcome`."""
     try:
         outcome.set_result(work())
     except BaseException as error:

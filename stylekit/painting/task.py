@@ -1,4 +1,4 @@
-"""One painting to make, and the finished painting: options checked, metadata written."""
+"""One painting to make, with its options checked, and the finished painting."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -10,8 +10,8 @@ from stylekit.engines.registry import options_from
 from stylekit.errors import BadOption, echo
 
 PREVIEW_SIDE = 640  # most pixels of a picture that is shown while it is painted
-OUR_OWN = images.NO_LIMITS
-"""What we wrote ourselves was within the limits when it came."""
+STORED_LIMITS = images.NO_LIMITS
+"""Stored pictures were within the limits when they came."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Task:
     keep_orientation: bool = False
     style_id: str | None = None  # of a preset
 
-    def framed(self, picture: Picture, engine_version: str, seconds: float) -> Painted:
+    def encoded(self, picture: Picture, engine_version: str, seconds: float) -> Painted:
         """The painted picture as a file with its description inside."""
         height, width, _ = picture.shape
         description = describe(

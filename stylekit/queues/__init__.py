@@ -1,1 +1,1 @@
-"""Where jobs wait: in threads of this process, or in a broker that Celery speaks to."""
+"""Queues of jobs: threads of this process, or a broker through Celery."""

@@ -1,13 +1,13 @@
-"""What every queue promises."""
+"""The contract of every queue."""
 
 from collections.abc import Iterator
 from typing import Protocol
 
 
 class Queue(Protocol):
-    """Carries turns to whoever paints, each with the id of a job that made it.
+    """Sends messages to whoever paints, each with the id of a job.
 
-    The row is the truth: a turn may come twice or late, and paints whichever job is next in line.
+    The row is the truth: a message may come twice or late, and has the job painted that is next.
     """
 
     def put(self, job_id: str, *, engine: str) -> None:

@@ -1,4 +1,4 @@
-"""Where jobs wait in RabbitMQ or Redis, which both ends speak to through Celery."""
+"""A queue in RabbitMQ or Redis, through Celery."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -20,14 +20,14 @@ TASK = "stylekit.paint"
 DEAD = "stylekit.dead"
 """The queue of messages that were delivered too often: each time, the worker died."""
 
-HOUSE = "stylekit.house"
-"""The queue of what is done on schedule, by whichever worker is free."""
+MAINTENANCE = "stylekit.maintenance"
+"""The queue of scheduled maintenance, done by whichever worker is free."""
 
 SWEEP, EXPIRE = "stylekit.sweep", "stylekit.expire"
 """The names of the tasks that are done on schedule; they have no arguments."""
 
-FORGOTTEN_SECONDS = 60.0  # a call that no worker was free to hear
-MOST_DELIVERIES = 3
+MESSAGE_TTL_SECONDS = 60.0  # of a call to maintenance that no worker was free to take
+MAX_DELIVERIES = 3
 PUBLISH_RETRIES = {"max_retries": 2, "interval_start": 0.1, "interval_step": 0.3}
 CONFIRM_SECONDS = 5  # a broker that is out of memory or disk takes messages without confirming
 
@@ -50,7 +50,7 @@ def celery_app(
         accept_content=["json"],
         result_backend=None,  # the job table remembers; nothing is read from Celery
         task_ignore_result=True,
-        task_queues=[*painting_queues(engines, is_redis), house_queue()],
+        task_queues=[*painting_queues(engines, is_redis), maintenance_queue()],
         task_create_missing_queues=False,
         task_acks_late=True,
         task_reject_on_worker_lost=True,
@@ -71,7 +71,7 @@ def painting_queues(engines: Sequence[str], is_redis: bool) -> list[Any]:
 
     quorum = {
         "x-queue-type": "quorum",
-        "x-delivery-limit": MOST_DELIVERIES,
+        "x-delivery-limit": MAX_DELIVERIES,
         "x-dead-letter-exchange": "",  # the default exchange: its routing keys are queues' names
         "x-dead-letter-routing-key": DEAD,
     }
@@ -86,16 +86,16 @@ def painting_queues(engines: Sequence[str], is_redis: bool) -> list[Any]:
     ]
 
 
-def house_queue() -> Any:
-    """What is done on schedule. A call that nobody hears is forgotten: the next one does it all."""
+def maintenance_queue() -> Any:
+    """The queue of scheduled maintenance; a message that no worker takes in time is dropped."""
     from kombu import Queue
 
-    return Queue(HOUSE, routing_key=HOUSE, message_ttl=FORGOTTEN_SECONDS)
+    return Queue(MAINTENANCE, routing_key=MAINTENANCE, message_ttl=MESSAGE_TTL_SECONDS)
 
 
 def schedule(*, sweep_seconds: float, expire_seconds: float) -> dict[str, Any]:
     """What Celery's beat asks the workers to do, and how often."""
-    options = {"queue": HOUSE, "expires": FORGOTTEN_SECONDS}
+    options = {"queue": MAINTENANCE, "expires": MESSAGE_TTL_SECONDS}
     every = {SWEEP: sweep_seconds, EXPIRE: expire_seconds}
     return {
         task: {"task": task, "schedule": seconds, "options": options}

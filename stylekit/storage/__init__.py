@@ -1,4 +1,4 @@
-"""Where bytes are kept: a local folder or a Cloud Storage bucket, behind one contract."""
+"""File stores: a local folder or a Cloud Storage bucket, behind one contract."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What every file store promises, and what its keys look like."""
+"""The contract of every file store, and what its keys look like."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from typing import Protocol
 
 from stylekit.errors import BadRequest
 
-LONGEST_KEY, LONGEST_NAME = 900, 200  # bytes; what buckets and file systems both take
+MAX_KEY_LENGTH, MAX_NAME_LENGTH = 900, 200  # bytes; what buckets and file systems both take
 _NAME = re.compile(r"[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]*")
 
 
@@ -72,9 +72,9 @@ def check_key(key: str) -> str:
     """
     parts = key.split("/")
     names_fit = all(
-        _NAME.fullmatch(part) and len(os.fsencode(part)) <= LONGEST_NAME for part in parts
+        _NAME.fullmatch(part) and len(os.fsencode(part)) <= MAX_NAME_LENGTH for part in parts
     )
-    if not names_fit or len(os.fsencode(key)) > LONGEST_KEY:
+    if not names_fit or len(os.fsencode(key)) > MAX_KEY_LENGTH:
         raise BadRequest(f"{key[:80]!r} is no name of a file; it has to be like jobs/1/result.png.")
     return key
 

@@ -10,7 +10,7 @@ from stylekit.storage.base import FileStore, check_key, check_prefix
 from stylekit.storage.signed_urls import Links
 
 CONNECT_SECONDS, ANSWER_SECONDS, RETRY_SECONDS = 3.0, 10.0, 10.0
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 3.0  # seconds between two tries
+FIRST_PAUSE, MAX_PAUSE = 0.2, 3.0  # seconds between two tries
 
 
 class BucketStore(FileStore):
@@ -118,7 +118,7 @@ class BucketStore(FileStore):
         """Time limits of one request: of a silence, and of all its tries together."""
         from google.cloud.storage.retry import DEFAULT_RETRY
 
-        retry = DEFAULT_RETRY.with_delay(initial=FIRST_PAUSE, maximum=LONGEST_PAUSE)
+        retry = DEFAULT_RETRY.with_delay(initial=FIRST_PAUSE, maximum=MAX_PAUSE)
         return {"timeout": self._timeout, "retry": retry.with_timeout(self._retry_seconds)}
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Copies of far files in a near store: served at once, refreshed in the background."""
+"""A local cache of files in a bucket: served at once, refreshed in the background."""
 
 import logging
 import threading
@@ -12,7 +12,7 @@ from stylekit.storage.base import FileStore
 log = logging.getLogger(__name__)
 
 COPY = "application/octet-stream"  # of a copy, which nobody is sent
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 30.0, 600.0  # between two tries of a store that fails
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 30.0, 600.0  # between two tries of a store that fails
 FETCHES = 2  # files that are waited for at a time; whoever comes beyond is told to come back
 FETCH_SECONDS = 1.0  # longest wait for one's turn
 RETRY_SECONDS = 5
@@ -168,7 +168,7 @@ class Pause:
     def begin(self, reason: str) -> None:
         """It failed."""
         self._until, self._reason = time.monotonic() + self._seconds, reason
-        self._seconds = min(2 * self._seconds, LONGEST_PAUSE_SECONDS)
+        self._seconds = min(2 * self._seconds, MAX_PAUSE_SECONDS)
 
     def end(self) -> None:
         """It answered."""

@@ -16,7 +16,7 @@ LEFT_FREE_BYTES = 8_000_000
 """Room on the disk that pictures never take: a job table without it can neither be written nor,
 after a restart, be read, and nothing could be deleted."""
 
-MOST_TRIES = 100  # to put a file into a folder that others remove
+MAX_TRIES = 100  # to put a file into a folder that others remove
 
 
 class FolderStore(FileStore):
@@ -113,7 +113,7 @@ class FolderStore(FileStore):
 
 def _put(partial: Path, path: Path) -> None:
     """Move a file to its place, whose folder may be removed by a delete at any moment."""
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_TRIES):
         with suppress(FileNotFoundError, FileExistsError):  # mkdir may lose a race, either way
             path.parent.mkdir(parents=True, exist_ok=True)
             partial.replace(path)

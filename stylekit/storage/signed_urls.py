@@ -9,8 +9,8 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 60.0  # after a signature failed
-MOST_LINKS = 10_000  # remembered at a time
-LONGEST_LINK_SECONDS = 7 * 24 * 3600  # what Cloud Storage allows
+MAX_LINKS = 10_000  # remembered at a time
+MAX_LINK_SECONDS = 7 * 24 * 3600  # what Cloud Storage allows
 SIGNING_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 _Wanted = tuple[str, int]  # an object's name, and for how many seconds
@@ -31,7 +31,7 @@ class Links:
         from google.auth.credentials import Signing
         from google.oauth2 import service_account
 
-        wanted = (blob.name, min(seconds, LONGEST_LINK_SECONDS))
+        wanted = (blob.name, min(seconds, MAX_LINK_SECONDS))
         address, until = self._known.get(wanted, (None, 0.0))
         if time.monotonic() < until:
             return address
@@ -49,9 +49,9 @@ class Links:
         )
         now = time.monotonic()
         with self._lock:
-            if len(self._known) >= MOST_LINKS:
+            if len(self._known) >= MAX_LINKS:
                 self._known = {k: v for k, v in self._known.items() if v[1] > now}
-            if len(self._known) < MOST_LINKS:
+            if len(self._known) < MAX_LINKS:
                 self._known[wanted] = (address, now + seconds / 2)
         return address
 

@@ -1,1 +1,1 @@
-"""What a caller can ask for, and the maintenance that keeps rows, messages and files together."""
+"""Use cases: everything that a caller can ask for, and maintenance."""

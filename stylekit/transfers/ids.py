@@ -1,4 +1,4 @@
-"""Ids of jobs, the same for the same request, and the secret that goes with each."""
+"""Ids of jobs (the same request has the same id) and the secret of each."""
 
 import hashlib
 import hmac

@@ -18,14 +18,14 @@ log = logging.getLogger(__name__)
 
 LOST_SECONDS = 20.0  # a message that was just sent may not be counted yet
 UNFINISHED_SECONDS = 3600.0  # far longer than any file takes to write
-NOBODY_SURVIVED = {
+ALL_WORKERS_DIED = {
     "error": "Every worker that tried to paint this picture died.",
     "error_code": "worker_lost",
 }
 
 
 class Maintenance:
-    """Keeps row, message and files of each job together."""
+    """Keeps the row, the message and the files of each job consistent."""
 
     def __init__(
         self,
@@ -35,23 +35,27 @@ class Maintenance:
         queue: Queue,
         events: Events,
         uploads: Uploads | None = None,
-        removes_strays: bool = True,
+        removes_orphans: bool = True,
         most_bytes: int = 0,
     ) -> None:
         """Keep these parts in order, and at most so many bytes of pictures (0: any number).
 
-        Removing strays reads the name of every job: not for a bucket of millions.
+        Removing orphans lists every job's folder: not for a bucket of millions.
         """
         self.jobs, self.files, self.queue, self.events = jobs, files, queue, events
         self.uploads = uploads
-        self.removes_strays, self.most_bytes = removes_strays, most_bytes
-        self._strays: set[str] = set()
+        self.removes_orphans, self.most_bytes = removes_orphans, most_bytes
+        self._orphans: set[str] = set()
 
     def sweep(self) -> list[Job]:
         """Put jobs back whose worker died, and send lost messages again; returns what changed."""
-        changed = self.jobs.upkeep.sweep()
+        changed = self.jobs.maintenance.sweep()
         changed += filter(
-            None, [self.jobs.upkeep.miss(id, **NOBODY_SURVIVED) for id in self.queue.dead()]
+            None,
+            [
+                self.jobs.maintenance.count_lost_attempt(id, **ALL_WORKERS_DIED)
+                for id in self.queue.dead()
+            ],
         )
         for job in changed:
             with about(job.id):
@@ -73,8 +77,8 @@ class Maintenance:
         """Delete what has been kept long enough, and files that belong to no job; returns jobs."""
         expired = self._expire("age")
         self.files.remove_unfinished(older_than_seconds=UNFINISHED_SECONDS)
-        if self.removes_strays:
-            self._remove_strays()
+        if self.removes_orphans:
+            self._remove_orphans()
         if self.uploads is not None:
             self.uploads.expire()
         return expired
@@ -90,16 +94,16 @@ class Maintenance:
         for key, size in self.files.sizes(""):
             sizes["/".join(key.split("/")[:2])] += size
         over, expired = sizes.total() - self.most_bytes, list[Job]()
-        if over > 0 and (until := self._enough_of_the_oldest(sizes, over)):
+        if over > 0 and (until := self._expiry_that_frees(sizes, over)):
             expired = self._expire("space", until)
             over -= sum(sizes[f"jobs/{job.id}"] for job in expired)
         if over > 0:
             remove_folder(self.files, "uploads")
         return expired
 
-    def _enough_of_the_oldest(self, sizes: Counter[str], over: int) -> float:
+    def _expiry_that_frees(self, sizes: Counter[str], over: int) -> float:
         """The moment until which ended jobs must expire to free so many bytes; 0 for none."""
-        known = (self._known(name.removeprefix("jobs/")) for name in sizes)
+        known = (self._job(name.removeprefix("jobs/")) for name in sizes)
         ended = [job for job in known if job and job.status.is_final and not job.deleted]
         until = 0.0
         for job in sorted(ended, key=lambda job: job.expires_at or 0.0):
@@ -110,7 +114,7 @@ class Maintenance:
         return until
 
     def _expire(self, reason: str, now: float | None = None) -> list[Job]:
-        expired = self.jobs.upkeep.expire(now)
+        expired = self.jobs.maintenance.expire(now)
         for job in expired:
             with about(job.id):
                 log.info("job expired reason=%s", reason)
@@ -126,29 +130,31 @@ class Maintenance:
         missing = self.jobs.queries.count(Status.QUEUED, engine=engine) - self.queue.length(engine)
         if missing <= 0:
             return []
-        return self.jobs.upkeep.lost(engine, most=missing, older_than_seconds=LOST_SECONDS)
+        return self.jobs.maintenance.mark_resent(
+            engine, most=missing, older_than_seconds=LOST_SECONDS
+        )
 
-    def _remove_strays(self) -> None:
+    def _remove_orphans(self) -> None:
         """Remove folders that no living job's row names.
 
         Those of an id without any row may belong to a submission under way, so they go only when
         they are seen a second time.
         """
-        strays, ids = set[str](), set(self.files.folders(f"{ROOT}/"))
+        orphans, ids = set[str](), set(self.files.folders(f"{ROOT}/"))
         named = self.jobs.queries.folders(ids)
         for id in sorted(ids):
             found = {f"{ROOT}/{id}/{name}" for name in self.files.folders(f"{ROOT}/{id}/")}
             if not found - {named.get(id)}:
                 continue
-            if self._known(id) is not None:
+            if self._job(id) is not None:
                 remove_unnamed(self.files, self.jobs, id)
                 continue
-            for folder in found & self._strays:
+            for folder in found & self._orphans:
                 remove_folder(self.files, folder)
-            strays |= found - self._strays
-        self._strays = strays
+            orphans |= found - self._orphans
+        self._orphans = orphans
 
-    def _known(self, id: str) -> Job | None:
+    def _job(self, id: str) -> Job | None:
         try:
             return self.jobs.get(id)
         except JobNotFound:

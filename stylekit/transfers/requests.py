@@ -1,4 +1,4 @@
-"""What a caller asks for: an order, read and checked, becomes a request that can be painted."""
+"""Orders and requests: what a caller asks for is read and checked, then it can be painted."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ class Order:
     content: bytes
     style: str | int | bytes  # id of a preset, its number, or a picture of one's own
     owner: str
-    address: str = ""  # whose share of the line it counts for; empty: not known
+    address: str = ""  # whose share of the queue it counts for; empty: not known
     engine: str = FAST.name
     options: Mapping[str, Any] = field(default_factory=dict)
     public: bool = False
@@ -39,13 +39,13 @@ class Order:
     )  # filled when it is read: what the caller is told
 
     @property
-    def is_strangers(self) -> bool:
-        """Whether somebody ordered it who has no API key; in this process nobody is a stranger."""
+    def is_anonymous(self) -> bool:
+        """Whether it came over the network without an API key."""
         return bool(self.address) and not self.address.startswith(KEY)
 
     @property
-    def who(self) -> tuple[str, ...]:
-        """Who takes turns with others."""
+    def requester(self) -> tuple[str, ...]:
+        """Whose share of the slots it counts for."""
         return self.address, self.owner
 
 

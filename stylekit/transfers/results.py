@@ -1,4 +1,4 @@
-"""What can be fetched of a job: its result in any format and width, previews, a sheet of three."""
+"""The pictures of a job: its result in any format and width, previews, a sheet of three."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,12 +11,12 @@ from stylekit.images import Source
 from stylekit.jobs import Job, Status
 from stylekit.jobs.files import named_folder, preview_key, small_key
 from stylekit.painting.admission import Admission
-from stylekit.painting.task import OUR_OWN, PREVIEW_SIDE, Painted, checked_format, describe
+from stylekit.painting.task import PREVIEW_SIDE, STORED_LIMITS, Painted, checked_format, describe
 from stylekit.storage import FileStore
 from stylekit.transfers.access import Access
 
 SHEET_HEIGHT = 768  # most pixels of one picture of a content | style | result sheet
-WIDEST_CELL = 4  # times as wide as high, at most, where a picture is enlarged for the sheet
+MAX_CELL_WIDTH = 4  # times as wide as high, at most, where a picture is enlarged for the sheet
 SMALL_QUALITY = 88
 KEPT_SIDES = (160, 320, 480, 640)
 """Widths at which small copies are kept: made once, however often a page shows them."""
@@ -101,7 +101,7 @@ class Results:
         """
         job = self._done(id)
         keys = (job.content_key, job.style_key, str(job.result_key))
-        with self.reading.place():
+        with self.reading.slot():
             height = min(SHEET_HEIGHT, int(job.height or SHEET_HEIGHT))
             sheet = images.grid([self._at_height(key, height) for key in keys], columns=3)
             data = images.encode(sheet, "jpeg", description=description(job))
@@ -134,7 +134,7 @@ class Results:
         if is_kept:
             with suppress(FileNotStored):
                 return self.files.read(key)
-        with self.reading.place(patient=is_kept):
+        with self.reading.slot(wait_forever=is_kept):
             data = make()
         if is_kept:
             with suppress(StorageUnavailable):  # a full disk makes it slower, not impossible
@@ -146,11 +146,11 @@ class Results:
 
     def _at_height(self, key: str, height: int) -> Picture:
         """A kept picture at a height; of a strip that has to be enlarged, the middle."""
-        picture = images.decode(self.files.read(key), OUR_OWN).on_white()
+        picture = images.decode(self.files.read(key), STORED_LIMITS).on_white()
         rows, columns, _ = picture.shape
-        if rows < height and columns > WIDEST_CELL * rows:
-            left = (columns - WIDEST_CELL * rows) // 2
-            picture = picture[:, left : left + WIDEST_CELL * rows]
+        if rows < height and columns > MAX_CELL_WIDTH * rows:
+            left = (columns - MAX_CELL_WIDTH * rows) // 2
+            picture = picture[:, left : left + MAX_CELL_WIDTH * rows]
         return at_height(picture, height)
 
     def _done(self, id: str) -> Job:
@@ -192,7 +192,7 @@ def check_width(width: int, painted_width: int) -> None:
 
 def convert(data: bytes, format: str, width: int | None, description: dict[str, Any]) -> bytes:
     """The picture in another format or at another width, alpha and description kept."""
-    source = images.decode(data, OUR_OWN)
+    source = images.decode(data, STORED_LIMITS)
     picture, alpha = resized(source, width)
     return images.encode(picture, format, alpha=alpha, description=description)
 

@@ -1,4 +1,4 @@
-"""Calls maintenance where no other scheduler does: sweeps every few seconds, expires hourly."""
+"""Runs maintenance on schedule where no other scheduler does."""
 
 import logging
 import threading
@@ -13,7 +13,7 @@ SWEEP_SECONDS, EXPIRE_SECONDS = 5.0, 3600.0
 
 
 class Scheduler:
-    """Keeps house where no scheduler does: sweeps every few seconds, expires every hour."""
+    """Runs maintenance in a thread: sweeps every few seconds, expires every hour."""
 
     def __init__(self, maintenance: Maintenance, sweep_seconds: float) -> None:
         """Begin."""

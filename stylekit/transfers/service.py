@@ -1,4 +1,4 @@
-"""What a caller can ask for: paint now, submit, wait, cancel, publish, run again, delete, list."""
+"""All use cases: paint now, submit, wait, cancel, publish, run again, delete, list."""
 
 import threading
 import time
@@ -19,14 +19,14 @@ from stylekit.images import Limits
 from stylekit.jobs import Job, Status
 from stylekit.jobs.files import remove_folder, remove_unnamed
 from stylekit.logs import about
-from stylekit.painting.admission import Budget
+from stylekit.painting.admission import MemoryBudget
 from stylekit.painting.executor import Executor
-from stylekit.painting.task import OUR_OWN, Painted
+from stylekit.painting.task import STORED_LIMITS, Painted
 from stylekit.settings import Settings
 from stylekit.transfers.access import Access, Caller
 from stylekit.transfers.requests import Order, RequestReader
 from stylekit.transfers.results import Results
-from stylekit.transfers.submission import ENDED_BADLY, Submission
+from stylekit.transfers.submission import UNSUCCESSFUL, Submission
 
 PAGE = 100  # rows read at a time where all of them are wanted
 WAITING_BYTES_A_PIXEL = 20  # of the largest picture: that one in floats with alpha, and a style
@@ -34,7 +34,7 @@ ASK_SECONDS = 0.5  # events are hints; whoever waits looks at least this often
 
 
 class Transfers:
-    """Every door (web, socket, command) asks here; nothing here knows of HTTP."""
+    """What every entry point (web, socket, command) calls; nothing here knows of HTTP."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Transfers:
         self.events, self.executor, self.requests = events, executor, requests
         self.submission, self.access, self.results = submission, access, results
         self.jobs, self.files, self.reading = access.jobs, results.files, results.reading
-        self.held = Budget(settings.max_pixels * WAITING_BYTES_A_PIXEL)
+        self.memory = MemoryBudget(settings.max_pixels * WAITING_BYTES_A_PIXEL)
         self.settings = settings
         self.waiters = threading.BoundedSemaphore(settings.spare_threads // 2)
 
@@ -62,14 +62,14 @@ class Transfers:
 
         Raises:
             BadRequest, StyleNotFound: before anything is queued.
-            Busy: when every place is taken; StillPainting: when no worker finished in time.
+            Busy: when every slot is taken; StillPainting: when no worker finished in time.
         """
         if order.public or not self.settings.topology.paints_here:
-            return self._paint_elsewhere(order)
-        self.executor.refuse_if_full(order.engine, order.who)
-        with self.reading.place(order.who):
+            return self._paint_by_worker(order)
+        self.executor.refuse_if_full(order.engine, order.requester)
+        with self.reading.slot(order.requester):
             request = self.requests.read(order)
-        with self.held.taken(request.nbytes), self.executor.place(order.engine, order.who):
+        with self.memory.reserve(request.nbytes), self.executor.slot(order.engine, order.requester):
             return self.executor.paint(request.task())
 
     def submit(self, order: Order) -> Job:
@@ -132,7 +132,7 @@ class Transfers:
         job = self.access.own(id, caller)
         changed = {**job.options, **(options or {})}
         if changed == job.options:
-            is_unfinished = job.status in ENDED_BADLY or job.finish_requested
+            is_unfinished = job.status in UNSUCCESSFUL or job.finish_requested
             return self.submission.start_again(job) if is_unfinished else job
         order = Order(
             content=self.files.read(job.content_key),
@@ -143,7 +143,7 @@ class Transfers:
             format=job.result_format,
             keep_orientation=True,  # what is kept has the tag only where it was to be kept
         )
-        return self._submit_within(OUR_OWN, order)
+        return self._submit_within(STORED_LIMITS, order)
 
     def delete(self, id: str, caller: Caller) -> None:
         """Delete the job and its files for good; deleting it twice is no error."""
@@ -172,11 +172,11 @@ class Transfers:
         return self.files.read(job.style_key)
 
     def _submit_within(self, limits: Limits, order: Order) -> Job:
-        with self.reading.place(order.who):
+        with self.reading.slot(order.requester):
             read = self.requests.read(order, limits)
             self._refuse_costly(order, read.cost)
             request = read.packed()
-        # The place is given back before anything is asked that may be away for a while.
+        # The slot is free again before anything is asked that may be unavailable for a while.
         version = self.executor.engines.get(order.engine).version
         id = self.access.ids.of(request, version)
         with about(id):
@@ -184,13 +184,13 @@ class Transfers:
 
     def _refuse_costly(self, order: Order, cost: float) -> None:
         most = self.settings.max_cost
-        if order.is_strangers and 0 < most < cost:
+        if order.is_anonymous and 0 < most < cost:
             raise TooLarge(
                 f"This would take {cost:,.0f} megapixels × steps; without an API key a job can "
                 f"have at most {most:,.0f}. Ask for fewer steps or a smaller size."
             )
 
-    def _paint_elsewhere(self, order: Order) -> Painted:
+    def _paint_by_worker(self, order: Order) -> Painted:
         job = self.wait(self.submit(order).id, self.settings.wait_seconds)
         if job.status == Status.DONE:
             return self.results.painted(job)

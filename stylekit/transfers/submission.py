@@ -1,4 +1,4 @@
-"""How a request becomes a job that waits: files, row and message, or nothing at all."""
+"""Makes a job of a request: files, row and message, or nothing at all."""
 
 import logging
 import math
@@ -15,7 +15,7 @@ from stylekit.transfers.requests import PackedRequest
 
 log = logging.getLogger(__name__)
 
-ENDED_BADLY = (Status.FAILED, Status.CANCELLED)
+UNSUCCESSFUL = (Status.FAILED, Status.CANCELLED)
 
 
 class Submission:
@@ -33,12 +33,12 @@ class Submission:
 
         One that failed, was cancelled, was deleted or has expired runs again.
         """
-        job = self._known(id)
+        job = self._job(id)
         if job is not None and job.status == Status.QUEUED:
-            job = self.jobs.insist(id)  # whoever began it may be about to take it back
+            job = self.jobs.keep(id)  # whoever began it may be about to take it back
         if job is None or job.deleted or job.expired:
             job = self._begin(id, request, engine_version)
-        elif job.status in ENDED_BADLY:
+        elif job.status in UNSUCCESSFUL:
             self._keep(job.folder, request)  # what was kept may be gone
             job = self.start_again(job)
         if request.order.public and not job.public:
@@ -46,23 +46,23 @@ class Submission:
         return job
 
     def start_again(self, job: Job) -> Job:
-        """Put a job that ended into the line once more, with what is kept of it."""
-        self._refuse_full_line(job.engine, job.owner, job.address)
+        """Queue a job that ended again, with the files that are kept of it."""
+        self._refuse_full_queue(job.engine, job.owner, job.address)
         queued = self.jobs.requeue(job.id)
         if queued is None:  # another retry was first, and sends it or takes it back
-            return self.jobs.insist(job.id) or self.access.find(job.id)
+            return self.jobs.keep(job.id) or self.access.find(job.id)
         self._send(queued, deleted_if_not=False)
         log.info("job submitted again engine=%s", queued.engine)
         return announce(self.events, queued)
 
-    def _known(self, id: str) -> Job | None:
+    def _job(self, id: str) -> Job | None:
         with suppress(JobNotFound):
             return self.jobs.get(id)
         return None
 
     def _begin(self, id: str, request: PackedRequest, engine_version: str) -> Job:
         order = request.order
-        self._refuse_full_line(order.engine, order.owner, order.address)
+        self._refuse_full_queue(order.engine, order.owner, order.address)
         folder = new_folder(id)
         try:
             row = request.as_job(id, *self._keep(folder, request), engine_version)
@@ -70,7 +70,7 @@ class Submission:
             if is_first:
                 self._keep_again(job, request)
                 self._send(job, deleted_if_not=True)
-            elif self.jobs.insist(id) is None:  # whoever was first could not send it
+            elif self.jobs.keep(id) is None:  # whoever was first could not send it
                 raise QueueUnavailable("The queue cannot be reached; try again in a moment.")
         finally:
             self._remove_unless_named(folder, id)
@@ -103,17 +103,17 @@ class Submission:
         try:
             self.queue.put(job.id, engine=job.engine)
         except QueueUnavailable:
-            if taken_back := self.jobs.take_back(job, deleted=deleted_if_not):
-                announce(self.events, taken_back)
+            if cancelled := self.jobs.cancel_if_unchanged(job, deleted=deleted_if_not):
+                announce(self.events, cancelled)
             raise
 
-    def _refuse_full_line(self, engine: str, owner: str, address: str) -> None:
-        line = self.jobs.lines.of(engine)
-        if line.has_room(owner, address, self.max_queued):
+    def _refuse_full_queue(self, engine: str, owner: str, address: str) -> None:
+        queue = self.jobs.queues.of(engine)
+        if queue.has_room(owner, address, self.max_queued):
             return
-        seconds = line.seconds_until_room(owner, address, self.max_queued)
+        seconds = queue.seconds_until_room(owner, address, self.max_queued)
         after = max(1, math.ceil(seconds))
-        waiting, most = len(line), self.max_queued
+        waiting, most = len(queue), self.max_queued
         is_full = waiting >= most
         raise Busy(
             f"{waiting} pictures are waiting to be painted; at most {most} may wait. "

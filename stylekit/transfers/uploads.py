@@ -1,4 +1,4 @@
-"""Photos that wait on the server to be painted: sent once, private, gone in a day."""
+"""Uploaded photos: sent once, painted often, private, deleted after a day."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ from stylekit.engines.registry import FAST
 from stylekit.errors import FileNotStored, StylekitError, UploadNotFound
 from stylekit.images import Limits
 from stylekit.images.isolated import IsolatedReader
-from stylekit.painting.admission import Admission, Who
+from stylekit.painting.admission import Admission, Requester
 from stylekit.painting.executor import Executor
 from stylekit.storage import FileStore
 from stylekit.transfers.requests import Request
@@ -57,16 +57,16 @@ class Uploads:
         self.files, self.limits, self.reading, self.pictures = files, limits, reading, pictures
         self._secret, self._seconds = secret, max(1.0, hours * 3600)
 
-    def keep(self, owner: str, data: bytes, *, who: Who = ()) -> Upload:
+    def keep(self, owner: str, data: bytes, *, requester: Requester = ()) -> Upload:
         """Keep a photo that can be read; one that is there already is not written again.
 
-        It is read at a place of `who`, as in all that follow.
+        It is read in a slot of `requester`, as in all that follow.
 
         Raises:
             NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall: with nothing kept.
             Busy: when too many pictures are being read; StorageUnavailable.
         """
-        with self.reading.place(who):
+        with self.reading.slot(requester):
             notes = self.pictures.examine(data, self.limits)
         id = self._sign(f"{owner}\n{hashlib.sha256(data).hexdigest()}")
         key = f"{self._folder(owner, self._day())}/{id}/photo"
@@ -86,13 +86,13 @@ class Uploads:
                 return self.files.read(f"{folder}/photo")
         raise UploadNotFound("There is no such upload, or not any more; send the photo again.")
 
-    def reduced(self, data: bytes, longest_side: int, *, who: Who = ()) -> bytes:
+    def reduced(self, data: bytes, longest_side: int, *, requester: Requester = ()) -> bytes:
         """A copy of a picture that is this long at most: JPEG, or PNG with an alpha channel.
 
         Raises:
             NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall, Busy.
         """
-        with self.reading.place(who):
+        with self.reading.slot(requester):
             return self.pictures.thumbnail(data, longest_side, self.limits, format=None, quality=95)
 
     def remove(self, owner: str, id: str) -> None:
@@ -125,7 +125,7 @@ class Uploads:
         styles: Iterable[str],
         painter: "TilePainter",
         *,
-        who: Who = (),
+        requester: Requester = (),
     ) -> Iterator[bytes]:
         """A line of JSON for each style as soon as it is painted: its id and a small picture.
 
@@ -135,7 +135,7 @@ class Uploads:
             UploadNotFound: before the first line.
         """
         photo, styles = self.read(owner, id), list(styles)
-        with self.reading.place(who):
+        with self.reading.slot(requester):
             small = self.pictures.thumbnail(
                 photo, TILE_PAINTED_SIDE, self.limits, format="jpeg", quality=95
             )
@@ -204,7 +204,7 @@ class TilePainter:
     def paint(self, photo: bytes, style: str) -> bytes:
         """The tile as a small WebP; it waits for its place as long as it takes."""
         request = self._read(photo, style)
-        with self._executor.place(FAST.name, patient=True):
+        with self._executor.slot(FAST.name, wait_forever=True):
             painted = self._executor.paint(request.task())
         return images.thumbnail(painted.data, TILE_SIDE, quality=TILE_QUALITY)
 

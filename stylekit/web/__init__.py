@@ -21,7 +21,7 @@ from stylekit.web.realtime.sse import live
 from stylekit.web.security import middleware
 
 STATIC_SECONDS = 3600
-MOST_FORM_PARTS = 50
+MAX_FORM_PARTS = 50
 
 
 def create_app(settings: Settings | None = None, parts: wiring.Parts | None = None) -> Flask:
@@ -32,7 +32,8 @@ def create_app(settings: Settings | None = None, parts: wiring.Parts | None = No
     app = Flask("stylekit", root_path=str(PAGE_ROOT))
     app.extensions["stylekit"] = replace(parts, settings=settings)
     configure(app, settings)
-    parts_in_order = (
+    # In this order: hooks of the first run first before a request, and last after it.
+    modules = (
         connection_limit,
         access_log,
         metrics,
@@ -43,12 +44,12 @@ def create_app(settings: Settings | None = None, parts: wiring.Parts | None = No
         assets,
         languages,
     )
-    for each in parts_in_order:
+    for each in modules:
         each.install(app)
     for blueprint in (pages, api, uploads, jobs, live, openapi, health.health, *legacy.blueprints):
         app.register_blueprint(blueprint)
     Compress(app)
-    believe_proxies(app, settings.proxies)
+    trust_proxies(app, settings.proxies)
     return app
 
 
@@ -57,7 +58,7 @@ def configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         MAX_CONTENT_LENGTH=settings.max_request_bytes,
         MAX_FORM_MEMORY_SIZE=settings.max_request_bytes,
-        MAX_FORM_PARTS=MOST_FORM_PARTS,
+        MAX_FORM_PARTS=MAX_FORM_PARTS,
         SEND_FILE_MAX_AGE_DEFAULT=STATIC_SECONDS,
         COMPRESS_ALGORITHM=["zstd", "br", "gzip"],
         COMPRESS_STREAMS=False,
@@ -65,14 +66,14 @@ def configure(app: Flask, settings: Settings) -> None:
     app.json.sort_keys = False  # type: ignore[attr-defined]
 
 
-def believe_proxies(app: Flask, count: int) -> None:
-    """Take address, scheme and host from so many proxies, before anything else looks at them."""
+def trust_proxies(app: Flask, count: int) -> None:
+    """Take address, scheme and host from the headers of so many proxies."""
     if count:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=count, x_proto=count, x_host=count
         )
 
 
-def end_streams(app: Flask) -> None:
-    """Let go of whoever listens; they connect again, to the next server."""
+def close_streams(app: Flask) -> None:
+    """End all live connections; clients reconnect, to the next server."""
     app.extensions[connection_limit.NAME].closing.set()

@@ -1,4 +1,4 @@
-"""What is known of the request that is being answered: one typed object, made when first needed."""
+"""The context of a request: one typed object, made when first needed."""
 
 import re
 import secrets

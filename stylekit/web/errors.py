@@ -1,4 +1,4 @@
-"""What goes wrong becomes an answer: one table of statuses, one shape of error."""
+"""Errors as responses: one table of statuses, one shape of body."""
 
 import logging
 from typing import Any
@@ -49,36 +49,36 @@ STATUSES: dict[type[StylekitError], int] = {
 }
 """The status of each class of error and of the classes below it. All else is our fault: 500."""
 
-OUR_FAULT = "Something broke on our side."
+INTERNAL_ERROR = "Something broke on our side."
 
 CODES = {404: "not_found", 405: "method_not_allowed", 415: "unsupported_media_type"}
-WORDS = {
+MESSAGES = {
     404: "There is nothing at this address.",
     405: "This address does not take {method}.",
     415: "This address does not take bodies of that type.",
 }
 """What the framework refuses by itself, in our words."""
 
-DRAINED = 4  # times the limit: how much of a body that is too large is read and dropped
+MAX_DRAINED = 4  # times the limit: how much of a body that is too large is read and dropped
 CHUNK = 1 << 16
-MEMORY_SECONDS = 10  # after which there may be more
+MEMORY_SECONDS = 10  # of Retry-After
 
 
 def install(app: Flask) -> None:
     """Answer every failure of `app` in our shape."""
-    app.before_request(refuse_endless)
+    app.before_request(refuse_unknown_length)
     app.register_error_handler(StylekitError, refuse)
     app.register_error_handler(RequestEntityTooLarge, refuse_large)
     app.register_error_handler(HTTPException, refuse_http)
-    app.register_error_handler(MemoryError, ask_to_wait)
-    app.register_error_handler(Exception, apologise)
+    app.register_error_handler(MemoryError, refuse_out_of_memory)
+    app.register_error_handler(Exception, reply_internal)
 
 
 def refuse(error: StylekitError) -> Response:
     """An error of ours: its own words, and the status of its class."""
     status = status_of(error)
     if status is None:
-        return apologise(error)
+        return reply_internal(error)
     answer = reply(status, error.code, str(error))
     if isinstance(error, NotEnoughMemory):
         answer.headers["Retry-After"] = str(MEMORY_SECONDS)
@@ -96,8 +96,8 @@ def status_of(error: StylekitError) -> int | None:
     return next((STATUSES[each] for each in type(error).__mro__ if each in STATUSES), None)
 
 
-def refuse_endless() -> None:
-    """Read a body whose length was not told, which the framework would cut at the limit.
+def refuse_unknown_length() -> None:
+    """Read a body of unknown length, which the framework would cut at the limit.
 
     Raises:
         RequestEntityTooLarge: when it is longer than that.
@@ -114,7 +114,7 @@ def refuse_large(error: RequestEntityTooLarge) -> Response:
     when the connection closes never sees the answer.
     """
     limit = request.max_content_length or 0
-    left = min(request.content_length or 0, DRAINED * limit)
+    left = min(request.content_length or 0, MAX_DRAINED * limit)
     while left > 0 and (chunk := request.environ["wsgi.input"].read(min(CHUNK, left))):
         left -= len(chunk)
     stated = request.content_length
@@ -125,7 +125,7 @@ def refuse_large(error: RequestEntityTooLarge) -> Response:
 def refuse_http(error: HTTPException) -> Response:
     """What the framework refuses: no such address, no such method, a broken form."""
     status = error.code or 500
-    words = WORDS.get(status, error.description or error.name).format(method=request.method)
+    words = MESSAGES.get(status, error.description or error.name).format(method=request.method)
     answer = reply(status, CODES.get(status, "bad_request" if status < 500 else "error"), words)
     for name, value in error.get_headers():
         if name.lower() in ("allow", "location", "retry-after"):
@@ -133,16 +133,16 @@ def refuse_http(error: HTTPException) -> Response:
     return answer
 
 
-def ask_to_wait(error: MemoryError) -> Response:
-    """For a request that the machine has no memory for just now; nothing is wrong with it."""
+def refuse_out_of_memory(error: MemoryError) -> Response:
+    """503 for a request that there is no memory for; nothing is wrong with it."""
     log.warning("out of memory request=%s", context().id)
     return refuse(NotEnoughMemory("There is not enough memory for this just now; try again."))
 
 
-def apologise(error: Exception) -> Response:
-    """Anything else is logged with the request's id, and told to nobody."""
+def reply_internal(error: Exception) -> Response:
+    """500 for anything else, which is logged with the request's id and not shown."""
     log.error("request error request=%s", context().id, exc_info=error)
-    return reply(500, "internal", OUR_FAULT)
+    return reply(500, "internal", INTERNAL_ERROR)
 
 
 def reply(status: int, code: str, message: str) -> Response:

@@ -1,4 +1,4 @@
-"""The page's languages: English, and a catalogue for each of the others."""
+"""The page's languages: which one a visitor gets, and its translations."""
 
 import json
 from functools import cache

@@ -1,4 +1,4 @@
-"""HTML for people: home, one job, the feed."""
+"""The HTML pages: home, one job, the feed, one's own pictures."""
 
 from dataclasses import Field, fields
 from math import log2
@@ -42,6 +42,9 @@ PLAIN_WORDS = {
     Status.CANCELLED: _l("Cancelled"),
 }
 """A job's state for readers without JavaScript; static/js/job-words.js has them for the others."""
+
+OTHER_LABELS = {"style_layers": _l("Weights of the style by scale")}
+"""Labels of options that no form of the page has."""
 
 START_WORDS = {"content": _l("the photo"), "noise": _l("noise"), "fast": _l("the quick painting")}
 SAMPLES = {"cat": _l("A cat"), "coffee": _l("A cup of coffee"), "astronaut": _l("An astronaut")}
@@ -99,6 +102,7 @@ def display() -> str:
         plain_words=PLAIN_WORDS[job.status],
         preview=link_preview(job) if is_done else None,
         finest_options=finest_options(parts().settings),
+        option_words=option_words(),
     )
 
 
@@ -195,6 +199,16 @@ def offered_sizes(settings: Settings) -> list[int]:
 def at_most(sizes: list[int], wanted: int) -> int:
     """Where the largest size stands that is not above what is wanted."""
     return max(0, sum(size <= wanted for size in sizes) - 1)
+
+
+def option_words() -> dict[str, dict[str, str]]:
+    """Labels of all options, and words for their choices, as the scripts show them of a job."""
+    labels = {name: gettext(each) for name, each in {**GATYS.labels, **FAST.labels}.items()}
+    others = {name: str(label) for name, (label, *_) in SLIDERS.items() if name not in labels}
+    return {
+        "labels": labels | others | {name: str(label) for name, label in OTHER_LABELS.items()},
+        "choices": {choice: str(word) for choice, word in START_WORDS.items()},
+    }
 
 
 def finest_options(settings: Settings) -> list[dict[str, Any]]:

@@ -20,15 +20,17 @@ def add_worker_flags(command: argparse.ArgumentParser) -> None:
         "--grace-seconds",
         type=float,
         default=GRACE_SECONDS,
-        help="how long a painting may still take after SIGTERM; then it is handed back",
+        help="how long a painting may still take after SIGTERM; then its job is queued again",
     )
     command.add_argument(
-        "--beat", action="store_true", help="also send the workers to sweep on schedule"
+        "--beat",
+        action="store_true",
+        help="also schedule maintenance (sweep, expire) for the workers",
     )
     command.add_argument(
         "--no-maintenance",
         action="store_true",
-        help="leave sweeping to a schedule (--beat or cron)",
+        help="leave maintenance to a schedule (--beat or cron)",
     )
 
 

@@ -1,4 +1,4 @@
-"""What a worker answers to probes and to Prometheus: alive, ready, how much memory."""
+"""The health checks and metrics of a worker."""
 
 import math
 import os
@@ -13,31 +13,31 @@ from prometheus_client.metrics_core import GaugeMetricFamily
 
 from stylekit.process_metrics import children, figure, memory
 
-BEAT_SECONDS = 5.0  # between two beats of a worker that goes round
+BEAT_SECONDS = 5.0  # between two beats of the main loop
 SILENT_SECONDS = 60.0  # without a beat, after which it counts as stuck
 
 
-class Pulse:
-    """Beats while the worker's main loop goes round."""
+class Liveness:
+    """Whether the worker is alive and ready, by the beats of its main loop."""
 
     def __init__(self, start_seconds: float, is_warm: Callable[[], bool] = lambda: True) -> None:
-        """Starting, for so many seconds at most; not ready before the painters are warm."""
+        """Alive for `start_seconds` without a beat; not ready before the models are loaded."""
         self._is_warm = is_warm
         self._alive_until = time.monotonic() + start_seconds
         self._ready_until = 0.0
 
     def beat(self) -> None:
-        """The main loop went round, and the broker is there."""
+        """The main loop runs, and the broker is available."""
         self._alive_until = time.monotonic() + SILENT_SECONDS
         self._ready_until = self._alive_until if self._is_warm() else 0.0
 
     def wait_for_broker(self) -> None:
-        """The broker is away, and is tried again and again; starting anew would not help."""
+        """The broker is unavailable and tried again; a restart would not help."""
         self._alive_until, self._ready_until = math.inf, 0.0
 
     @property
     def is_alive(self) -> bool:
-        """Whether it goes round, starts, or waits for the broker; else it is stuck."""
+        """Whether it works, starts, or waits for the broker; else it is stuck."""
         return time.monotonic() < self._alive_until
 
     @property
@@ -51,10 +51,10 @@ class HealthServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, port: int, pulse: Pulse) -> None:
+    def __init__(self, port: int, liveness: Liveness) -> None:
         """Listen at every address: probes come from outside the container."""
         super().__init__(("", port), Answer)
-        self.pulse, self.process = pulse, os.getpid()
+        self.liveness, self.process = liveness, os.getpid()
         self.registry = CollectorRegistry()
         self.registry.register(self)
         threading.Thread(target=self.serve_forever, name="stylekit-health", daemon=True).start()
@@ -65,7 +65,7 @@ class HealthServer(ThreadingHTTPServer):
         yield figure(
             "stylekit_worker_ready",
             "1 if the worker takes messages and has loaded its model, else 0.",
-            float(self.pulse.is_ready),
+            float(self.liveness.is_ready),
         )
         yield from memory("worker", processes)
 
@@ -73,7 +73,7 @@ class HealthServer(ThreadingHTTPServer):
         """Status, type and body of the answer to a GET."""
         if path == "/metrics":
             return 200, CONTENT_TYPE_LATEST, generate_latest(self.registry)
-        is_well = {"/healthz": self.pulse.is_alive, "/readyz": self.pulse.is_ready}.get(path)
+        is_well = {"/healthz": self.liveness.is_alive, "/readyz": self.liveness.is_ready}.get(path)
         if is_well is None:
             return 404, "text/plain", b"There are /healthz, /readyz and /metrics.\n"
         return (200, "text/plain", b"yes\n") if is_well else (503, "text/plain", b"no\n")
@@ -85,7 +85,7 @@ class Answer(BaseHTTPRequestHandler):
     server: HealthServer
 
     def do_GET(self) -> None:
-        """Ask the server what it has to say."""
+        """Send what `HealthServer.answer` says."""
         status, type, body = self.server.answer(self.path)
         self.send_response(status)
         self.send_header("Content-Type", type)
@@ -94,4 +94,4 @@ class Answer(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Probes come all the time; nothing is noted."""
+        """Nothing: probes come all the time."""

@@ -93,7 +93,7 @@ class TestAFullHouse:
 
     def test_is_waited_for_without_a_word_of_trouble(self, visit, photo, parts, complaints):
         page = visit("/")
-        with parts.executor.place("fast"):
+        with parts.executor.slot("fast"):
             steps.choose_photo(page, photo)
             steps.choose_style(page, "Mosaic")
             expect(page.locator("#painting-words")).to_contain_text("Waiting for a place")

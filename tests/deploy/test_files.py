@@ -12,7 +12,7 @@ from stylekit.engines.registry import ENGINES
 from stylekit.queues.broker import queue_name
 from stylekit.settings import PROJECT_ROOT, from_environment
 from stylekit.worker.arguments import GRACE_SECONDS
-from stylekit.worker.health import HealthServer, Pulse
+from stylekit.worker.health import HealthServer, Liveness
 
 KUBERNETES = PROJECT_ROOT / "deploy" / "kubernetes"
 KUBERNETES_VERSION = "1.34"
@@ -148,7 +148,7 @@ def test_the_probes_of_workers_ask_addresses_that_there_are(engine):
     image = (PROJECT_ROOT / "Dockerfile").read_text()
     assert f"STYLEKIT_WORKER_PORT={port['containerPort']} " in image
     assert pod["metadata"]["annotations"]["prometheus.io/port"] == str(port["containerPort"])
-    with HealthServer(free_port(), Pulse(start_seconds=60)) as health_server:
+    with HealthServer(free_port(), Liveness(start_seconds=60)) as health_server:
         for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
             assert worker[probe]["httpGet"]["port"] == port["name"]
             assert health_server.answer(worker[probe]["httpGet"]["path"])[0] in (200, 503)

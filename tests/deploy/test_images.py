@@ -13,7 +13,7 @@ from deploy.requirements import requirements
 from stylekit.engines.registry import ENGINES
 from stylekit.settings import PROJECT_ROOT, from_environment
 from stylekit.worker.arguments import add_worker_flags
-from stylekit.worker.health import HealthServer, Pulse
+from stylekit.worker.health import HealthServer, Liveness
 
 IMAGE = PROJECT_ROOT / "Dockerfile"
 
@@ -61,7 +61,7 @@ def test_the_worker_on_app_engine_is_one_of_ours():
     settings = from_environment(told["env_variables"])
     for name in ("queue", "events", "database", "storage", "secret"):
         assert getattr(settings, name), name
-    with HealthServer(free_port(), Pulse(start_seconds=60)) as health_server:
+    with HealthServer(free_port(), Liveness(start_seconds=60)) as health_server:
         for probe in ("liveness_check", "readiness_check"):
             assert health_server.answer(told[probe]["path"])[0] in (200, 503)
         health_server.shutdown()

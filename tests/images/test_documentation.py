@@ -4,7 +4,7 @@ import re
 
 from stylekit.errors import NotAPicture, PictureDamaged, PictureTooLarge, PictureTooSmall
 from stylekit.images import FORMATS
-from stylekit.images.png import LARGEST_PROFILE
+from stylekit.images.png import MAX_PROFILE
 from stylekit.settings import PROJECT_ROOT, Settings
 
 PAGE = (PROJECT_ROOT / "docs" / "formats.md").read_text()
@@ -21,7 +21,7 @@ def test_the_table_of_formats_is_the_list_of_the_code():
 
 
 def test_the_numbers_are_those_of_the_code():
-    assert f"longer than {LARGEST_PROFILE // 10**6} MB" in PAGE
+    assert f"longer than {MAX_PROFILE // 10**6} MB" in PAGE
     assert f"{Settings().max_pixels // 10**6} megapixels by default" in PAGE
 
 

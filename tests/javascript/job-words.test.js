@@ -28,6 +28,8 @@ test("what was deleted is told from what never was", () => {
 
 test("settings are words, whatever their kind", () => {
   const options = { iterations: 120, preserve_colors: true, style_layers: [1, 0.5], start: "noise", seed: null };
-  const said = Object.fromEntries(settingsOf({ options, engine_version: "gatys-3" }));
-  assert.deepEqual(Object.values(said), ["120", "1 · 0.5", "noise", "yes", "gatys-3"]);
+  const labels = { iterations: "Steps", style_layers: "Weights", start: "Start from", seed: "Seed", preserve_colors: "Colours" };
+  const rows = settingsOf({ options, engine_version: "gatys-3" }, { labels, choices: { noise: "grain" } });
+  assert.deepEqual(rows.slice(0, -1), [["Steps", "120"], ["Weights", "1 · 0.5"], ["Start from", "grain"], ["Colours", "yes"]]);
+  assert.equal(rows.at(-1)[1], "gatys-3");
 });

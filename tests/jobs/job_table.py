@@ -15,7 +15,7 @@ def create(jobs, job):
 
 
 def place_in_line(jobs, id):
-    place = jobs.lines.of(jobs.get(id).engine).places.get(id)
+    place = jobs.queues.of(jobs.get(id).engine).positions.get(id)
     return place and place.number
 
 

@@ -40,12 +40,12 @@ def test_results_expire_into_tombstones_that_are_forgotten_later(jobs, clock):
     finished(jobs, "a", public=True)
     create(jobs, a_job("b"))
     clock.advance(101)
-    (expired,) = jobs.upkeep.expire()
+    (expired,) = jobs.maintenance.expire()
     assert (expired.id, expired.expired, expired.public) == ("a", True, False)
-    assert jobs.upkeep.expire() == []
+    assert jobs.maintenance.expire() == []
     assert jobs.get("b").status is Status.QUEUED
     clock.advance(31 * 86_400)
-    jobs.upkeep.expire()
+    jobs.maintenance.expire()
     with pytest.raises(JobNotFound):
         jobs.get("a")
 
@@ -120,11 +120,11 @@ def test_queued_jobs_without_a_recent_message_are_found_once_and_as_many_as_are_
     clock.advance(20)
     create(jobs, a_job("elsewhere", engine="fast"))
 
-    def lost(most):
-        found = jobs.upkeep.lost("gatys", most=most, older_than_seconds=60)
+    def mark_resent(most):
+        found = jobs.maintenance.mark_resent("gatys", most=most, older_than_seconds=60)
         return [job.id for job in found]
 
-    assert [lost(1), lost(5), lost(5)] == [["a"], ["b"], []]
+    assert [mark_resent(1), mark_resent(5), mark_resent(5)] == [["a"], ["b"], []]
 
 
 def test_processes_that_start_at_once_upgrade_the_table_once(url):

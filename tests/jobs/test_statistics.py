@@ -5,10 +5,10 @@ from stylekit.jobs.statistics import Ended
 from tests.jobs.job_table import LEASE, a_job, create
 
 
-def standing(jobs, clock):
+def unfinished(jobs, clock):
     return {
         (each.engine, each.status): (each.jobs, clock.time - each.first_queued_at)
-        for each in jobs.statistics.standing(clock.time)
+        for each in jobs.statistics.unfinished(clock.time)
     }
 
 
@@ -17,15 +17,15 @@ def test_the_line_is_counted_by_engine_and_a_silent_worker_does_not_count_as_run
         create(jobs, a_job(id, engine=engine))
         clock.advance(1)
     jobs.claims.claim("a", lease_seconds=LEASE)
-    assert standing(jobs, clock) == {
+    assert unfinished(jobs, clock) == {
         ("gatys", "running"): (1, 4),
         ("gatys", "queued"): (2, 2),
         ("fast", "queued"): (1, 3),
     }
     clock.advance(LEASE)
-    assert ("gatys", "silent") not in standing(jobs, clock)
+    assert ("gatys", "silent") not in unfinished(jobs, clock)
     clock.advance(1)
-    assert standing(jobs, clock)["gatys", "silent"] == (1, 35)
+    assert unfinished(jobs, clock)["gatys", "silent"] == (1, 35)
 
 
 def paint(jobs, clock, id, status, **result):

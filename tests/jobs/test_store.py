@@ -74,7 +74,7 @@ def test_a_report_is_kept_renews_the_lease_and_never_says_all(jobs, clock):
     assert (told.eta_seconds, told.stage, told.preview_version) == (4.5, "192 px", 2)
     assert told.fraction < 1
     clock.advance(LEASE - 1)
-    assert jobs.upkeep.sweep() == []
+    assert jobs.maintenance.sweep() == []
 
 
 def test_a_job_that_waits_is_taken_back_unless_something_happened_to_it(jobs):
@@ -82,11 +82,11 @@ def test_a_job_that_waits_is_taken_back_unless_something_happened_to_it(jobs):
     assert is_first
     _, is_first = jobs.enter(a_job())
     assert not is_first
-    assert jobs.insist("a")
-    assert jobs.take_back(first, deleted=True) is None
+    assert jobs.keep("a")
+    assert jobs.cancel_if_unchanged(first, deleted=True) is None
     again = jobs.get("a")
-    assert jobs.take_back(again, deleted=True).deleted
-    assert jobs.insist("a") is None
+    assert jobs.cancel_if_unchanged(again, deleted=True).deleted
+    assert jobs.keep("a") is None
     _, is_first = jobs.enter(a_job())
     assert is_first
 
@@ -132,8 +132,8 @@ def test_a_silent_worker_loses_the_job_and_after_the_last_attempt_it_fails(jobs,
     for attempt in (1, 2, 3):
         assert jobs.claims.claim("a", lease_seconds=LEASE).attempts == attempt
         clock.advance(LEASE + 1)
-        (swept,) = jobs.upkeep.sweep()
-        assert jobs.upkeep.sweep() == []
+        (swept,) = jobs.maintenance.sweep()
+        assert jobs.maintenance.sweep() == []
         expected = Status.FAILED if attempt == 3 else Status.QUEUED
         assert swept.status is expected
     assert "3 times" in swept.error
@@ -170,7 +170,7 @@ def test_a_cancelled_job_whose_worker_died_ends_cancelled(jobs, clock):
     jobs.request_cancel("a")
     clock.advance(LEASE + 1)
     assert jobs.claims.claim("a", lease_seconds=LEASE) is None
-    assert [job.status for job in jobs.upkeep.sweep()] == [Status.CANCELLED]
+    assert [job.status for job in jobs.maintenance.sweep()] == [Status.CANCELLED]
 
 
 def test_asking_what_has_ended_to_end_changes_nothing(jobs):
@@ -206,11 +206,11 @@ def test_a_job_that_no_worker_keeps_fails_when_its_attempts_are_used_up(jobs):
     create(jobs, a_job("b"))
     jobs.claims.claim("b", lease_seconds=LEASE)
     nobody = {"error": "No worker could take it.", "error_code": "worker_lost"}
-    counted = [jobs.upkeep.miss("a", **nobody) for _ in range(3)]
+    counted = [jobs.maintenance.count_lost_attempt("a", **nobody) for _ in range(3)]
     assert [(job.status, job.attempts) for job in counted] == [
         ("queued", 1),
         ("queued", 2),
         ("failed", 3),
     ]
-    assert jobs.upkeep.miss("a", **nobody) is None
-    assert jobs.upkeep.miss("b", **nobody) is None
+    assert jobs.maintenance.count_lost_attempt("a", **nobody) is None
+    assert jobs.maintenance.count_lost_attempt("b", **nobody) is None

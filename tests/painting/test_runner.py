@@ -148,7 +148,7 @@ def test_what_killed_attempts_left_goes_when_the_job_is_done(shop):
     shop.jobs.claims.claim("a1", lease_seconds=-1)  # by a worker that was killed
     for name in ("result-1.png", "preview-100001.jpeg"):
         shop.files.write(f"jobs/a1/{name}", picture_bytes(), content_type="image/png")
-    shop.jobs.upkeep.sweep()
+    shop.jobs.maintenance.sweep()
     shop.runner().run("a1")
     assert shop.keys() == ["content.png", "result-2.png", "style.png"]
 
@@ -160,7 +160,7 @@ def test_a_silent_engine_keeps_its_lease(shop, gatys, wait):
     leases = set()
 
     def renewed_twice_without_a_word():
-        assert shop.jobs.upkeep.sweep() == []
+        assert shop.jobs.maintenance.sweep() == []
         leases.add(shop.jobs.get("a1").lease_until)
         return len(leases - {None}) >= 4  # claimed, and told once before it fell silent
 
@@ -236,7 +236,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(shop, gatys, wait):
     gatys.go_on.clear()
     slow = shop.start(shop.runner())
     wait(lambda: shop.jobs.get("a1").status == Status.RUNNING)
-    shop.jobs.upkeep.sweep(shop.jobs.now() + 60)
+    shop.jobs.maintenance.sweep(shop.jobs.now() + 60)
     new = shop.jobs.claims.claim("a1", lease_seconds=30)
     slow.join(60)
     assert not slow.is_alive()
@@ -340,7 +340,7 @@ def test_a_store_that_stays_away_puts_the_job_back(shop):
 def test_nothing_is_taken_from_the_worker_that_has_it_now(shop, gatys):
     shop.job()
     first = shop.jobs.claims.claim("a1", lease_seconds=30)
-    shop.jobs.upkeep.sweep(shop.jobs.now() + 60)
+    shop.jobs.maintenance.sweep(shop.jobs.now() + 60)
     shop.runner().run("a1")
     with pytest.raises(LeaseLost):
         shop.jobs.claims.finish("a1", first.fence, Status.FAILED, error="late")

@@ -9,7 +9,7 @@ from kombu import Connection
 
 from stylekit.engines.registry import ENGINES
 from stylekit.errors import QueueUnavailable, StorageUnavailable
-from stylekit.queues.broker import MOST_DELIVERIES, CeleryQueue, queue_name
+from stylekit.queues.broker import MAX_DELIVERIES, CeleryQueue, queue_name
 from stylekit.queues.threads import ThreadQueue
 
 
@@ -81,7 +81,7 @@ def test_a_job_that_cannot_be_claimed_now_is_put_off_without_a_traceback(caplog)
         tried.release()
         raise StorageUnavailable("The job table cannot be reached; try again.")
 
-    queue = ThreadQueue(run, left_behind=lambda: [("waits", "fast")], every_seconds=0.01)
+    queue = ThreadQueue(run, find_waiting=lambda: [("waits", "fast")], poll_seconds=0.01)
     for _ in range(2):
         assert tried.acquire(timeout=30)
     queue.close()
@@ -105,14 +105,14 @@ def test_jobs_left_by_an_earlier_process_are_found_even_after_a_failed_look(pain
     painter.go.set()
     answers = iter([ConnectionError("the table is away"), [("left", "gatys")]])
 
-    def left_behind():
+    def find_waiting():
         answer = next(answers, [])
         if isinstance(answer, Exception):
             raise answer
         return answer
 
     queue = ThreadQueue(
-        painter.run, engines=tuple(ENGINES), left_behind=left_behind, every_seconds=0.01
+        painter.run, engines=tuple(ENGINES), find_waiting=find_waiting, poll_seconds=0.01
     )
     assert painter.wait_for(1) == ["left"]
     queue.close()
@@ -183,7 +183,7 @@ def test_a_message_that_kills_its_worker_again_and_again_is_found_among_the_dead
     queue = CeleryQueue(rabbitmq.url, tuple(ENGINES))
     assert list(queue.dead()) == []
     queue.put("deadly", engine="fast")
-    for _ in range(2 * MOST_DELIVERIES):
+    for _ in range(2 * MAX_DELIVERIES):
         with Connection(rabbitmq.url) as connection:  # takes messages, and dies with them
             for _ in range(queue.length("fast")):
                 connection.default_channel.basic_get(queue_name("fast"))

@@ -8,7 +8,7 @@ from stylekit.jobs import Status
 from stylekit.transfers.access import Caller
 from stylekit.transfers.service import delete_all
 from tests.fakes import job_order, maintenance_with, order, picture_bytes, stored
-from tests.transfers.test_maintenance import Letters
+from tests.transfers.test_maintenance import RecordingQueue
 
 ME = Caller(owner="me")
 
@@ -69,7 +69,7 @@ def test_previews_of_a_worker_that_died_go_when_its_lease_runs_out(parts, runnin
     parts.files.write(key, picture_bytes(format="jpeg"), content_type="image/jpeg")
     now = parts.jobs.now
     parts.jobs.now = lambda: now() + 60
-    maintenance_with(parts, Letters([])).sweep()
+    maintenance_with(parts, RecordingQueue([])).sweep()
     assert key not in stored(parts)
 
 

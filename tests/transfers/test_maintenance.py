@@ -10,7 +10,7 @@ from stylekit.jobs import Status
 from tests.fakes import COLORS, job_order, maintenance_with, picture_bytes, stored
 
 
-class Letters:
+class RecordingQueue:
     """A queue of ids, some of which killed every worker."""
 
     def __init__(self, ids):
@@ -50,14 +50,18 @@ def test_files_that_belong_to_nobody_are_removed_when_seen_twice(parts, done):
 @pytest.mark.parametrize("end", ["expire", "delete"])
 def test_files_of_a_tombstone_whose_remover_was_killed_are_removed_by_the_next(parts, done, end):
     parts.queue.close()  # the painter has tidied up after itself
-    house = maintenance_with(parts, Letters([]))  # also where a broker's workers keep house
-    parts.jobs.delete(done.id) if end == "delete" else parts.jobs.upkeep.expire(done.expires_at + 1)
+    maintenance = maintenance_with(
+        parts, RecordingQueue([])
+    )  # also where a broker's workers run maintenance
+    parts.jobs.delete(done.id) if end == "delete" else parts.jobs.maintenance.expire(
+        done.expires_at + 1
+    )
     assert stored(parts)
-    house.expire()
+    maintenance.expire()
     assert stored(parts) == []
 
 
-def test_a_job_that_comes_while_strays_are_looked_for_keeps_its_files(parts, done):
+def test_a_job_that_comes_while_orphans_are_looked_for_keeps_its_files(parts, done):
     parts.jobs.queries.folders = lambda ids: {}  # as it was a moment ago
     for _ in range(2):
         parts.maintenance.expire()
@@ -66,9 +70,9 @@ def test_a_job_that_comes_while_strays_are_looked_for_keeps_its_files(parts, don
 
 def test_a_bucket_that_many_share_is_not_read_through(parts, done):
     parts.queue.close()  # the painter has tidied up after itself
-    house = maintenance_with(parts, Letters([]), storage="gs://bucket")
+    maintenance = maintenance_with(parts, RecordingQueue([]), storage="gs://bucket")
     parts.jobs.delete(done.id)
-    house.expire()
+    maintenance.expire()
     assert stored(parts)
 
 
@@ -83,12 +87,12 @@ def test_files_that_nobody_finished_are_removed_after_an_hour(parts, done):
 
 def test_a_job_that_kills_every_worker_fails_and_says_so(parts, running):
     waiting = parts.transfers.submit(job_order(style="indigo"))
-    letters = Letters([waiting.id, running.id])
+    queue = RecordingQueue([waiting.id, running.id])
     for times in (1, 2):
-        maintenance_with(parts, letters).sweep()
+        maintenance_with(parts, queue).sweep()
         assert parts.access.find(waiting.id).status == Status.QUEUED
-        assert letters.sent == [waiting.id] * times
-    maintenance_with(parts, letters).sweep()
+        assert queue.sent == [waiting.id] * times
+    maintenance_with(parts, queue).sweep()
     job = parts.access.find(waiting.id)
     assert (job.status, job.error_code) == (Status.FAILED, "worker_lost")
     assert parts.access.find(running.id).status == Status.RUNNING
@@ -98,12 +102,12 @@ def test_a_job_whose_message_was_lost_gets_another_one(parts, running):
     parts.scheduler.close()
     now = parts.jobs.now
     waiting = parts.transfers.submit(job_order(style="indigo"))
-    letters = Letters([])
+    queue = RecordingQueue([])
     for seconds, waits_in_broker, sent in ((0, 0, 0), (21, 0, 1), (50, 1, 1), (1000, 0, 2)):
         parts.jobs.now = lambda seconds=seconds: now() + seconds
-        letters.waiting = waits_in_broker
-        maintenance_with(parts, letters).sweep()
-        assert letters.sent.count(waiting.id) == sent
+        queue.waiting = waits_in_broker
+        maintenance_with(parts, queue).sweep()
+        assert queue.sent.count(waiting.id) == sent
 
 
 def test_beyond_the_bytes_that_may_be_kept_the_oldest_results_expire(parts):
@@ -111,13 +115,13 @@ def test_beyond_the_bytes_that_may_be_kept_the_oldest_results_expire(parts):
     for style in COLORS:
         ids.append(parts.transfers.submit(job_order(style=style)).id)
         parts.transfers.wait(ids[-1], 60)
-    house = maintenance_with(parts, parts.queue)
+    maintenance = maintenance_with(parts, parts.queue)
     of_one = sum(size for _, size in parts.files.sizes(f"jobs/{ids[-1]}/"))
-    house.most_bytes = 10 * of_one
-    house.sweep()
+    maintenance.most_bytes = 10 * of_one
+    maintenance.sweep()
     assert len(parts.transfers.mine("me")) == 3
-    house.most_bytes = of_one + of_one // 2
-    house.sweep()
+    maintenance.most_bytes = of_one + of_one // 2
+    maintenance.sweep()
     assert [job.id for job in parts.transfers.mine("me")] == [ids[-1]]
     assert {key.split("/")[1] for key in stored(parts)} == {ids[-1]}
     with pytest.raises(Gone, match="expired"):
@@ -126,9 +130,9 @@ def test_beyond_the_bytes_that_may_be_kept_the_oldest_results_expire(parts):
 
 def test_what_waits_is_never_expired_but_uploads_make_room(parts, running):
     parts.files.write("uploads/1/me/a/photo", picture_bytes(), content_type="image/png")
-    house = maintenance_with(parts, parts.queue)
-    house.most_bytes = 1
-    assert house.make_room() == []
+    maintenance = maintenance_with(parts, parts.queue)
+    maintenance.most_bytes = 1
+    assert maintenance.make_room() == []
     assert parts.access.find(running.id).status == Status.RUNNING
     assert [key for key in parts.files.list("") if key.startswith("uploads/")] == []
     assert any(key.startswith(running.folder) for key in parts.files.list(""))

@@ -17,9 +17,9 @@ ME = Caller(owner="me")
 
 def test_only_so_many_pictures_are_read_at_a_time(parts, done):
     there = with_queue(parts, parts.queue, wait_seconds=0.1)
-    with contextlib.ExitStack() as places:
-        for _ in range(there.reading.places):
-            places.enter_context(there.reading.place())
+    with contextlib.ExitStack() as slots:
+        for _ in range(there.reading.slots):
+            slots.enter_context(there.reading.slot())
         for ask in (
             lambda: there.submit(job_order(style="indigo")),
             lambda: there.paint(order()),
@@ -36,19 +36,19 @@ def test_only_so_many_pictures_are_read_at_a_time(parts, done):
 def test_one_address_leaves_a_place_for_reading_to_the_others(parts):
     there = parts.transfers
     there.reading.wait_seconds = 0.1
-    with contextlib.ExitStack() as places:
-        for number in range(there.reading.places - 1):
-            places.enter_context(there.reading.place(("x", f"{number}")))
+    with contextlib.ExitStack() as slots:
+        for number in range(there.reading.slots - 1):
+            slots.enter_context(there.reading.slot(("x", f"{number}")))
         for ask in (
             lambda: there.submit(job_order(address="x")),
             lambda: there.paint(order(address="x")),
-            lambda: parts.uploads.keep("me", picture_bytes(), who=("x", "me")),
-            lambda: parts.uploads.reduced(picture_bytes(), 32, who=("x", "me")),
+            lambda: parts.uploads.keep("me", picture_bytes(), requester=("x", "me")),
+            lambda: parts.uploads.reduced(picture_bytes(), 32, requester=("x", "me")),
         ):
             with pytest.raises(Busy):
                 ask()
         assert there.paint(order(address="y")).data
-        assert parts.uploads.keep("you", picture_bytes(), who=("y", "you"))
+        assert parts.uploads.keep("you", picture_bytes(), requester=("y", "you"))
 
 
 def test_only_so_many_wait_for_a_worker_and_the_next_is_told_where_to_ask(parts, fast, wait):
@@ -114,13 +114,13 @@ def test_a_database_that_is_locked_does_not_hold_the_places_for_reading(transfer
     there.reading.on_change = changes.append  # three of each: in line, inside, gone
     busy = [
         threading.Thread(target=refused, args=(there, f"{number}"))
-        for number in range(there.reading.places + 1)
+        for number in range(there.reading.slots + 1)
     ]
     with sqlite3.connect(settings.data / "stylekit.db", isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
         for each in busy:
             each.start()
-        wait(lambda: len(changes) >= 3 * len(busy) and there.reading.inside == 0)
+        wait(lambda: len(changes) >= 3 * len(busy) and there.reading.running == 0)
         there.paint(order())  # needs no table
         other.execute("ROLLBACK")
     other.close()
@@ -136,14 +136,14 @@ def refused(transfers, owner):
 
 def test_pictures_that_wait_take_no_more_memory_than_is_there_for_them(transfers, fast, wait):
     there = transfers
-    there.held.most_bytes = there.requests.read(order()).nbytes
+    there.memory.max_bytes = there.requests.read(order()).nbytes
     fast.go_on.clear()
     first = threading.Thread(target=there.paint, args=(order(),))
     first.start()
-    wait(lambda: there.held.bytes)
+    wait(lambda: there.memory.bytes)
     with pytest.raises(Busy, match="MB of memory"):
         there.paint(order(style="indigo"))
     fast.go_on.set()
     first.join()
     there.paint(order(style="indigo"))
-    assert there.held.bytes == 0
+    assert there.memory.bytes == 0

@@ -45,7 +45,7 @@ def test_privacy_is_part_of_the_order(transfers):
 
 def test_a_picture_that_has_expired_in_the_feed_and_is_painted_again_is_its_owners_alone(parts):
     id = seen_in_the_feed(parts.transfers)
-    parts.jobs.upkeep.expire(parts.jobs.now() + 2 * parts.jobs.keep_seconds)
+    parts.jobs.maintenance.expire(parts.jobs.now() + 2 * parts.jobs.keep_seconds)
     with pytest.raises(Gone):
         parts.access.find(id)
     parts.transfers.submit(job_order())

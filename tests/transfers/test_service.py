@@ -60,7 +60,7 @@ def test_a_running_job_can_be_cancelled(transfers, running):
 
 def test_a_queued_job_can_be_cancelled_and_is_never_painted(transfers, running, gatys, wait):
     queued = transfers.submit(job_order(style="indigo"))
-    assert transfers.jobs.lines.of("gatys").places[queued.id].number == 1
+    assert transfers.jobs.queues.of("gatys").positions[queued.id].number == 1
     assert transfers.cancel(queued.id, ME).status == Status.CANCELLED
     gatys.go_on.set()
     transfers.wait(running.id, 60)

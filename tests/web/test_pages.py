@@ -2,11 +2,12 @@
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from html.parser import HTMLParser
 
 import pytest
 
+from stylekit.engines.registry import ENGINES
 from stylekit.transfers.requests import Order
 from stylekit.web import create_app
 from tests.fakes import COLORS, picture_bytes
@@ -117,6 +118,17 @@ def test_the_page_of_a_job_is_found_by_its_id_alone(client, job):
     answer = client.get(f"/display?id={job.id}")
     assert answer.status_code == 200
     assert f'data-job="/api/v1/jobs/{job.id}"' in answer.get_data(as_text=True)
+
+
+def test_the_page_of_a_job_has_a_label_for_every_option_in_the_visitors_language(client, job):
+    for language, boldness in (("en", "Boldness"), ("de", "Kühnheit")):
+        page = client.get(f"/display?id={job.id}", headers={"Accept-Language": language})
+        tags = Tags(page.text)
+        words = next(at["data-option-words"] for _, at in tags.found if at.get("id") == "job")
+        labels = json.loads(words)["labels"]
+        kinds = (each.options for each in ENGINES.values())
+        assert set(labels) >= {each.name for kind in kinds for each in fields(kind)} - {"seconds"}
+        assert labels["boldness"] == boldness
 
 
 def test_a_link_to_a_painting_shows_the_painting_alone(client, job):

@@ -13,7 +13,7 @@ import pytest
 from kombu import Connection, Queue
 
 from stylekit.jobs import Status
-from stylekit.queues.broker import MOST_DELIVERIES, queue_name
+from stylekit.queues.broker import MAX_DELIVERIES, queue_name
 from stylekit.settings import PROJECT_ROOT, from_environment
 from stylekit.transfers.requests import Order
 from tests.cluster_process import DEADLY_WIDTH, HANGING_WIDTH, build, environment
@@ -208,7 +208,7 @@ def test_the_process_that_forks_has_no_threads_whose_locks_a_child_could_inherit
 @pytest.mark.parametrize("shop", ["rabbitmq"], indirect=True)
 def test_a_job_that_was_handed_back_many_times_is_painted_all_the_same(shop, wait):
     id = shop.submit()
-    for _ in range(MOST_DELIVERIES + 1):  # then the broker gives its message up
+    for _ in range(MAX_DELIVERIES + 1):  # then the broker gives its message up
         shop.hand_back(id)
     with shop.worker():
         wait(lambda: shop.is_done(id), seconds=90)

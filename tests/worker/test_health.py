@@ -10,19 +10,19 @@ import pytest
 
 from deploy.processes import free_port
 from stylekit.process_metrics import children, resident_bytes
-from stylekit.worker.health import HealthServer, Pulse
+from stylekit.worker.health import HealthServer, Liveness
 
 
 @pytest.fixture
-def pulse(request):
-    return Pulse(*getattr(request, "param", [60]))
+def liveness(request):
+    return Liveness(*getattr(request, "param", [60]))
 
 
 @pytest.fixture
-def ask(pulse):
+def ask(liveness):
     """Status and body of the answer to a GET."""
     port = free_port()
-    health_server = HealthServer(port, pulse)
+    health_server = HealthServer(port, liveness)
 
     def get(path):
         try:
@@ -45,26 +45,26 @@ def test_a_worker_that_starts_is_alive_and_not_ready(ask):
     assert probed(ask) == (200, 503)
 
 
-def test_a_worker_that_goes_round_is_alive_and_ready(ask, pulse):
-    pulse.beat()
+def test_a_worker_that_goes_round_is_alive_and_ready(ask, liveness):
+    liveness.beat()
     assert probed(ask) == (200, 200)
     assert "stylekit_worker_ready 1.0" in ask("/metrics")[1]
 
 
-@pytest.mark.parametrize("pulse", [(60, lambda: False)], indirect=True)
-def test_a_worker_whose_painters_are_cold_is_not_ready(ask, pulse):
-    pulse.beat()
+@pytest.mark.parametrize("liveness", [(60, lambda: False)], indirect=True)
+def test_a_worker_whose_painters_are_cold_is_not_ready(ask, liveness):
+    liveness.beat()
     assert probed(ask) == (200, 503)
 
 
-def test_a_worker_that_waits_for_the_broker_is_alive_and_not_ready(ask, pulse):
-    pulse.beat()
-    pulse.wait_for_broker()
+def test_a_worker_that_waits_for_the_broker_is_alive_and_not_ready(ask, liveness):
+    liveness.beat()
+    liveness.wait_for_broker()
     assert probed(ask) == (200, 503)
     assert "stylekit_worker_ready 0.0" in ask("/metrics")[1]
 
 
-@pytest.mark.parametrize("pulse", [[0]], indirect=True)
+@pytest.mark.parametrize("liveness", [[0]], indirect=True)
 def test_a_worker_that_was_silent_for_too_long_is_neither(ask):
     assert probed(ask) == (503, 503)
 

@@ -1,1 +1,1 @@
-"""JSON for programs: transfers, jobs, and how bodies are read, written and described."""
+"""The JSON API: endpoints, bodies and their description."""

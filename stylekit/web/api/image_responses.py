@@ -1,4 +1,4 @@
-"""Pictures as answers: typed, cached by who may keep them, saved under a good name."""
+"""Pictures as responses: type, caching and file name."""
 
 import hashlib
 import mimetypes
@@ -7,7 +7,7 @@ from flask import Response, request
 
 PRIVATE = "private, no-cache"  # it can be deleted or taken back: ask each time whether it is there
 PUBLIC = "public, max-age=86400, stale-while-revalidate=604800"
-WIDEST_THUMBNAIL = 1024
+MAX_THUMBNAIL_WIDTH = 1024
 
 
 def picture_reply(

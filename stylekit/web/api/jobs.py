@@ -1,4 +1,4 @@
-"""Jobs, their pictures, and the feed."""
+"""Endpoints of jobs, their pictures, and the feed."""
 
 import math
 from collections.abc import Callable
@@ -10,15 +10,15 @@ from stylekit import bodies
 from stylekit.errors import BadOption, JobNotFound
 from stylekit.jobs import Job
 from stylekit.transfers.service import delete_all
-from stylekit.web.api.image_responses import WIDEST_THUMBNAIL, picture_reply
+from stylekit.web.api.image_responses import MAX_THUMBNAIL_WIDTH, picture_reply
 from stylekit.web.api.parsing import JOB_ID, json_body, query_number, read, shortened
 from stylekit.web.api.serializers import as_json, job_json, jobs_of, submitted_reply
 from stylekit.web.security.identity import caller, known_owner, parts
 
 jobs = Blueprint("jobs", __name__)
 
-PAGE, MOST_PER_PAGE = 24, 100
-WIDEST = 100_000
+PAGE, MAX_PER_PAGE = 24, 100
+MAX_WIDTH = 100_000
 PRIVATE = "private, no-cache"  # kept by the asker alone, who asks every time whether it changed
 
 
@@ -78,7 +78,7 @@ def feed() -> Response:
 
 def page() -> tuple[int, float | None]:
     """How many are wanted, and from when on backwards."""
-    return query_number("limit", high=MOST_PER_PAGE) or PAGE, query_moment("before")
+    return query_number("limit", high=MAX_PER_PAGE) or PAGE, query_moment("before")
 
 
 def query_moment(name: str) -> float | None:
@@ -165,7 +165,7 @@ def looked_up(response: Response) -> Response:
 def result(id: str) -> Response:
     """The painting as stored, or in another format or at another width."""
     data, mime_type = parts().results.result(
-        id, format=request.args.get("format"), width=query_number("width", high=WIDEST)
+        id, format=request.args.get("format"), width=query_number("width", high=MAX_WIDTH)
     )
     return picture_reply(data, mime_type, name=file_name(id))
 
@@ -182,7 +182,7 @@ def preview(id: str) -> Response:
 def content(id: str) -> Response:
     """The photograph; with `?width=` a small one."""
     parts().access.refuse_to_show_photo(id, caller())
-    longest_side = query_number("width", high=WIDEST_THUMBNAIL)
+    longest_side = query_number("width", high=MAX_THUMBNAIL_WIDTH)
     return picture_reply(*parts().results.content(id, longest_side), name="photo")
 
 
@@ -191,7 +191,7 @@ def style(id: str) -> Response:
     """The style picture; with `?width=` a small one."""
     if parts().access.find(id).style_id is None:
         parts().access.refuse_to_show_photo(id, caller())
-    longest_side = query_number("width", high=WIDEST_THUMBNAIL)
+    longest_side = query_number("width", high=MAX_THUMBNAIL_WIDTH)
     return picture_reply(*parts().results.style(id, longest_side), name="style")
 
 

@@ -1,4 +1,4 @@
-"""The API described for programs (OpenAPI 3.1), and a page that people read."""
+"""The OpenAPI document, and a page that shows it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The pieces that the API's description is made of: operations, answers, refusals, parameters."""
+"""Parts of the OpenAPI document: operations, responses, errors, parameters."""
 
 from typing import Any
 

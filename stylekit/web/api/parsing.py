@@ -1,4 +1,4 @@
-"""What comes in: JSON, forms and bare pictures are read as the API's bodies and become orders."""
+"""Reads request bodies (JSON, forms, bare pictures) and makes orders of them."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from stylekit import bodies, images
 from stylekit.errors import BadOption, BadPicture, BadRequest, JobNotFound
 from stylekit.transfers.requests import Order
-from stylekit.web.security.identity import address, owner, parts, who
+from stylekit.web.security.identity import address, owner, parts, requester
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -22,8 +22,8 @@ SHORTCUTS = ("strength", "preserve_colors")
 """Options that may stand beside `options` rather than in it."""
 
 JOB_ID = re.compile(bodies.JOB_ID)
-MOST_FIELDS = 50  # of a form
-MOST_VALUES = 10_000  # of a JSON body
+MAX_FIELDS = 50  # of a form
+MAX_VALUES = 10_000  # of a JSON body
 A_PICTURE = "a picture as base64 text or as a data URL"
 
 
@@ -116,8 +116,8 @@ def refuse_many_values(text: bytes | str, what: str) -> None:
     """A picture is one text; a million objects take a hundred times the memory of their text."""
     data = text if isinstance(text, bytes) else text.encode(errors="replace")
     count = sum(data.count(mark) for mark in (b"{", b"[", b","))
-    if count > MOST_VALUES:
-        raise BadRequest(f"{what} has {count:,} values; the most that we read is {MOST_VALUES:,}.")
+    if count > MAX_VALUES:
+        raise BadRequest(f"{what} has {count:,} values; the most that we read is {MAX_VALUES:,}.")
 
 
 def refuse_constant(name: str) -> NoReturn:
@@ -200,7 +200,7 @@ def photo(given: bytes | str | None, name: str, asked: bodies.Order | bodies.Pag
     if asked.longest_side is None:
         return data
     with named(name):
-        return parts().uploads.reduced(data, asked.longest_side, who=who())
+        return parts().uploads.reduced(data, asked.longest_side, requester=requester())
 
 
 def picture(value: bytes | str | None, name: str) -> bytes:
@@ -236,7 +236,7 @@ def url_encoded() -> dict[str, Any]:
     data = request.get_data()
     if request.mimetype != "application/x-www-form-urlencoded" or data.lstrip()[:1] == b"{":
         return {}
-    return filled(dict(parse_qsl(data.decode("ascii", "replace"), max_num_fields=MOST_FIELDS)))
+    return filled(dict(parse_qsl(data.decode("ascii", "replace"), max_num_fields=MAX_FIELDS)))
 
 
 def form_fields() -> dict[str, Any]:

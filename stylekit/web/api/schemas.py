@@ -1,4 +1,4 @@
-"""The API's bodies as JSON Schema, with what this server's engines offer filled in."""
+"""JSON Schemas of the API's bodies, with the options of this server's engines."""
 
 from dataclasses import Field, fields
 from typing import Any

@@ -1,4 +1,4 @@
-"""Jobs, styles and paintings as the API's answers: what the rows do not say is worked out here."""
+"""Jobs, styles and paintings as response bodies."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from stylekit import bodies, images
 from stylekit.catalogue import Style
 from stylekit.jobs import Job, Status
-from stylekit.jobs.line import Line
+from stylekit.jobs.fair_queue import FairQueue
 from stylekit.painting.task import Painted
 from stylekit.web.security.identity import caller, parts
 
@@ -42,20 +42,20 @@ def jobs_of(jobs: Iterable[Job]) -> list[bodies.Job]:
     jobs = list(jobs)
     names = {style.id: style.name for style in parts().styles.all()}
     engines = {job.engine for job in jobs if not job.status.is_final}
-    lines = {engine: parts().jobs.lines.of(engine) for engine in engines}
-    return [one_job(job, names, lines.get(job.engine)) for job in jobs]
+    queues = {engine: parts().jobs.queues.of(engine) for engine in engines}
+    return [one_job(job, names, queues.get(job.engine)) for job in jobs]
 
 
-def one_job(job: Job, names: dict[str, str], line: Line | None) -> bodies.Job:
-    """A row as it is, and what it does not say; `line` is its engine's where it has not ended."""
-    place_in_line = line.places.get(job.id) if line else None
+def one_job(job: Job, names: dict[str, str], queue: FairQueue | None) -> bodies.Job:
+    """A row as it is, and what it does not say; `queue` is its engine's where it has not ended."""
+    position = queue.positions.get(job.id) if queue else None
     is_done = job.status == Status.DONE
     failed = {"code": job.error_code, "message": job.error}
     beside = {
         "style": preset(job, names),
         "progress": 1 if is_done else min(ALMOST, bodies.finite(job.fraction) or 0),
-        "eta_seconds": time_left(job, line),
-        "place_in_line": place_in_line.number if place_in_line else None,
+        "eta_seconds": time_left(job, queue),
+        "place_in_line": position.number if position else None,
         "error": failed if job.status == Status.FAILED else None,
         "mine": parts().access.may_act(job, caller()),
         "format": job.result_format,
@@ -64,9 +64,11 @@ def one_job(job: Job, names: dict[str, str], line: Line | None) -> bodies.Job:
     return bodies.Job.model_validate(vars(job) | beside)
 
 
-def time_left(job: Job, line: Line | None) -> float | None:
-    """Seconds until it ends, those in line included; None once it has."""
-    left = None if job.status.is_final or line is None else bodies.finite(line.left(job.id))
+def time_left(job: Job, queue: FairQueue | None) -> float | None:
+    """Seconds until it ends, those of waiting included; None once it has."""
+    left = (
+        None if job.status.is_final or queue is None else bodies.finite(queue.seconds_left(job.id))
+    )
     return None if left is None else round(left, 1)
 
 

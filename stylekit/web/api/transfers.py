@@ -1,4 +1,4 @@
-"""/transfer, styles and transfers."""
+"""Endpoints that paint: /transfer and /api/v1/transfers; and the styles."""
 
 import base64
 from dataclasses import replace
@@ -10,10 +10,10 @@ from stylekit import bodies, images
 from stylekit.engines.registry import ENGINES
 from stylekit.painting.task import Painted
 from stylekit.transfers.requests import Order
-from stylekit.web.api.image_responses import PUBLIC, WIDEST_THUMBNAIL, picture_reply
+from stylekit.web.api.image_responses import MAX_THUMBNAIL_WIDTH, PUBLIC, picture_reply
 from stylekit.web.api.parsing import api_body, api_order, page_body, page_order, query_number
 from stylekit.web.api.serializers import as_json, painting_of, style_of, submitted_reply
-from stylekit.web.security.idempotency import once
+from stylekit.web.security.idempotency import with_idempotency_key
 from stylekit.web.security.identity import parts
 
 api = Blueprint("api", __name__)
@@ -46,7 +46,7 @@ def transfer() -> Response:
 def transfers() -> Response:
     """Repaint a photograph: at once, or as a job."""
     asked = api_body()
-    order = once(api_order(asked))
+    order = with_idempotency_key(api_order(asked))
     if not paints_at_once(order) or asked.as_job:
         return submitted(order)
     if not wants_picture(asked):
@@ -72,7 +72,7 @@ def style_picture(style_id: str) -> Response:
     catalogue = parts().styles
     style = catalogue.get(style_id)
     data = catalogue.read(style)
-    width = query_number("width", high=WIDEST_THUMBNAIL)
+    width = query_number("width", high=MAX_THUMBNAIL_WIDTH)
     if width is not None:
         data = small(data, width)
     return picture_reply(data, images.mime_type(data), name=style.id, cache=PUBLIC)

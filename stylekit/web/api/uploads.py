@@ -1,4 +1,4 @@
-"""Photos that are sent once and painted often."""
+"""Endpoints of uploads: photos that are sent once and painted often."""
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -7,7 +7,7 @@ from stylekit.errors import NotFound
 from stylekit.transfers.uploads import Upload
 from stylekit.web.api.parsing import picture
 from stylekit.web.api.serializers import as_json
-from stylekit.web.security.identity import known_owner, owner, parts, who
+from stylekit.web.security.identity import known_owner, owner, parts, requester
 
 uploads = Blueprint("uploads", __name__)
 
@@ -15,7 +15,7 @@ uploads = Blueprint("uploads", __name__)
 @uploads.post("/api/v1/uploads")
 def upload() -> Response:
     """Keep a photo for a day: the request's body as it is, or `content` of a form or of JSON."""
-    found = parts().uploads.keep(owner(), body(), who=who())
+    found = parts().uploads.keep(owner(), body(), requester=requester())
     response = jsonify(as_json(upload_of(found)))
     response.status_code = 201
     response.headers["Cache-Control"] = "no-store"
@@ -36,7 +36,7 @@ def tiles(id: str) -> Response:
     if painter is None:
         raise NotFound("This server paints no tiles: its pictures are painted elsewhere.")
     styles = [style.id for style in parts().styles.all()]
-    lines = parts().uploads.tiles(known_owner(), id, styles, painter, who=who())
+    lines = parts().uploads.tiles(known_owner(), id, styles, painter, requester=requester())
     response = Response(lines, mimetype="application/x-ndjson")
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Accel-Buffering"] = "no"

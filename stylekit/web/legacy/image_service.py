@@ -10,10 +10,10 @@ from stylekit.engines.registry import GATYS
 from stylekit.errors import BadRequest
 from stylekit.transfers.requests import Order
 from stylekit.web.api.parsing import job_id, json_body, picture, read
-from stylekit.web.legacy.translation import is_done, owned, percent, speaking
+from stylekit.web.legacy.compatibility import client_blueprint, is_done, percent, with_owner
 from stylekit.web.security.identity import caller, parts
 
-image_service = speaking("image_service", lambda message, status: {"message": message})
+image_service = client_blueprint("image_service", lambda message, status: {"message": message})
 
 
 class ImageOrder(bodies.Body):
@@ -36,7 +36,7 @@ def put_image(iterations: str) -> Response:
         owner="",
         format="jpeg",
     )
-    job = parts().transfers.submit(owned(order))
+    job = parts().transfers.submit(with_owner(order))
     return jsonify(hash=job.id, secret=parts().access.secret_of(job))
 
 

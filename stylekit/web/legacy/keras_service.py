@@ -13,16 +13,16 @@ from stylekit.errors import Busy, StillPainting, StylekitError, TooLarge
 from stylekit.jobs import Job
 from stylekit.transfers.requests import Order
 from stylekit.web.api.parsing import json_body, picture, read
-from stylekit.web.legacy.translation import is_done, owned, percent, speaking
+from stylekit.web.legacy.compatibility import client_blueprint, is_done, percent, with_owner
 from stylekit.web.realtime.connection_limit import ConnectionLimit, connection_limit
 from stylekit.web.security.identity import parts
 from stylekit.web.security.middleware import from_any_origin
 
-MOST_ITERATIONS = 1000  # of one request to /stylize
-SHORTEST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 5, 60
+MAX_ITERATIONS = 1000  # of one request to /stylize
+MIN_RETRY_SECONDS, MAX_RETRY_SECONDS = 5, 60
 LOOK_SECONDS, SPACE_SECONDS = 1.0, 10.0  # between two looks at the job, and two spaces
 
-keras_service = speaking("keras_service", lambda message, status: {"error": message})
+keras_service = client_blueprint("keras_service", lambda message, status: {"error": message})
 
 
 class KerasOrder(bodies.Body):
@@ -52,7 +52,7 @@ def stylize() -> Response:
         owner="",
         format="jpeg",
     )
-    job = parts().transfers.submit(owned(order))
+    job = parts().transfers.submit(with_owner(order))
     if not job.status.is_final:
         job = parts().transfers.wait(job.id, parts().settings.stylize_seconds)
     return jsonify(answer_of(job)) if is_done(job) else answered_later(job)
@@ -61,8 +61,8 @@ def stylize() -> Response:
 def all_iterations(asked: KerasOrder) -> int:
     """Epochs × steps of each."""
     epochs, steps = asked.epochs, asked.steps_per_epoch
-    if max(epochs, steps) > MOST_ITERATIONS or epochs * steps > MOST_ITERATIONS:
-        raise TooLarge(f"epochs × steps_per_epoch can be at most {MOST_ITERATIONS:,} iterations.")
+    if max(epochs, steps) > MAX_ITERATIONS or epochs * steps > MAX_ITERATIONS:
+        raise TooLarge(f"epochs × steps_per_epoch can be at most {MAX_ITERATIONS:,} iterations.")
     return epochs * steps
 
 
@@ -115,7 +115,7 @@ def spaces_then_answer(job: Job, held: ConnectionLimit) -> Iterator[str]:
 def still_painting(job: Job) -> StillPainting:
     """For whoever must ask again, and when."""
     left = job.eta_seconds if job.eta_seconds and math.isfinite(job.eta_seconds) else 0
-    after = min(max(math.ceil(left), SHORTEST_RETRY_SECONDS), LONGEST_RETRY_SECONDS)
+    after = min(max(math.ceil(left), MIN_RETRY_SECONDS), MAX_RETRY_SECONDS)
     return StillPainting(
         f"The painting is not finished yet and goes on: {percent(job)} % "
         f"are painted. Send the same request again in {after} s.",

@@ -17,7 +17,14 @@ from stylekit.transfers.requests import Order
 from stylekit.web.api.image_responses import picture_reply
 from stylekit.web.api.parsing import job_id, json_body, picture, read
 from stylekit.web.api.serializers import address
-from stylekit.web.legacy.translation import UNHAPPY, is_done, owned, percent, reason, speaking
+from stylekit.web.legacy.compatibility import (
+    FAILURES,
+    client_blueprint,
+    is_done,
+    percent,
+    reason,
+    with_owner,
+)
 from stylekit.web.security.identity import caller, parts
 from stylekit.web.security.middleware import from_any_origin
 from stylekit.web.security.signed_links import seal, unseal
@@ -50,8 +57,8 @@ def refused_question(message: str, status: int) -> dict[str, Any]:
     return in_both_forms(site_status(error=message), status)
 
 
-site_orders = speaking("site_orders", refused_order)
-site_questions = speaking("site_questions", refused_question)
+site_orders = client_blueprint("site_orders", refused_order)
+site_questions = client_blueprint("site_questions", refused_question)
 site_pictures = Blueprint("site_pictures", __name__)
 
 
@@ -63,7 +70,7 @@ def request_style_transfer() -> Response:
     asked = read(SiteOrder, json_body())
     content = picture(asked.contentData, "contentData")
     order = Order(content=content, style=site_style(asked), owner="")
-    job = parts().transfers.submit(owned(order))
+    job = parts().transfers.submit(with_owner(order))
     answer = {
         "id": job.id,
         "image_success": True,
@@ -97,7 +104,7 @@ def status_of(job: Job | None) -> dict[str, Any]:
     """
     if job is None:
         return site_status()
-    if job.status in UNHAPPY:
+    if job.status in FAILURES:
         return site_status(error=reason(job))
     if not is_done(job):
         return site_status(exists=True, progress=percent(job))

@@ -1,1 +1,1 @@
-"""For those who run it: health, metrics and the access log."""
+"""For operators: health checks, metrics and the access log."""

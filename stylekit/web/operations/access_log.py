@@ -1,4 +1,4 @@
-"""A line in the log for each request, with its id and the job that it is about."""
+"""The access log: one line for each request, with its id and the job that it is about."""
 
 import logging
 import time
@@ -20,10 +20,10 @@ QUIET = ("static", "bootstrap.static", "jquery", "health.healthz", "health.ready
 
 def set_up(log_format: str) -> None:
     """Write the log of this process to standard error. Only the program itself calls this."""
-    logs.set_up(log_format, name_request)
+    logs.set_up(log_format, add_request)
 
 
-def name_request(record: logging.LogRecord) -> bool:
+def add_request(record: logging.LogRecord) -> bool:
     """Give every line the id of the request that it belongs to, and the job in its address."""
     if has_request_context():
         record.request_id = request_id()

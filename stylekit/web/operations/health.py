@@ -1,4 +1,4 @@
-"""For machines: alive, ready, metrics, /_ah/warmup, and the addresses cron.yaml calls."""
+"""Health checks, metrics, /_ah/warmup, and the maintenance that cron.yaml calls."""
 
 import hmac
 import ipaddress
@@ -20,7 +20,7 @@ health = Blueprint("health", __name__)
 
 WARM_UP_SECONDS = 120.0  # longest wait of whoever asks to be told when the model is warm
 PRESETS_SECONDS = 10.0  # the same for the presets
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0  # between two tries to read the presets
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 30.0  # between two tries to read the presets
 
 
 class WarmUp:
@@ -68,7 +68,7 @@ class WarmUp:
             except StylekitError as error:
                 log.error('presets not read reason="%s"', error)
             self._closing.wait(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            pause = min(2 * pause, MAX_PAUSE_SECONDS)
         return None
 
     def _warm(self) -> None:
@@ -95,7 +95,7 @@ def warm_up() -> WarmUp:
 @health.get("/healthz")
 def healthz() -> Response:
     """The process answers."""
-    return fresh(jsonify(status="alive"))
+    return no_store(jsonify(status="alive"))
 
 
 @health.get("/readyz")
@@ -105,7 +105,7 @@ def readyz() -> Response:
     refuse_without_presets()
     refuse_without_room()
     parts().jobs.queries.count(Status.QUEUED)
-    return fresh(jsonify(status="ready"))
+    return no_store(jsonify(status="ready"))
 
 
 def refuse_without_presets() -> None:
@@ -139,7 +139,7 @@ def refuse_without_room() -> None:
 def be_warm() -> Response:
     """Answers once the model is warm: App Engine's warm-up, and the call that keeps it so."""
     warm_up().refuse_while_cold(WARM_UP_SECONDS)
-    return fresh(jsonify(status="warm"))
+    return no_store(jsonify(status="warm"))
 
 
 @health.get("/metrics")
@@ -150,23 +150,23 @@ def scrape() -> Response:
         NotAllowed: for strangers.
     """
     refuse_strangers()
-    return fresh(Response(metrics().text(), content_type=CONTENT_TYPE))
+    return no_store(Response(metrics().text(), content_type=CONTENT_TYPE))
 
 
 @health.get("/cron/sweep")
 def sweep() -> Response:
-    """Put jobs back whose worker died."""
+    """Requeue jobs of dead workers, and resend lost messages."""
     refuse_strangers()
-    with one_at_a_time():
-        return fresh(jsonify(swept=len(parts().maintenance.sweep())))
+    with maintenance_lock():
+        return no_store(jsonify(swept=len(parts().maintenance.sweep())))
 
 
 @health.get("/cron/expire")
 def expire() -> Response:
     """Delete what has been kept long enough."""
     refuse_strangers()
-    with one_at_a_time():
-        return fresh(jsonify(expired=len(parts().maintenance.expire())))
+    with maintenance_lock():
+        return no_store(jsonify(expired=len(parts().maintenance.expire())))
 
 
 def refuse_strangers() -> None:
@@ -177,12 +177,12 @@ def refuse_strangers() -> None:
     """
     settings = parts().settings
     is_scheduler = request.headers.get("X-Appengine-Cron") == "true" and settings.app_engine
-    if not (is_scheduler or has_operators_key(settings.operators_key) or is_near()):
+    if not (is_scheduler or has_operators_key(settings.operators_key) or is_local()):
         raise NotAllowed("Only this server's operators may ask this (STYLEKIT_OPERATORS).")
 
 
-def is_near() -> bool:
-    """Whether this machine or a named network asks, and no proxy for somebody else."""
+def is_local() -> bool:
+    """Whether this machine or a network of operators asks, and no proxy for somebody else."""
     if "X-Forwarded-For" in request.headers:
         return False
     try:
@@ -195,20 +195,20 @@ def is_near() -> bool:
 def has_operators_key(key: str) -> bool:
     """Whether the key was sent that the settings have."""
     kind, _, given = request.headers.get("Authorization", "").partition(" ")
-    return bool(key) and kind.lower() == "bearer" and same(given.strip(), key)
+    return bool(key) and kind.lower() == "bearer" and is_equal(given.strip(), key)
 
 
-def same(given: str, key: str) -> bool:
-    """Compare without telling by the time how much of it is right."""
+def is_equal(given: str, key: str) -> bool:
+    """Compare in constant time."""
     return hmac.compare_digest(given.encode(errors="replace"), key.encode())
 
 
-def one_at_a_time() -> threading.Lock:
-    """Whoever keeps house waits until another one has finished."""
+def maintenance_lock() -> threading.Lock:
+    """Only one maintenance request runs at a time; others wait for it."""
     return cast(threading.Lock, current_app.extensions["stylekit-cron"])
 
 
-def fresh(response: Response) -> Response:
-    """True now, and not kept by anybody."""
+def no_store(response: Response) -> Response:
+    """The answer, not to be kept by any cache."""
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -16,7 +16,7 @@ from stylekit import process_metrics
 from stylekit.engines.registry import OPTIONS
 from stylekit.errors import StorageUnavailable
 from stylekit.jobs import Status
-from stylekit.jobs.statistics import Ended, Standing, Statistics
+from stylekit.jobs.statistics import Ended, Statistics, Unfinished
 from stylekit.painting.admission import Admission
 from stylekit.web.context import context
 from stylekit.web.operations.multiprocess import FOLDER, WebProcesses
@@ -92,9 +92,9 @@ class Metrics:
     def follow(self, parts: Parts) -> None:
         """Hear of every painting of this process, stage by stage."""
         parts.executor.on_timed = self._time
-        for engine, gate in parts.executor.gates.items():
-            gate.on_change = partial(self._show_gate, engine)
-            self._show_gate(engine, gate)
+        for engine, admission in parts.executor.admissions.items():
+            admission.on_change = partial(self._show_admission, engine)
+            self._show_admission(engine, admission)
 
     def show_streams(self, taken: int) -> None:
         """So many live connections are open."""
@@ -103,9 +103,9 @@ class Metrics:
     def _time(self, engine: str, stage: str, seconds: float) -> None:
         self._stages.labels(engine, stage).observe(seconds)
 
-    def _show_gate(self, engine: str, gate: Admission) -> None:
-        self._painting.labels(engine).set(gate.inside)
-        self._in_line.labels(engine).set(gate.in_line)
+    def _show_admission(self, engine: str, admission: Admission) -> None:
+        self._painting.labels(engine).set(admission.running)
+        self._in_line.labels(engine).set(admission.waiting)
 
     def text(self) -> bytes:
         """All figures as they stand, in Prometheus' form."""
@@ -134,15 +134,15 @@ class Now:
             yield process_metrics.figure("stylekit_table_answers", answers, 0.0)
 
     def _of_jobs(self, now: float) -> list[GaugeMetricFamily]:
-        standing, ended = self._jobs.standing(now), self._jobs.ended(now - LATELY_SECONDS)
-        return [*the_line(standing, now), *the_ended(ended)]
+        unfinished, ended = self._jobs.unfinished(now), self._jobs.ended(now - LATELY_SECONDS)
+        return [*queue_metrics(unfinished, now), *ended_metrics(ended)]
 
 
-def the_line(standing: list[Standing], now: float) -> Iterator[GaugeMetricFamily]:
-    """How long the line of each engine is, and how old."""
+def queue_metrics(unfinished: list[Unfinished], now: float) -> Iterator[GaugeMetricFamily]:
+    """How many jobs each engine has, and how long the oldest has waited."""
     jobs = dict.fromkeys(((e, s) for e in OPTIONS for s in ("queued", "running", "silent")), 0.0)
     waiting = dict.fromkeys(((engine,) for engine in OPTIONS), 0.0)
-    for each in standing:
+    for each in unfinished:
         jobs[each.engine, each.status] = each.jobs
         if each.status == Status.QUEUED:
             waiting[each.engine,] = max(0.0, now - each.first_queued_at)
@@ -160,7 +160,7 @@ def the_line(standing: list[Standing], now: float) -> Iterator[GaugeMetricFamily
     )
 
 
-def the_ended(ended: list[Ended]) -> Iterator[GaugeMetricFamily]:
+def ended_metrics(ended: list[Ended]) -> Iterator[GaugeMetricFamily]:
     """How the jobs of the last five minutes ended, and how long those took that are done."""
     yield family(
         "stylekit_ended_jobs",

@@ -1,4 +1,4 @@
-"""Web processes at one address: they share their metrics, and know which are alive."""
+"""Metrics of several web processes at one address, and which of them are alive."""
 
 import fcntl
 import os

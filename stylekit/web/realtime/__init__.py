@@ -1,1 +1,1 @@
-"""What is told while it happens: server-sent events and Socket.IO."""
+"""Live updates: server-sent events and Socket.IO."""

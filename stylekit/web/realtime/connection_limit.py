@@ -1,4 +1,4 @@
-"""Limits the connections that stay open: each holds a thread of the server."""
+"""Limits open connections (event streams and sockets): each holds a thread of the server."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -14,20 +14,20 @@ NAME = "stylekit-connection-limit"
 
 
 class ConnectionLimit:
-    """So many connections that last, at a time."""
+    """A fixed number of open connections at a time."""
 
     def __init__(self, most: int) -> None:
-        """All are free."""
+        """None is open."""
         self.most, self.taken = most, 0
         self.on_change: Callable[[int], None] = ignore_change
-        self.closing = threading.Event()  # set when the server ends; whoever holds a place leaves
+        self.closing = threading.Event()  # set when the server stops; open connections end
         self._lock = threading.Lock()
 
     def take(self) -> None:
-        """Hold a place until it is given back.
+        """Count one more open connection.
 
         Raises:
-            Busy: when all are taken; asking again always works.
+            Busy: when the limit is reached; polling always works.
         """
         with self._lock:
             if self.taken >= self.most:
@@ -39,14 +39,14 @@ class ConnectionLimit:
             self.on_change(self.taken)
 
     def give_back(self) -> None:
-        """Let another one have it."""
+        """Count one less."""
         with self._lock:
             self.taken -= 1
             self.on_change(self.taken)
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold a place while the block runs."""
+        """Count a connection while the block runs."""
         self.take()
         try:
             yield
@@ -55,19 +55,19 @@ class ConnectionLimit:
 
 
 def ignore_change(taken: int) -> None:
-    """For places that nobody counts."""
+    """For limits that nobody watches."""
 
 
 def install(app: Flask) -> None:
-    """Give the application as many places as its settings say."""
+    """Limit the connections of the application as its settings say."""
     app.extensions[NAME] = ConnectionLimit(app.extensions["stylekit"].settings.max_streams)
 
 
 def connection_limit() -> ConnectionLimit:
-    """The places of this application."""
+    """The limit of this application."""
     return connection_limit_of(current_app)
 
 
 def connection_limit_of(app: Flask) -> ConnectionLimit:
-    """The places of an application."""
+    """The limit of an application."""
     return cast(ConnectionLimit, app.extensions[NAME])

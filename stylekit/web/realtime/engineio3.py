@@ -1,4 +1,4 @@
-"""Socket.IO clients of version 2, which speak Engine.IO 3: the same sockets, an older format.
+"""Engine.IO 3, for Socket.IO clients of version 2.
 
 What differs from Engine.IO 4, as far as clients use it
 (https://github.com/socketio/engine.io-protocol, https://github.com/socketio/socket.io-protocol):
@@ -32,8 +32,8 @@ from flask import Flask
 VERSION = re.compile(r"(?:^|&)EIO=3(?:&|$)")
 CONNECT, CONNECT_ERROR = "0", "4"  # types of Socket.IO packets
 MESSAGE_BYTE = bytes([MESSAGE])
-MOST_PACKETS = 64  # in one body
-LONGEST_LENGTH = 10  # digits
+MAX_PACKETS = 64  # in one body
+MAX_LENGTH_DIGITS = 10  # digits
 
 WsgiApp = Callable[..., Iterable[bytes]]
 
@@ -187,7 +187,7 @@ def decode(body: bytes, content_type: str) -> list[str | bytes]:
     try:
         for each in of_bytes(body) if is_binary else of_text(body.decode()):
             packets.append(each)
-            if len(packets) > MOST_PACKETS:
+            if len(packets) > MAX_PACKETS:
                 raise UnknownPacketError
     except (ValueError, IndexError):
         raise UnknownPacketError from None
@@ -198,7 +198,7 @@ def of_text(body: str) -> Iterator[str | bytes]:
     """Packets of `<length>:<packet>…`; `b4` begins the base64 text of a binary one."""
     units, at = body.encode("utf-16-le"), 0
     while at < len(units):
-        head = units[at : at + 2 * LONGEST_LENGTH + 2].decode("utf-16-le", "ignore")
+        head = units[at : at + 2 * MAX_LENGTH_DIGITS + 2].decode("utf-16-le", "ignore")
         digits, colon, _ = head.partition(":")
         begin = at + 2 * (len(digits) + len(colon))
         at = begin + 2 * length_of(digits if colon else "", len(units) - begin)
@@ -210,7 +210,7 @@ def of_bytes(body: bytes) -> Iterator[str | bytes]:
     """Packets of `<0 text, 1 bytes><a byte for each digit of the length><255><packet>…`."""
     at = 0
     while at < len(body):
-        is_text, end = body[at] == 0, body.index(255, at, at + LONGEST_LENGTH + 2)
+        is_text, end = body[at] == 0, body.index(255, at, at + MAX_LENGTH_DIGITS + 2)
         digits = "".join(str(each) for each in body[at + 1 : end])
         at = end + 1 + length_of(digits, len(body) - end - 1)
         packet = body[end + 1 : at]

@@ -1,4 +1,4 @@
-"""The Socket.IO handshake, and what every packet has to be: origins, limits, returning visitors."""
+"""The Socket.IO handshake and packets: origins, limits, owners who reconnect."""
 
 import json
 import logging
@@ -18,36 +18,38 @@ from stylekit.web.security.signing import sign, unsigned
 log = logging.getLogger(__name__)
 
 PURPOSE = "stylekit_socket"
-MOST_SAID = 200  # characters, of what is wrong with a packet
+MAX_REASON = 200  # characters, of what is wrong with a packet
 
 
-def is_welcome(origin: str | None, environ: dict[str, Any], guards: AccessControl) -> bool:
+def is_allowed_origin(
+    origin: str | None, environ: dict[str, Any], access_control: AccessControl
+) -> bool:
     """Whether pages of this origin may connect: our own, and those that the settings name."""
     own = f"{environ.get('wsgi.url_scheme')}://{environ.get('HTTP_HOST')}"
-    return origin == own or bool(guards.origins & {"*", origin})
+    return origin == own or bool(access_control.origins & {"*", origin})
 
 
-def hold_places(connections: Any, places: ConnectionLimit) -> None:
-    """Every connection holds a place from its first request to its end, whatever its transport."""
-    begin, end = connections.handlers["connect"], connections.handlers["disconnect"]
+def limit_connections(connections: Any, limit: ConnectionLimit) -> None:
+    """Count every connection from its first request to its end, whatever its transport."""
+    on_connect, on_disconnect = connections.handlers["connect"], connections.handlers["disconnect"]
 
     def take(id: str, environ: dict[str, Any]) -> Any:
         try:
-            places.take()
+            limit.take()
         except Busy as error:
             return str(error)
-        return begin(id, environ)
+        return on_connect(id, environ)
 
     def give_back(id: str, reason: str) -> None:
-        end(id, reason)
+        on_disconnect(id, reason)
         connections.sockets.pop(id, None)  # what still comes for it is refused as unknown
-        places.give_back()
+        limit.give_back()
 
     connections.on("connect", take)
     connections.on("disconnect", give_back)
 
 
-def let_go_at_once(connections: Any) -> None:
+def close_without_waiting(connections: Any) -> None:
     """End a session without waiting until its last packets were fetched.
 
     A body that cannot be read ends it, and whoever sent that need not come back to fetch anything:
@@ -82,50 +84,51 @@ class BoundedJson:
             raise ValueError(str(error)) from None
 
 
-def end_at_nonsense(connections: Any) -> None:
-    """End the connection of whoever sends packets that are none, with one line in the log."""
-    hear = connections.handlers["message"]
+def close_on_bad_packet(connections: Any) -> None:
+    """Close the connection of a client that sends bad packets, with one line in the log."""
+    on_message = connections.handlers["message"]
 
-    def heard(id: str, data: Any) -> None:
+    def receive(id: str, data: Any) -> None:
         try:
-            hear(id, data)
+            on_message(id, data)
         except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
-            log.warning("socket closed reason=%s", f"{type(error).__name__}: {error}"[:MOST_SAID])
+            reason = f"{type(error).__name__}: {error}"[:MAX_REASON]
+            log.warning("socket closed reason=%r", reason)
             connections.disconnect(id)
 
-    connections.on("message", heard)
+    connections.on("message", receive)
 
 
-def turning_away(
-    wsgi_app: Callable[..., Any], places: ConnectionLimit
+def refuse_when_full(
+    wsgi_app: Callable[..., Any], limit: ConnectionLimit
 ) -> Callable[..., Iterable[bytes]]:
-    """The application; new connections are answered 503 while all places are taken."""
+    """The application; new connections are answered 503 while the limit is reached."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         is_new = environ["PATH_INFO"] == "/socket.io/" and "sid=" not in environ["QUERY_STRING"]
-        if not is_new or places.taken < places.most:
+        if not is_new or limit.taken < limit.most:
             return wsgi_app(environ, start_response)  # type: ignore[no-any-return]
-        full = Response(f"All {places.most} live connections are taken.", 503)
+        full = Response(f"All {limit.most} live connections are taken.", 503)
         full.headers["Retry-After"] = str(RETRY_SECONDS)
         return full(environ, start_response)
 
     return answer
 
 
-def packets(audience: Subscriptions, secret: bytes) -> type[Packet]:
+def packet_class(subscriptions: Subscriptions, secret: bytes) -> type[Packet]:
     """Packets that tell a new socket its owner's signed name, to send when it connects again."""
 
-    class Named(Packet):  # type: ignore[misc]
+    class PacketWithOwner(Packet):  # type: ignore[misc]
         """The protocol's packets, with `pid` beside `sid` in the answer to CONNECT."""
 
         def __init__(self, packet_type: int = EVENT, data: Any = None, **rest: Any) -> None:
-            """The packet as it is, unless it welcomes somebody who is known."""
+            """The packet as it is, unless it answers CONNECT of somebody who is known."""
             if packet_type == CONNECT and isinstance(data, dict) and "sid" in data:
-                visitor = audience.find(data["sid"])
+                visitor = subscriptions.find(data["sid"])
                 data = {**data, "pid": signed(visitor.owner, secret)} if visitor else data
             super().__init__(packet_type, data, **rest)
 
-    return Named
+    return PacketWithOwner
 
 
 def signed(owner: str, secret: bytes) -> str:
@@ -133,7 +136,7 @@ def signed(owner: str, secret: bytes) -> str:
     return sign(owner, secret, PURPOSE)
 
 
-def returning(auth: object, secret: bytes) -> str:
+def owner_of_session(auth: object, secret: bytes) -> str:
     """The owner that a client says it was before; empty where we did not sign that."""
     given = auth.get("pid") if isinstance(auth, dict) else None
     return (unsigned(str(given), secret, PURPOSE) or b"").decode(errors="replace")

@@ -38,18 +38,18 @@ from stylekit.transfers.requests import Order
 from stylekit.web.api.image_responses import PUBLIC, picture_reply
 from stylekit.web.api.parsing import job_id, picture, read
 from stylekit.web.api.serializers import ALMOST
-from stylekit.web.errors import OUR_FAULT
+from stylekit.web.errors import INTERNAL_ERROR
 from stylekit.web.realtime import engineio3
 from stylekit.web.realtime.connection_limit import connection_limit_of
 from stylekit.web.realtime.handshake import (
     BoundedJson,
-    end_at_nonsense,
-    hold_places,
-    is_welcome,
-    let_go_at_once,
-    packets,
-    returning,
-    turning_away,
+    close_on_bad_packet,
+    close_without_waiting,
+    is_allowed_origin,
+    limit_connections,
+    owner_of_session,
+    packet_class,
+    refuse_when_full,
 )
 from stylekit.web.realtime.subscriptions import Subscriptions, Visitor, public_address
 from stylekit.web.security.identity import (
@@ -65,44 +65,49 @@ from stylekit.web.security.signed_links import unseal
 
 log = logging.getLogger(__name__)
 
-LONGEST_NAME = 200  # of a style; longer text is a picture
-MOST_IMAGES = 100
+MAX_NAME_LENGTH = 200  # of a style; longer text is a picture
+MAX_IMAGES = 100
 
 sockets = Blueprint("sockets", __name__)
 
 
 def install(app: Flask) -> None:
-    """Answer Socket.IO at /socket.io, in as many places as live connections have."""
-    guards, places, ending = access_control_of(app), connection_limit_of(app), threading.Lock()
+    """Answer Socket.IO at /socket.io, within the limit of live connections."""
+    access_control, limit = access_control_of(app), connection_limit_of(app)
+    ending = threading.Lock()
     server = SocketIO(async_mode="threading", manage_session=False)
 
     def emit(sid: str, event: str, data: dict[str, Any]) -> None:
         server.emit(event, data, to=sid)
 
-    def let_go() -> None:
+    def disconnect_all() -> None:
         connections = server.server.eio
         for each in connections.sockets.copy().values():
             each.close(wait=False)  # so that clients connect again, to the next server
-        with ending:  # who connects once more, before this one is gone, is let go once more
+        with ending:  # whoever connects again before this process has ended is disconnected again
             if connections.service_task_handle is not None:
                 server.server.shutdown()
 
-    audience = Subscriptions(parts_of(app), places.closing, emit=emit, let_go=let_go)
+    subscriptions = Subscriptions(
+        parts_of(app), limit.closing, emit=emit, disconnect_all=disconnect_all
+    )
     server.init_app(
         app,
         async_handlers=False,  # or else each event of a socket would take a thread of its own
-        cors_allowed_origins=lambda origin, environ: is_welcome(origin, environ, guards),
+        cors_allowed_origins=lambda origin, environ: is_allowed_origin(
+            origin, environ, access_control
+        ),
         max_http_buffer_size=parts_of(app).settings.max_request_bytes,
         json=BoundedJson,
-        serializer=packets(audience, parts_of(app).secret),
+        serializer=packet_class(subscriptions, parts_of(app).secret),
     )
-    for event, handler in SocketEvents(audience, guards).handlers():
+    for event, handler in SocketEvents(subscriptions, access_control).handlers():
         server.on_event(event, handler)
-    hold_places(server.server.eio, places)
-    let_go_at_once(server.server.eio)
-    end_at_nonsense(server.server.eio)
+    limit_connections(server.server.eio, limit)
+    close_without_waiting(server.server.eio)
+    close_on_bad_packet(server.server.eio)
     app.wsgi_app = engineio3.beside(app.wsgi_app, app, server.server.eio)  # type: ignore[method-assign]
-    app.wsgi_app = turning_away(app.wsgi_app, places)  # type: ignore[method-assign]
+    app.wsgi_app = refuse_when_full(app.wsgi_app, limit)  # type: ignore[method-assign]
     app.register_blueprint(sockets)
     app.extensions["stylekit-sockets"] = server
 
@@ -124,7 +129,7 @@ class SocketQuestion(bodies.Body):
 # Events ---------------------------------------------------------------------------------------
 
 
-def answering(handler: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
+def acknowledged(handler: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
     """The handler's value as the client's callback expects it: (null, value), or (error)."""
 
     @wraps(handler)
@@ -135,7 +140,7 @@ def answering(handler: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
             return ({"code": error.code, "message": str(error)},)
         except Exception:
             log.exception("socket request error")
-            return ({"code": "internal", "message": OUR_FAULT},)
+            return ({"code": "internal", "message": INTERNAL_ERROR},)
 
     return answer
 
@@ -143,39 +148,39 @@ def answering(handler: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
 class SocketEvents:
     """What sockets can ask for."""
 
-    def __init__(self, audience: Subscriptions, guards: AccessControl) -> None:
-        """Let in whom `guards` lets in; tell what ends through `audience`."""
-        self.audience, self.guards = audience, guards
+    def __init__(self, subscriptions: Subscriptions, access_control: AccessControl) -> None:
+        """Check keys with `access_control`; tell owners through `subscriptions` what ended."""
+        self.subscriptions, self.access_control = subscriptions, access_control
 
     def handlers(self) -> list[tuple[str, Callable[..., Any]]]:
         """What answers each event."""
         return [
             ("connect", self.connect),
             ("disconnect", self.disconnect),
-            ("TRANSFER_STYLE", answering(self.transfer)),
-            ("TRANSFER_STYLE_RESULT", answering(self.result)),
-            ("LIST_STYLES", answering(self.styles)),
-            ("LIST_IMAGES", answering(self.images)),
+            ("TRANSFER_STYLE", acknowledged(self.transfer)),
+            ("TRANSFER_STYLE_RESULT", acknowledged(self.result)),
+            ("LIST_STYLES", acknowledged(self.styles)),
+            ("LIST_IMAGES", acknowledged(self.images)),
         ]
 
     def connect(self, auth: object = None) -> None:
         """Somebody new, or somebody who was here before."""
         try:
-            self.admit(is_acting=False)
-            back = returning(auth, parts().secret)
+            self.check_key(is_acting=False)
+            back = owner_of_session(auth, parts().secret)
             owner = back or known_owner() or secrets.token_hex(OWNER_BYTES)
-            self.audience.enter(socket_id(), Visitor(owner, request.url_root.rstrip("/")))
+            self.subscriptions.add(socket_id(), Visitor(owner, request.url_root.rstrip("/")))
         except StylekitError as error:
             raise Refused(str(error)) from None
 
     def disconnect(self, *_: object) -> None:
         """Somebody left."""
-        self.audience.leave(socket_id())
+        self.subscriptions.remove(socket_id())
 
     def transfer(self, body: object = None, *_: object) -> dict[str, Any]:
         """Begin a painting."""
-        self.admit(is_acting=True)
-        asked, visitor = read(SocketOrder, known_fields(body)), self.visitor()
+        self.check_key(is_acting=True)
+        asked, visitor = read(SocketOrder, sent_fields(body)), self.visitor()
         order = Order(
             content=picture(asked.image, "image"),
             style=style_of(asked.style),
@@ -185,14 +190,14 @@ class SocketEvents:
             photo_shared=not asked.isPrivate,  # its feed shows both
         )
         job = parts().transfers.submit(order)
-        self.audience.expect(visitor.owner, job.id)
+        self.subscriptions.subscribe(visitor.owner, job.id)
         return {"requestId": job.id, "secret": parts().access.secret_of(job)}
 
     def result(self, body: object = None, *_: object) -> dict[str, Any]:
         """Tell this socket, too, how a painting ended; whoever knows its id may look."""
-        asked, visitor = read(SocketQuestion, known_fields(body)), self.visitor()
+        asked, visitor = read(SocketQuestion, sent_fields(body)), self.visitor()
         job = parts().access.look(job_id(asked.requestId), Caller(owner=visitor.owner))
-        self.audience.expect(visitor.owner, job.id)
+        self.subscriptions.subscribe(visitor.owner, job.id)
         progress = 1 if job.status == Status.DONE else min(ALMOST, job.fraction)
         return {"requestId": job.id, "status": job.status.value, "progress": progress}
 
@@ -204,16 +209,16 @@ class SocketEvents:
     def images(self, *_: object) -> list[str]:
         """Addresses of public pictures, newest first."""
         root = self.visitor().root
-        found = parts().jobs.queries.feed(limit=MOST_IMAGES)
+        found = parts().jobs.queries.feed(limit=MAX_IMAGES)
         return [f"{root}{public_address(job)}" for job in found]
 
-    def admit(self, *, is_acting: bool) -> None:
+    def check_key(self, *, is_acting: bool) -> None:
         """Check and count a key, as for any other request."""
-        self.guards.check_key(is_acting=is_acting)
+        self.access_control.check_key(is_acting=is_acting)
 
     def visitor(self) -> Visitor:
         """Whose socket this is."""
-        visitor = self.audience.find(socket_id())
+        visitor = self.subscriptions.find(socket_id())
         if visitor is None:
             raise BadRequest("This socket is closed.")
         return visitor
@@ -224,7 +229,7 @@ def socket_id() -> str:
     return str(vars(request._get_current_object())["sid"])  # type: ignore[attr-defined]
 
 
-def known_fields(body: object) -> dict[str, Any]:
+def sent_fields(body: object) -> dict[str, Any]:
     """The fields that were sent; nulls are as good as missing."""
     if not isinstance(body, dict):
         raise BadRequest("The event needs an object, such as {image, style, isPrivate}.")
@@ -238,7 +243,7 @@ def style_of(given: str | bytes) -> str | bytes:
     name = given.strip()
     if not name:
         raise BadRequest("style is missing: a style's name, or a picture as a data URL.")
-    if name[:5].lower() == "data:" or (len(name) > LONGEST_NAME and "://" not in name):
+    if name[:5].lower() == "data:" or (len(name) > MAX_NAME_LENGTH and "://" not in name):
         return picture(given, "style")
     preset = by_file(name)
     return preset.id if preset else name
@@ -254,7 +259,7 @@ def by_file(name: str) -> Style | None:
     return next((each for each in parts().styles.all() if each.file == file), None)
 
 
-# Addresses that sockets are told --------------------------------------------------------------
+# Addresses that sockets get --------------------------------------------------------------
 
 
 @sockets.get("/results/<sealed>")

@@ -1,4 +1,4 @@
-"""Server-sent events: follow a job while it is painted, or the feed."""
+"""Server-sent events of a job and of the feed."""
 
 import json
 import time
@@ -17,12 +17,12 @@ from stylekit.web.security.identity import caller, parts
 
 live = Blueprint("live", __name__)
 
-ASK_SECONDS = 1.0  # the row is the truth, an event only a hint: look at least this often
+POLL_SECONDS = 1.0  # the row is the truth, an event only a hint: look at least this often
 FEED_SECONDS = 5.0  # and at the feed
-LONGEST_SECONDS = 600.0  # then the browser connects again: no thread is held for ever
+MAX_SECONDS = 600.0  # then the browser connects again: no thread is held for ever
 RETRY_MILLISECONDS = 2000
 FEED_LENGTH = 24
-BEAT = ": still here\n\n"
+KEEP_ALIVE = ": still here\n\n"
 """A comment: sending it finds out whether anybody still listens."""
 
 
@@ -45,7 +45,7 @@ def feed_events() -> Response:
 def job_changes(id: str, seen: str) -> Iterator[str]:
     """The job, now and whenever it has changed; ends with it."""
     with parts().events.subscribe(id) as changes:
-        for _ in turns():
+        for _ in until_closed():
             job = found(id)
             if job is None:
                 return  # whoever connects again is told that it is gone
@@ -54,8 +54,8 @@ def job_changes(id: str, seen: str) -> Iterator[str]:
                 yield event(job_json(job), seen)
             if job.status.is_final:
                 return
-            if changes.next(ASK_SECONDS) is None:
-                yield BEAT
+            if changes.next(POLL_SECONDS) is None:
+                yield KEEP_ALIVE
 
 
 def found(id: str) -> Job | None:
@@ -70,8 +70,8 @@ def feed_changes() -> Iterator[str]:
     """Jobs as they are shown or changed, and `{"id", "public": false}` as they are taken back."""
     shown = newest()
     with parts().events.subscribe(None) as changes:
-        for _ in turns():
-            yield BEAT
+        for _ in until_closed():
+            yield KEEP_ALIVE
             change = changes.next(FEED_SECONDS)
             if change is None or concerns_feed(change, shown):
                 now = newest()
@@ -109,9 +109,9 @@ def taken_back(before: dict[str, Job], now: dict[str, Job]) -> list[str]:
     ]
 
 
-def turns() -> Iterator[None]:
-    """One turn after the other, until a stream has lasted long enough or the server ends."""
-    end = time.monotonic() + LONGEST_SECONDS
+def until_closed() -> Iterator[None]:
+    """One turn after the other, until the stream has lasted its time or the server stops."""
+    end = time.monotonic() + MAX_SECONDS
     while time.monotonic() < end and not connection_limit().closing.is_set():
         yield
 
@@ -123,25 +123,25 @@ def event(data: dict[str, Any], id: str = "") -> str:
 
 
 def stream(lines: Iterator[str]) -> Response:
-    """The lines as they come, in a place that is given back when the stream is closed.
+    """The lines as they come, as one of the connections that `ConnectionLimit` counts.
 
     Raises:
-        Busy: when there is none.
+        Busy: when the limit is reached.
         Unavailable: on App Engine, which passes an answer on only once it has ended.
     """
     if parts().settings.app_engine:
         raise Unavailable("Nothing is streamed here; ask again instead.", retry_after_seconds=3600)
-    place = connection_limit()
-    place.take()
-    response = Response(stream_with_context(begun(lines)), mimetype="text/event-stream")
+    limit = connection_limit()
+    limit.take()
+    response = Response(stream_with_context(with_retry(lines)), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"  # a proxy that collects would hold events back
-    response.call_on_close(place.give_back)
+    response.call_on_close(limit.give_back)
     return response
 
 
-def begun(lines: Iterator[str]) -> Iterator[str]:
-    """The lines after a word on when to come back; a store that is away ends them."""
+def with_retry(lines: Iterator[str]) -> Iterator[str]:
+    """The lines, after the time to reconnect; a store that is unavailable ends them."""
     yield f"retry: {RETRY_MILLISECONDS}\n\n"
     try:
         yield from lines

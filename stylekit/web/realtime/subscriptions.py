@@ -22,9 +22,9 @@ from stylekit.wiring import Parts
 log = logging.getLogger(__name__)
 
 COMPLETED, FAILED = "TRANSFER_STYLE_COMPLETED", "TRANSFER_STYLE_FAILED"
-TURN_SECONDS = 0.5
-MOST_TOLD_AGAIN = 24  # of what ended while its owner was away, the newest
-MOST_SHOWN = 1000  # public pictures that are remembered, so that each is shown once
+POLL_SECONDS = 0.5
+MAX_RECENT = 24  # jobs of an owner who connects again, the newest
+MAX_REMEMBERED = 1000  # public pictures that are remembered, so that each is shown once
 
 Emit = Callable[[str, str, dict[str, Any]], None]
 """Send an event with its data to a socket, by id."""
@@ -42,8 +42,8 @@ class Visitor:
         return address if "://" in address else f"{self.root}{address}"
 
 
-Place = tuple[str, Visitor]
-"""A socket's id, and who sits there."""
+Socket = tuple[str, Visitor]
+"""A socket's id, and whose it is."""
 
 
 class Subscriptions:
@@ -55,17 +55,18 @@ class Subscriptions:
         closing: threading.Event,
         *,
         emit: Emit,
-        let_go: Callable[[], None],
+        disconnect_all: Callable[[], None],
     ) -> None:
-        """Nobody is there; once `closing` is set, whoever is there is let go."""
-        self.parts, self.closing, self.emit, self.let_go = parts, closing, emit, let_go
+        """No sockets yet; once `closing` is set, all are disconnected."""
+        self.parts, self.closing = parts, closing
+        self.emit, self.disconnect_all = emit, disconnect_all
         self._visitors: dict[str, Visitor] = {}  # by socket id
-        self._wanted: dict[str, set[str]] = {}  # owners who wait, by job id
-        self._shown: dict[str, None] = {}  # ids of public pictures, the oldest first
+        self._subscribers: dict[str, set[str]] = {}  # owners who wait, by job id
+        self._announced: dict[str, None] = {}  # ids of public pictures, the oldest first
         self._watcher: threading.Thread | None = None
         self._lock = threading.Lock()
 
-    def enter(self, sid: str, visitor: Visitor) -> None:
+    def add(self, sid: str, visitor: Visitor) -> None:
         """A socket was opened; its owner is told what ended a short while ago."""
         recent = [job.id for job in self._recent(visitor.owner)]
         with self._lock:
@@ -73,93 +74,97 @@ class Subscriptions:
             if self._watcher is None:
                 self._watcher = threading.Thread(target=self._watch, name="sockets", daemon=True)
                 self._watcher.start()
-        self.expect(visitor.owner, *recent)
+        self.subscribe(visitor.owner, *recent)
 
-    def leave(self, sid: str) -> None:
+    def remove(self, sid: str) -> None:
         """A socket was closed."""
         with self._lock:
             self._visitors.pop(sid, None)
 
     def find(self, sid: str) -> Visitor | None:
-        """Who is at the socket."""
+        """Whose socket it is."""
         with self._lock:
             return self._visitors.get(sid)
 
-    def expect(self, owner: str, *ids: str) -> None:
+    def subscribe(self, owner: str, *ids: str) -> None:
         """Tell this owner when these jobs have ended."""
         with self._lock:
             for id in ids:
-                self._wanted.setdefault(id, set()).add(owner)
+                self._subscribers.setdefault(id, set()).add(owner)
 
     def _recent(self, owner: str) -> Iterator[Job]:
         """The owner's jobs that still run, or ended while a link to them would still work."""
         since = time.time() - self.parts.settings.link_seconds
-        for job in self.parts.transfers.mine(owner, limit=MOST_TOLD_AGAIN):
+        for job in self.parts.transfers.mine(owner, limit=MAX_RECENT):
             if not job.status.is_final or (job.finished_at or 0) > since:
                 yield job
 
-    # Watching: one thread, for as long as anybody is there ---------------------------------
+    # Watching: one thread, for as long as there are sockets ---------------------------------
 
     def _watch(self) -> None:
         with self.parts.events.subscribe(None) as changes:
-            while self._somebody_is_there():
+            while self._has_sockets():
                 try:
-                    self._turn(changes)
-                except StylekitError as error:  # a store that is away comes back
+                    self._poll(changes)
+                except StylekitError as error:  # a store that is unavailable comes back
                     log.warning('socket events lost reason="%s"', error)
-                    self.closing.wait(TURN_SECONDS)
+                    self.closing.wait(POLL_SECONDS)
         if self.closing.is_set():
-            self.let_go()
+            self.disconnect_all()
 
-    def _somebody_is_there(self) -> bool:
+    def _has_sockets(self) -> bool:
         with self._lock:
             if self._visitors and not self.closing.is_set():
                 return True
-            self._wanted.clear()
+            self._subscribers.clear()
             self._watcher = None
             return False
 
-    def _turn(self, changes: Listener) -> None:
+    def _poll(self, changes: Listener) -> None:
         """Show what became public, then look after everything that somebody waits for."""
-        for change in changes.until(TURN_SECONDS):
-            if change.job_id in self._wanted:
-                self._tell(change.job_id)
+        for change in changes.until(POLL_SECONDS):
+            if change.job_id in self._subscribers:
+                self._notify_owner(change.job_id)
             elif change.public and change.status == Status.DONE:
-                self._show(change.job_id)
+                self._notify_all(change.job_id)
         with self._lock:
-            wanted = list(self._wanted)
+            wanted = list(self._subscribers)
         for id in wanted:
-            self._tell(id)
+            self._notify_owner(id)
 
-    def _tell(self, id: str) -> None:
+    def _notify_owner(self, id: str) -> None:
         """Tell whoever waits for the job, if it has ended, and forget that they wait."""
-        job, error = self._look(id)
+        job, error = self._outcome(id)
         if job is not None and not job.status.is_final:
             return
         if job is None or error:
-            self._send(self._take(id), f"{FAILED}::{id}", lambda visitor: {"error": error})
+            self._send(
+                self._pop_subscribers(id), f"{FAILED}::{id}", lambda visitor: {"error": error}
+            )
             return
-        link = self._link(job)
-        self._send(self._take(id), f"{COMPLETED}::{id}", lambda each: {"result": each.url(link)})
+        link = self._result_address(job)
+        self._send(
+            self._pop_subscribers(id), f"{COMPLETED}::{id}", lambda each: {"result": each.url(link)}
+        )
         if job.public:
-            self._show(id)
+            self._notify_all(id)
 
-    def _show(self, id: str) -> None:
+    def _notify_all(self, id: str) -> None:
         """Tell everybody of a public picture, once."""
-        job, error = self._look(id)
+        job, error = self._outcome(id)
         if job is None or error or not job.public:
             return
         with self._lock:
-            if id in self._shown:
+            if id in self._announced:
                 return
-            self._shown[id] = None
-            if len(self._shown) > MOST_SHOWN:
-                del self._shown[next(iter(self._shown))]
+            self._announced[id] = None
+            if len(self._announced) > MAX_REMEMBERED:
+                del self._announced[next(iter(self._announced))]
             everybody = list(self._visitors.items())
         link = public_address(job)
         self._send(everybody, COMPLETED, lambda each: {"result": each.url(link)})
 
-    def _look(self, id: str) -> tuple[Job | None, str]:
+    def _outcome(self, id: str) -> tuple[Job | None, str]:
         """The job, and why there will be no result where that is so."""
         try:
             job = self.parts.access.find(id)
@@ -169,17 +174,19 @@ class Subscriptions:
             return job, "The painting was cancelled."
         return job, (job.error or "The painting failed.") if job.status == Status.FAILED else ""
 
-    def _take(self, id: str) -> list[Place]:
+    def _pop_subscribers(self, id: str) -> list[Socket]:
         """The sockets that wait for the job, which wait no longer."""
         with self._lock:
-            owners = self._wanted.pop(id, set())
+            owners = self._subscribers.pop(id, set())
             return [(sid, each) for sid, each in self._visitors.items() if each.owner in owners]
 
-    def _send(self, to: list[Place], event: str, data: Callable[[Visitor], dict[str, Any]]) -> None:
+    def _send(
+        self, to: list[Socket], event: str, data: Callable[[Visitor], dict[str, Any]]
+    ) -> None:
         for sid, visitor in to:
             self.emit(sid, event, data(visitor))
 
-    def _link(self, job: Job) -> str:
+    def _result_address(self, job: Job) -> str:
         """Where the result is: for as long as it is kept if it is public, or else for a while."""
         if job.public:
             return public_address(job)

@@ -1,1 +1,1 @@
-"""Who is asking, and what they may: identity, quotas, request ids, signed links."""
+"""Identity, access control, quotas, request ids, signed links."""

@@ -1,4 +1,4 @@
-"""One key, one order: a request that is sent again is the same request."""
+"""Idempotency keys: a request that is sent again is the same request."""
 
 import hashlib
 import hmac
@@ -8,14 +8,14 @@ from flask import request
 
 from stylekit.errors import BadRequest, Conflict
 from stylekit.transfers.requests import Order
-from stylekit.web.security.identity import become, is_new, parts
+from stylekit.web.security.identity import is_new, parts, set_owner
 
 HEADER = "Idempotency-Key"
-LONGEST_KEY = 255
+MAX_KEY_LENGTH = 255
 OWNER_LENGTH = 32  # hexadecimal digits: 128 bits
 
 
-def once(order: Order) -> Order:
+def with_idempotency_key(order: Order) -> Order:
     """The order, as the same one whenever it comes again under its Idempotency-Key.
 
     The same request by the same owner is the same job in any case. The key adds two things:
@@ -28,11 +28,11 @@ def once(order: Order) -> Order:
     key = request.headers.get(HEADER)
     if key is None:
         return order
-    if not 1 <= len(key) <= LONGEST_KEY:
-        raise BadRequest(f"{HEADER} has {len(key)} characters; it can have 1 to {LONGEST_KEY}.")
+    if not 1 <= len(key) <= MAX_KEY_LENGTH:
+        raise BadRequest(f"{HEADER} has {len(key)} characters; it can have 1 to {MAX_KEY_LENGTH}.")
     digest = digest_of(order)
     if is_new():
-        order = replace(order, owner=become(owner_of(key, digest)))
+        order = replace(order, owner=set_owner(owner_of(key, digest)))
     if parts().rate_limits.first(f"{order.owner}\n{key}", digest) != digest:
         raise Conflict(f"This {HEADER} was used for another request.")
     return order

@@ -1,4 +1,4 @@
-"""Who is asking: an owner by signed cookie or API key, or the holder of a job's secret."""
+"""Who asks: an owner by signed cookie or API key, or the holder of a job's secret."""
 
 import hashlib
 import hmac
@@ -58,13 +58,13 @@ def owner_by_cookie() -> str:
     if found := read_owner(request.cookies.get(SECURE_COOKIE, ""), secret):
         return found
     earlier = read_owner(request.cookies.get(COOKIE, ""), secret)
-    return become(earlier) if earlier else ""
+    return set_owner(earlier) if earlier else ""
 
 
 def owner() -> str:
     """The owner; a new visitor becomes one, and gets the cookie with this answer."""
     known = known_owner()
-    return known or become(secrets.token_hex(OWNER_BYTES))
+    return known or set_owner(secrets.token_hex(OWNER_BYTES))
 
 
 def is_new() -> bool:
@@ -72,14 +72,14 @@ def is_new() -> bool:
     return bool(context().new_owner)
 
 
-def become(new_owner: str) -> str:
-    """Be this owner from now on."""
+def set_owner(new_owner: str) -> str:
+    """Make this the owner of the request; returns it."""
     context().new_owner = new_owner
     return new_owner
 
 
 def address() -> str:
-    """Whose share of the line a request counts for: a key's, or that of where it comes from.
+    """Whose share of the queue a request counts for: a key's, or that of where it comes from.
 
     It does not tell the address. Of an IPv6 address it names the part that its holder keeps.
     """
@@ -89,7 +89,7 @@ def address() -> str:
     return hmac.new(parts().secret, message, hashlib.sha256).hexdigest()[:ADDRESS_LENGTH]
 
 
-def who() -> tuple[str, str]:
+def requester() -> tuple[str, str]:
     """Who takes turns with others; a new visitor has an address alone."""
     return address(), known_owner()
 

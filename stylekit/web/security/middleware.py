@@ -1,4 +1,4 @@
-"""What every request passes: origin, API keys and quotas, CORS, security headers."""
+"""Checks every request (origin, API keys, quotas) and adds CORS and security headers."""
 
 import hmac
 from collections.abc import Callable
@@ -17,10 +17,10 @@ NAME = "stylekit-access-control"
 ANY_ORIGIN = "may_be_asked_from_any_origin"  # attribute of a view
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 PREFLIGHT_SECONDS = 3600
-EXPOSED = "ETag, Location, Retry-After, Stylekit-Note, X-Request-ID"
-ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Job-Secret"
+EXPOSED_HEADERS = "ETag, Location, Retry-After, Stylekit-Note, X-Request-ID"
+ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Job-Secret"
 
-HEADERS = {
+SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' blob: data:; style-src 'self'; script-src 'self'; "
         "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -86,7 +86,7 @@ def from_any_origin(view: View) -> View:
 
 
 class AccessControl:
-    """Lets requests of one application in, and sees their answers out."""
+    """Checks the requests of one application, and adds headers to its responses."""
 
     def __init__(self, settings: Settings, rate_limits: RateLimits) -> None:
         """Know the keys and the origins that the settings name, and where uses are counted."""
@@ -95,13 +95,13 @@ class AccessControl:
         self.origins = read_origins(settings.cors_origins)
         self.legacy_origins = read_origins(settings.legacy_origins)
 
-    def protect(self, app: Flask) -> None:
-        """Stand before and behind every view of `app`."""
-        app.before_request(self.let_in)
-        app.after_request(self.let_out)
+    def install(self, app: Flask) -> None:
+        """Run before and after every view of `app`."""
+        app.before_request(self.check_request)
+        app.after_request(self.finish_response)
 
-    def let_in(self) -> Response | None:
-        """Name the request; refuse it, answer a browser's question about it, or let it pass.
+    def check_request(self) -> Response | None:
+        """Refuse the request, answer it if it is a CORS preflight, or let it pass.
 
         Raises:
             NotAllowed: when a page of an origin that is not named wants to change something.
@@ -110,19 +110,19 @@ class AccessControl:
         here = context()
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
             return Response(status=204)
-        if here.is_foreign and request.method not in SAFE_METHODS and not self.knows_origin():
+        if here.is_foreign and request.method not in SAFE_METHODS and not self.is_allowed_origin():
             raise NotAllowed("Pages of other origins may not do this here.")
         self.check_key(is_acting=request.method not in SAFE_METHODS)
         return None
 
-    def let_out(self, response: Response) -> Response:
-        """Add what every answer carries."""
-        for name, value in HEADERS.items():
+    def finish_response(self, response: Response) -> Response:
+        """Add the headers of every response."""
+        for name, value in SECURITY_HEADERS.items():
             response.headers.setdefault(name, value)
         if request.is_secure:
             response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
         response.headers["X-Request-ID"] = context().id
-        self.share(response)
+        self.add_cors_headers(response)
         return keep_owner(response)
 
     def check_key(self, *, is_acting: bool) -> None:
@@ -139,13 +139,13 @@ class AccessControl:
             return
         if kind.lower() == "bearer":
             key = self.find_key(given.strip())
-            self.count_use(key)
+            self.count_request(key)
             context().key_name = key.name
         elif self.keys and is_acting and not is_own_page():
             raise KeyNeeded("This server wants an API key: Authorization: Bearer <key>.")
 
-    def count_use(self, key: ApiKey) -> None:
-        """Use one request of the key's minute up.
+    def count_request(self, key: ApiKey) -> None:
+        """Count a request against the key's quota.
 
         Raises:
             TooManyRequests: when none is left.
@@ -164,38 +164,38 @@ class AccessControl:
                 return each
         raise KeyNeeded("This API key is not known here.")
 
-    def knows_origin(self) -> bool:
+    def is_allowed_origin(self) -> bool:
         """Whether the settings name the origin of the page that asks."""
-        return bool(self.welcome_origins() & {"*", request.headers.get("Origin", "")})
+        return bool(self.allowed_origins() & {"*", request.headers.get("Origin", "")})
 
-    def welcome_origins(self) -> set[str]:
+    def allowed_origins(self) -> set[str]:
         """Whose pages may ask for what is asked for."""
         view = current_app.view_functions.get(request.endpoint or "")
         return self.origins | (self.legacy_origins if hasattr(view, ANY_ORIGIN) else set())
 
-    def share(self, response: Response) -> None:
+    def add_cors_headers(self, response: Response) -> None:
         """Let pages of the named origins read the answer."""
-        if not self.welcome_origins():
+        if not self.allowed_origins():
             return
         response.headers.add("Vary", "Origin")
-        if "Origin" not in request.headers or not self.knows_origin():
+        if "Origin" not in request.headers or not self.is_allowed_origin():
             return
         response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
-        response.headers["Access-Control-Expose-Headers"] = EXPOSED
+        response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
         if request.method == "OPTIONS":
             response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"
-            response.headers["Access-Control-Allow-Headers"] = ALLOWED
+            response.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
             response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
 
 
 def install(app: Flask) -> None:
-    """Guard the application as its settings say."""
+    """Check every request of the application, as its settings say."""
     app.extensions[NAME] = AccessControl(parts_of(app).settings, parts_of(app).rate_limits)
-    access_control_of(app).protect(app)
+    access_control_of(app).install(app)
 
 
 def access_control_of(app: Flask) -> AccessControl:
-    """What guards this application."""
+    """The access control of an application."""
     return cast(AccessControl, app.extensions[NAME])
 
 

@@ -1,4 +1,4 @@
-"""Links that work for a while: a job's id, encrypted together with the moment when they end.
+"""Links that expire: a job's id, encrypted together with the time when they end.
 
 A link goes from hand to hand. The id, which opens the job for as long as it is kept, cannot be
 read out of it.

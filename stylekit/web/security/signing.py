@@ -1,4 +1,4 @@
-"""Texts signed with the server's secret, each for one purpose."""
+"""Signed texts, each for one purpose."""
 
 from itsdangerous import BadSignature, Signer
 

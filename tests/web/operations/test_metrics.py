@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from deploy.processes import free_port
 from stylekit.jobs import JobStore
 from stylekit.settings import PROJECT_ROOT
-from stylekit.worker.health import HealthServer, Pulse
+from stylekit.worker.health import HealthServer, Liveness
 from tests.cluster_process import environment
 from tests.fakes import job_order, style_folder
 from tests.web.steps import order
@@ -121,7 +121,7 @@ def test_memory_is_told(told):
 def test_every_metric_is_documented_with_its_labels(client, done):
     client.get("/api/v1/jobs/nobody-knows-this")
     order(client, engine="fast")
-    worker = HealthServer(0, Pulse(60))
+    worker = HealthServer(0, Liveness(60))
     texts = [client.get("/metrics").text, worker.answer("/metrics")[2].decode()]
     worker.shutdown()
     worker.server_close()

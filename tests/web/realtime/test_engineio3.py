@@ -6,7 +6,7 @@ import pytest
 from engineio.exceptions import UnknownPacketError
 
 from stylekit import images
-from stylekit.web import end_streams
+from stylekit.web import close_streams
 from stylekit.web.realtime.engineio3 import decode, encode, in_earlier_words
 from tests.fakes import COLORS, picture_bytes, pixels
 from tests.web.realtime.socket_node import SocketClient, connecting, fetched, serving, transfer
@@ -148,7 +148,7 @@ class TestClient:
     def address(self, app):
         with serving(app) as address:
             yield address
-            end_streams(app)
+            close_streams(app)
 
     @pytest.mark.parametrize("transports", [["polling"], ["websocket"], ["polling", "websocket"]])
     def test_a_painting_is_ordered_and_arrives(self, connect, address, transports):
@@ -191,5 +191,5 @@ class TestClient:
 
     def test_when_the_server_ends_it_is_let_go(self, app, connect, address):
         client = connect(address)
-        end_streams(app)
+        close_streams(app)
         assert client.wait_for("disconnect")

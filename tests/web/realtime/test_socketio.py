@@ -7,7 +7,7 @@ import pytest
 
 from stylekit.errors import PaintingFailed
 from stylekit.transfers.access import Caller
-from stylekit.web import create_app, end_streams
+from stylekit.web import close_streams, create_app
 from tests.fakes import pixels
 from tests.servers import installed_servers, redis_server  # noqa: F401
 from tests.web.realtime.socket_node import (
@@ -36,7 +36,7 @@ def connect():
 def address(app):
     with serving(app) as address:
         yield address
-        end_streams(app)
+        close_streams(app)
 
 
 def status_of(url):
@@ -188,7 +188,7 @@ def test_sockets_beyond_the_cap_are_refused_and_places_come_free(settings, parts
         assert status_of(f"{address}/socket.io/?EIO=4&transport=polling") == 503
         client.do("disconnect")
         assert wait(lambda: status_of(f"{address}/socket.io/?EIO=4&transport=polling") == 200)
-        end_streams(app)
+        close_streams(app)
 
 
 def test_where_there_are_keys_a_socket_needs_one(settings, parts, connect):
@@ -199,7 +199,7 @@ def test_where_there_are_keys_a_socket_needs_one(settings, parts, connect):
         assert error["code"] == "key_needed"
         client = connect(address, extraHeaders={"Authorization": "Bearer secret"})
         assert parts.access.find(transfer(client)).owner == "key:me"
-        end_streams(app)
+        close_streams(app)
 
 
 def test_a_page_of_another_origin_is_not_let_in_unless_the_settings_name_it(
@@ -217,7 +217,7 @@ def test_a_page_of_another_origin_is_not_let_in_unless_the_settings_name_it(
 
 def test_when_the_server_ends_sockets_are_let_go(app, connect, address):
     client = connect(address)
-    end_streams(app)
+    close_streams(app)
     assert client.wait_for("disconnect")
     for _ in range(2):  # it comes back before the server is gone, and is let go again
         client.wait_for("connect")
@@ -239,6 +239,6 @@ def test_many_servers_tell_each_others_sockets(settings, fast, gatys, connect, r
         assert client.wait_for(f"{COMPLETED}::{id}")
         assert stranger.wait_for(COMPLETED)["result"].startswith(there)
         for app in apps:
-            end_streams(app)
+            close_streams(app)
     for each in parts:
         each.close()

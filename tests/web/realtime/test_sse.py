@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from werkzeug.serving import make_server
 
-from stylekit.web import end_streams
+from stylekit.web import close_streams
 from stylekit.web.realtime.connection_limit import connection_limit_of
 from tests.web.steps import submit
 
@@ -44,7 +44,7 @@ def listen(app):
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield lambda path: Listener(f"http://127.0.0.1:{server.server_port}{path}")
-    end_streams(app)
+    close_streams(app)
     server.shutdown()
     thread.join()
     server.server_close()
@@ -97,7 +97,7 @@ def test_the_feed_tells_what_is_shown_and_what_is_taken_back(app, client, listen
     client.patch(job["urls"]["self"], json={"public": False})
     wait(lambda: len(stranger.jobs) == 2, 30)
     assert stranger.jobs[1] == {"id": job["id"], "public": False}
-    end_streams(app)
+    close_streams(app)
     assert stranger.ended.wait(30)
 
 
@@ -106,7 +106,7 @@ def test_the_feed_says_nothing_of_private_jobs(app, client, listen, wait):
     wait(lambda: ": still here" in stranger.lines, 30)
     job = submit(client)
     wait(lambda: client.get(job["urls"]["self"]).json["status"] == "done", 30)
-    end_streams(app)
+    close_streams(app)
     assert stranger.ended.wait(30)
     assert stranger.jobs == []
 
@@ -125,7 +125,7 @@ class TestPlaces:
         assert (refused.status_code, refused.json["error"]["code"]) == (503, "busy")
         assert refused.headers["Retry-After"] == "5"
         assert client.get(address).status_code == 200
-        end_streams(app)
+        close_streams(app)
         assert all(each.ended.wait(30) for each in listeners)
         wait(lambda: connection_limit_of(app).taken == 0, 30)
 

@@ -69,11 +69,11 @@ class TestErrors:
         for number, each in enumerate(visitors):
             each.environ_base["REMOTE_ADDR"] = f"192.0.2.{number}"
         fast.go_on.clear()
-        gate = parts.executor.gates["fast"]
+        admission = parts.executor.admissions["fast"]
         crowd = [threading.Thread(target=order, args=(each,)) for each in visitors]
         for each in crowd:
             each.start()
-        wait(lambda: gate.inside == 1 and gate.in_line == 4)
+        wait(lambda: admission.running == 1 and admission.waiting == 4)
         answer = order(client)
         assert code(answer) == (503, "busy")
         assert int(answer.headers["Retry-After"]) >= 1

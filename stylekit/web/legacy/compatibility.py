@@ -1,4 +1,4 @@
-"""Shared by the earlier clients' endpoints: who owns a job, and errors in each client's format."""
+"""Shared by the endpoints of earlier clients: owners of jobs, errors in each client's format."""
 
 import hashlib
 import hmac
@@ -18,36 +18,36 @@ from stylekit.errors import (
 from stylekit.jobs import Job, Status
 from stylekit.transfers.requests import Order
 from stylekit.web.security.idempotency import digest_of
-from stylekit.web.security.identity import address, become, known_owner, parts
+from stylekit.web.security.identity import address, known_owner, parts, set_owner
 
 OWNER_LENGTH = 32  # hexadecimal digits: 128 bits
 
-UNHAPPY: dict[Status, type[StylekitError]] = {
+FAILURES: dict[Status, type[StylekitError]] = {
     Status.FAILED: PaintingFailed,
     Status.CANCELLED: Cancelled,
 }
-ALMOST = 99  # per cent shown of a job that is not done
+MAX_PERCENT = 99  # per cent shown of a job that is not done
 
-Words = Callable[[str, int], dict[str, Any]]
+ErrorBody = Callable[[str, int], dict[str, Any]]
 """What a client expects of an error, from its message and its status."""
 
 
-def speaking(name: str, words: Words) -> Blueprint:
-    """The doors of one client; their errors come in its words, with their usual status."""
-    doors = Blueprint(name, __name__)
+def client_blueprint(name: str, error_body: ErrorBody) -> Blueprint:
+    """A blueprint for the endpoints of one client: errors have its format and the usual status."""
+    blueprint = Blueprint(name, __name__)
 
-    @doors.after_request
+    @blueprint.after_request
     def translate(response: Response) -> Response:
         status = response.status_code
         body = response.get_json(silent=True) if status >= 400 else None
         if isinstance(body, dict) and isinstance(body.get("error"), dict):
-            response.set_data(json.dumps(words(body["error"]["message"], status)))
+            response.set_data(json.dumps(error_body(body["error"]["message"], status)))
         return response
 
-    return doors
+    return blueprint
 
 
-def owned(order: Order) -> Order:
+def with_owner(order: Order) -> Order:
     """The order with its owner: who sent a key or a cookie after all, or who orders just this here.
 
     Earlier clients send nothing that tells one from another. By the address and all that is
@@ -60,7 +60,7 @@ def owned(order: Order) -> Order:
         return replace(order, owner=known)
     message = f"earlier\n{address()}\n{digest_of(order)}".encode()
     named = hmac.new(parts().secret, message, hashlib.sha256).hexdigest()
-    return replace(order, owner=become(named[:OWNER_LENGTH]))
+    return replace(order, owner=set_owner(named[:OWNER_LENGTH]))
 
 
 def is_done(job: Job) -> bool:
@@ -69,8 +69,8 @@ def is_done(job: Job) -> bool:
     Raises:
         PaintingFailed, Cancelled: when it never will be.
     """
-    if job.status in UNHAPPY:
-        raise UNHAPPY[job.status](reason(job))
+    if job.status in FAILURES:
+        raise FAILURES[job.status](reason(job))
     return job.status == Status.DONE
 
 
@@ -85,4 +85,4 @@ def reason(job: Job) -> str:
 
 def percent(job: Job) -> int:
     """How much of an unfinished job is painted."""
-    return min(ALMOST, int(100 * job.fraction)) if math.isfinite(job.fraction) else 0
+    return min(MAX_PERCENT, int(100 * job.fraction)) if math.isfinite(job.fraction) else 0

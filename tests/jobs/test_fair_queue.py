@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from stylekit.jobs import JobStore, Status
-from stylekit.jobs.line import Line, Running, Served, Waiting, in_turn
+from stylekit.jobs.fair_queue import FairQueue, Running, Served, Waiting, fair_order
 from tests.jobs.job_table import LEASE, a_job, create
 
 
@@ -18,13 +18,13 @@ def waiting(*who, cost=1.0):
 
 
 def line(*who, running=(), cost=1.0, seconds_per_cost=10.0):
-    return Line(
+    return FairQueue(
         waiting(*who, cost=cost), running, served=Served(), seconds_per_cost=seconds_per_cost
     )
 
 
 def owners(jobs, served=None):
-    return [each.owner for each in in_turn(jobs, served or Served())]
+    return [each.owner for each in fair_order(jobs, served or Served())]
 
 
 def test_owners_take_turns_however_many_orders_one_of_them_sent_first():
@@ -49,12 +49,16 @@ def test_the_line_says_when_each_begins_and_ends():
     held = Running(id="held", cost=1.0, for_seconds=4.0, eta_seconds=None)
     told = Running(id="told", cost=9.0, for_seconds=4.0, eta_seconds=1.0)
     there = line("x/a", "y/b", "y/b", running=[held, told], seconds_per_cost=10.0)
-    found = [there.places[id] for id in "012"]
+    found = [there.positions[id] for id in "012"]
     assert [each.number for each in found] == [1, 2, 3]
     assert [each.begins_in_seconds for each in found] == [1.0, 6.0, 11.0]
     assert [each.ends_in_seconds for each in found] == [11.0, 16.0, 21.0]
-    assert (there.left("held"), there.left("told"), there.left("1")) == (6.0, 1.0, 16.0)
-    assert there.left("gone") is None
+    assert (there.seconds_left("held"), there.seconds_left("told"), there.seconds_left("1")) == (
+        6.0,
+        1.0,
+        16.0,
+    )
+    assert there.seconds_left("gone") is None
 
 
 def admitted(most, newcomers):
@@ -134,9 +138,9 @@ def test_neither_deleting_nor_running_again_gives_another_turn(jobs, clock):
 def test_what_paintings_took_lately_tells_what_the_next_will_take(url, clock):
     jobs = JobStore(url, now=clock, seconds_per_cost=lambda engine: 3.0)
     create(jobs, a_job("a", cost=2.0))
-    assert jobs.lines.of("gatys").left("a") == 6.0
+    assert jobs.queues.of("gatys").seconds_left("a") == 6.0
     mine = jobs.claims.claim("a", lease_seconds=LEASE)
     jobs.claims.finish("a", mine.fence, Status.DONE, seconds=20.0)
     create(jobs, a_job("b", cost=3.0))
-    assert jobs.lines.of("gatys").left("b") == 30.0
+    assert jobs.queues.of("gatys").seconds_left("b") == 30.0
     jobs.close()

@@ -4,12 +4,12 @@ from sqlalchemy import and_, delete, select
 
 from stylekit.jobs.changes import FRESH, HIDDEN, Changes, changed
 from stylekit.jobs.job import Job, Status
-from stylekit.jobs.table import FINAL, JOBS, ROW, VISIBLE, in_line
+from stylekit.jobs.table import FINAL, JOBS, ROW, VISIBLE, is_queued
 
 TOMBSTONE_SECONDS = 30 * 86_400  # how long "it has expired" can be told from "never heard of it"
 
 
-class Upkeep:
+class JobMaintenance:
     """Changes of many jobs at once, whoever they belong to."""
 
     def __init__(self, changes: Changes) -> None:
@@ -37,11 +37,11 @@ class Upkeep:
         with self._changes.database.write() as connection:
             return [job for step in steps for job in changed(connection, *step)]
 
-    def miss(self, id: str, *, error: str, error_code: str) -> Job | None:
+    def count_lost_attempt(self, id: str, *, error: str, error_code: str) -> Job | None:
         """Count a lost attempt of a job that waits, for no worker kept its message.
 
-        They may have died, or only been told to go home: it stays in line until its attempts
-        are used up, and then it fails. None if a worker has it now or it ended.
+        They may have died or been stopped: it stays queued until its attempts are used up, and then
+        it fails. None if a worker has it now or it ended.
         """
         waits, attempts = and_(ROW.id == id, ROW.status == Status.QUEUED), ROW.attempts + 1
         failed = self._changes.ended(
@@ -55,13 +55,13 @@ class Upkeep:
             found = [job for step in steps for job in changed(connection, *step)]
         return found[0] if found else None
 
-    def lost(self, engine: str, *, most: int, older_than_seconds: float) -> list[Job]:
+    def mark_resent(self, engine: str, *, most: int, older_than_seconds: float) -> list[Job]:
         """Queued jobs of an engine whose message may be lost; marks them as sent now.
 
         No message was sent for them that long. Those that have waited longest come first.
         """
         now = self._changes.now()
-        is_lost = and_(in_line(engine), ROW.put_at < now - older_than_seconds)
+        is_lost = and_(is_queued(engine), ROW.put_at < now - older_than_seconds)
         longest = select(ROW.id).where(is_lost).order_by(ROW.queued_at, ROW.id).limit(most)
         with self._changes.database.write() as connection:
             ids = connection.execute(longest).scalars().all()

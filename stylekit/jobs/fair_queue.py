@@ -1,4 +1,4 @@
-"""The line of an engine: whose turn it is, when each job begins and ends, and who may still join.
+"""Fair queueing: whose job is next, when each begins and ends, and who may add another.
 
 Turns go round between addresses and, within one address, between owners: whoever was served longest
 ago is next. So neither many orders nor many cookies push anybody else back.
@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-SHORTEST_LEFT_SECONDS = 0.5  # of a job that takes longer than was reckoned
+MIN_SECONDS_LEFT = 0.5  # of a job that takes longer than was reckoned
 
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """A job in line, or the first of an owner's."""
+    """A queued job, or the first of an owner's."""
 
     id: str = ""
     owner: str
@@ -44,39 +44,39 @@ class Served:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where a job stands in line, and what follows from that."""
+class Position:
+    """Where a job is in the queue, and when it begins and ends."""
 
     number: int  # 1 is next
     begins_in_seconds: float
     ends_in_seconds: float
 
 
-def in_turn(waiting: Iterable[Waiting], served: Served) -> Iterator[Waiting]:
-    """Those who wait, in the order in which they are served."""
-    lines: dict[str, dict[str, deque[Waiting]]] = defaultdict(lambda: defaultdict(deque))
+def fair_order(waiting: Iterable[Waiting], served: Served) -> Iterator[Waiting]:
+    """Those who wait, in the order in which they are served: round-robin by address, then owner."""
+    queues: dict[str, dict[str, deque[Waiting]]] = defaultdict(lambda: defaultdict(deque))
     for each in sorted(waiting, key=lambda each: (each.queued_at, each.id)):
-        lines[each.address][each.owner].append(each)
+        queues[each.address][each.owner].append(each)
     rounds = {
-        address: Round(
+        address: RoundRobin(
             (served.owners.get((address, owner), 0.0), jobs[0].queued_at, owner)
             for owner, jobs in owners.items()
         )
-        for address, owners in lines.items()
+        for address, owners in queues.items()
     }
-    first = {a: min(jobs[0].queued_at for jobs in owners.values()) for a, owners in lines.items()}
-    addresses = Round((served.addresses.get(a, 0.0), first[a], a) for a in lines)
+    first = {a: min(jobs[0].queued_at for jobs in owners.values()) for a, owners in queues.items()}
+    addresses = RoundRobin((served.addresses.get(a, 0.0), first[a], a) for a in queues)
     while (address := addresses.next()) is not None:
         owner = rounds[address].next()
         assert owner is not None, "an address is in the round as long as one of its owners is"
-        yield lines[address][owner].popleft()
-        if lines[address][owner]:
+        yield queues[address][owner].popleft()
+        if queues[address][owner]:
             rounds[address].again(owner)
         if len(rounds[address]):
             addresses.again(address)
 
 
-class Round:
+class RoundRobin:
     """Names that take turns, from the one that was served longest ago."""
 
     def __init__(self, names: Iterable[tuple[float, float, str]]) -> None:
@@ -99,8 +99,8 @@ class Round:
         heapq.heappush(self._heap, (math.inf, self._turns, name))
 
 
-class Line:
-    """All that wait for one engine, and all that it paints, at one moment."""
+class FairQueue:
+    """All queued and running jobs of one engine, at one moment."""
 
     def __init__(
         self,
@@ -119,49 +119,51 @@ class Line:
         return len(self._waiting)
 
     @cached_property
-    def places(self) -> dict[str, Place]:
-        """The place of each that waits, by its id, as if nobody else came."""
-        free = [self.left_seconds(each) for each in self._running] or [0.0]
+    def positions(self) -> dict[str, Position]:
+        """The position of each queued job, by its id, as if no other were added."""
+        free = [self.running_seconds_left(each) for each in self._running] or [0.0]
         heapq.heapify(free)
         found = {}
-        for number, each in enumerate(in_turn(self._waiting, self._served), start=1):
+        for number, each in enumerate(fair_order(self._waiting, self._served), start=1):
             begin = heapq.heappop(free)
             end = begin + each.cost * self._seconds_per_cost
             heapq.heappush(free, end)
-            found[each.id] = Place(number=number, begins_in_seconds=begin, ends_in_seconds=end)
+            found[each.id] = Position(number=number, begins_in_seconds=begin, ends_in_seconds=end)
         return found
 
-    def left(self, id: str) -> float | None:
+    def seconds_left(self, id: str) -> float | None:
         """Seconds until a job that waits or is being painted ends; None for any other."""
-        if (place := self.places.get(id)) is not None:
-            return place.ends_in_seconds
-        return next((self.left_seconds(each) for each in self._running if each.id == id), None)
+        if (position := self.positions.get(id)) is not None:
+            return position.ends_in_seconds
+        return next(
+            (self.running_seconds_left(each) for each in self._running if each.id == id), None
+        )
 
-    def left_seconds(self, job: Running) -> float:
+    def running_seconds_left(self, job: Running) -> float:
         """As its engine says or, until it can, as such paintings took lately."""
         if job.eta_seconds is not None:
             return max(job.eta_seconds, 0.0)
         reckoned = job.cost * self._seconds_per_cost - job.for_seconds
-        return max(reckoned, SHORTEST_LEFT_SECONDS)
+        return max(reckoned, MIN_SECONDS_LEFT)
 
     def has_room(self, owner: str, address: str, most: int) -> bool:
-        """Whether another job of this owner may join a line of at most `most`.
+        """Whether this owner may add another job to a queue of at most `most`.
 
-        An address may have as many in line as there are free places, an owner half as many, and
-        each at least one: alone, an owner gets a third of the line and an address half of it; and
-        however many come, there is room for one who has nothing in it.
+        An address may have as many jobs in the queue as there is room for more, an owner half as
+        many, and each at least one. So an owner alone gets a third of the queue and an address half
+        of it, and there is always room for somebody who has no job in it.
         """
         return is_within(most, self._shares(), owner, address)
 
     def seconds_until_room(self, owner: str, address: str, most: int) -> float:
         """How long until enough of those who wait have begun."""
         shares, seconds = self._shares(), 0.0
-        leaving = sorted(self._waiting, key=lambda each: self.places[each.id].begins_in_seconds)
+        leaving = sorted(self._waiting, key=lambda each: self.positions[each.id].begins_in_seconds)
         for each in leaving:
             if is_within(most, shares, owner, address):
                 break
             shares.subtract(share_of(each.owner, each.address))
-            seconds = self.places[each.id].begins_in_seconds
+            seconds = self.positions[each.id].begins_in_seconds
         return seconds
 
     def _shares(self) -> Counter[tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""Reads the lines out of the job table."""
+"""Reads the queue of an engine from the job table."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,20 +6,20 @@ from typing import Any
 from sqlalchemy import Row, and_, case, func, select
 
 from stylekit.jobs.database import Database
+from stylekit.jobs.fair_queue import FairQueue, Running, Served, Waiting, fair_order
 from stylekit.jobs.job import Status
-from stylekit.jobs.line import Line, Running, Served, Waiting, in_turn
-from stylekit.jobs.table import JOBS, ROW, in_line
+from stylekit.jobs.table import JOBS, ROW, is_queued
 
-SERVED_SECONDS = 1800.0  # whoever was served longer ago is served as if never
-ENOUGH_TO_TELL = 0.05  # the first steps also build the graph: what they promise is far too long
-OF_THE_LINE = ("id", "status", "owner", "address", "queued_at", "cost")
-OF_THE_PAINTING = ("started_at", "lease_until", "fraction", "eta_seconds")
-NEEDED = [getattr(ROW, name) for name in (*OF_THE_LINE, *OF_THE_PAINTING)]
-"""What is read of each job of a line."""
+REMEMBERED_SECONDS = 1800.0  # whoever was served longer ago is served as if never
+RELIABLE_FRACTION = 0.05  # the first steps also build the graph: what they promise is far too long
+QUEUE_COLUMNS = ("id", "status", "owner", "address", "queued_at", "cost")
+PROGRESS_COLUMNS = ("started_at", "lease_until", "fraction", "eta_seconds")
+COLUMNS = [getattr(ROW, name) for name in (*QUEUE_COLUMNS, *PROGRESS_COLUMNS)]
+"""What is read of each job."""
 
 
-class Lines:
-    """The line of each engine, as the table has it now."""
+class QueueReader:
+    """The queue of each engine, as the table has it now."""
 
     def __init__(
         self,
@@ -30,14 +30,14 @@ class Lines:
         """Read from `database`; `seconds_per_cost` is a guess for an engine not yet timed."""
         self._database, self._now, self._guess = database, now, seconds_per_cost
 
-    def of(self, engine: str) -> Line:
+    def of(self, engine: str) -> FairQueue:
         """All that wait for the engine, and all that it paints."""
         now = self._now()
         living = and_(ROW.engine == engine, ROW.status.in_([Status.QUEUED, Status.RUNNING]))
         with self._database.read() as connection:
-            jobs = connection.execute(select(*NEEDED).where(living)).all()
+            jobs = connection.execute(select(*COLUMNS).where(living)).all()
         served, rate = self._served(engine, now)
-        return Line(
+        return FairQueue(
             (as_waiting(job) for job in jobs if job.status == Status.QUEUED),
             (as_running(job, now) for job in jobs if (job.lease_until or 0.0) > now),
             served=served,
@@ -45,14 +45,14 @@ class Lines:
         )
 
     def next(self, engine: str) -> Iterator[str]:
-        """Ids of the engine's line, the one whose turn it is first, one of each owner."""
+        """Ids of queued jobs, the one whose turn it is first, one of each owner."""
         groups = select(ROW.address, ROW.owner, func.min(ROW.queued_at).label("queued_at"))
-        groups = groups.where(in_line(engine)).group_by(ROW.address, ROW.owner)
+        groups = groups.where(is_queued(engine)).group_by(ROW.address, ROW.owner)
         with self._database.read() as connection:
             found = [Waiting(**row._mapping) for row in connection.execute(groups)]
         served, _ = self._served(engine, self._now())
-        for each in in_turn(found, served):
-            mine = and_(in_line(engine), ROW.address == each.address, ROW.owner == each.owner)
+        for each in fair_order(found, served):
+            mine = and_(is_queued(engine), ROW.address == each.address, ROW.owner == each.owner)
             first = select(ROW.id).where(mine).order_by(ROW.queued_at, ROW.id).limit(1)
             with self._database.read() as connection:
                 if (id := connection.execute(first).scalar()) is not None:
@@ -70,7 +70,7 @@ class Lines:
                 func.sum(case((is_done, ROW.cost), else_=0.0)).label("cost"),
             )
             .select_from(JOBS)
-            .where(ROW.engine == engine, ROW.served_at > now - SERVED_SECONDS)
+            .where(ROW.engine == engine, ROW.served_at > now - REMEMBERED_SECONDS)
             .group_by(ROW.address, ROW.owner)
         )
         with self._database.read() as connection:
@@ -86,7 +86,7 @@ class Lines:
 
 
 def as_waiting(job: Row[Any]) -> Waiting:
-    """What the line needs to know of a job that waits."""
+    """A row that waits."""
     return Waiting(
         id=job.id,
         owner=job.owner,
@@ -97,10 +97,10 @@ def as_waiting(job: Row[Any]) -> Waiting:
 
 
 def as_running(job: Row[Any], now: float) -> Running:
-    """What the line needs to know of a job that is being painted."""
+    """A row that is being painted."""
     return Running(
         id=job.id,
         cost=job.cost,
         for_seconds=now - (job.started_at or now),
-        eta_seconds=job.eta_seconds if job.fraction >= ENOUGH_TO_TELL else None,
+        eta_seconds=job.eta_seconds if job.fraction >= RELIABLE_FRACTION else None,
     )
