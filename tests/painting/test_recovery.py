@@ -49,15 +49,19 @@ def test_ten_jobs_survive_a_kill_in_the_middle(tmp_path, wait, engines, servers)
     def count(status):
         return sum(job.status == status for job in jobs())
 
+    def is_in_the_middle():
+        return count(Status.DONE) >= 2 and count(Status.RUNNING) >= 1
+
     def stands_still_in_the_middle(process):
-        process.send_signal(signal.SIGSTOP)
-        if count(Status.DONE) >= 2 and count(Status.RUNNING) >= 1:
-            return True
-        process.send_signal(signal.SIGCONT)
+        if is_in_the_middle():
+            process.send_signal(signal.SIGSTOP)
+            if is_in_the_middle():
+                return True
+            process.send_signal(signal.SIGCONT)
         return False
 
     with server(tmp_path, engines, JOBS) as process:
-        wait(lambda: stands_still_in_the_middle(process), seconds=120)
+        wait(lambda: stands_still_in_the_middle(process), seconds=300)
     interrupted = [job.id for job in jobs() if job.status == Status.RUNNING]
     assert interrupted
     assert count(Status.DONE) < JOBS
@@ -67,7 +71,7 @@ def test_ten_jobs_survive_a_kill_in_the_middle(tmp_path, wait, engines, servers)
     with ExitStack() as restarted:
         for _ in range(servers):  # two share the work and paint nothing twice
             restarted.enter_context(server(tmp_path, engines, 0))
-        wait(lambda: count(Status.DONE) == JOBS, seconds=240)
+        wait(lambda: count(Status.DONE) == JOBS, seconds=400)
     assert {job.id for job in jobs() if job.attempts == 2} == set(interrupted)
     assert {job.attempts for job in jobs()} == {1, 2}
     files = open_store(settings.storage_url)
