@@ -36,6 +36,16 @@ def server(folder, engines, how_many):
         process.stdout.close()
 
 
+def stands_still(process, question):
+    """Stop a process at a moment when it is so; whether that came about."""
+    if question():
+        process.send_signal(signal.SIGSTOP)
+        if question():
+            return True
+        process.send_signal(signal.SIGCONT)
+    return False
+
+
 @pytest.mark.parametrize(
     ("engines", "servers"), [("tinting", 2), pytest.param("real", 1, marks=pytest.mark.tensorflow)]
 )
@@ -52,16 +62,8 @@ def test_ten_jobs_survive_a_kill_in_the_middle(tmp_path, wait, engines, servers)
     def is_in_the_middle():
         return count(Status.DONE) >= 2 and count(Status.RUNNING) >= 1
 
-    def stands_still_in_the_middle(process):
-        if is_in_the_middle():
-            process.send_signal(signal.SIGSTOP)
-            if is_in_the_middle():
-                return True
-            process.send_signal(signal.SIGCONT)
-        return False
-
     with server(tmp_path, engines, JOBS) as process:
-        wait(lambda: stands_still_in_the_middle(process), seconds=300)
+        wait(lambda: stands_still(process, is_in_the_middle), seconds=300)
     interrupted = [job.id for job in jobs() if job.status == Status.RUNNING]
     assert interrupted
     assert count(Status.DONE) < JOBS
