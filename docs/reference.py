@@ -1,4 +1,4 @@
-"""Writes docs/python.md from the docstrings of the public door: `make docs`."""
+"""Writes docs/python.md from the docstrings of the public API: `make docs`."""
 
 import inspect
 import re
@@ -93,7 +93,7 @@ def errors() -> list[str]:
 
 
 def error_lines(kind: type[BaseException], depth: int) -> Iterator[str]:
-    """An error and those below it, as far as the door has them."""
+    """An error and those below it, as far as the API has them."""
     is_shown = kind.__name__ in stylekit.__all__
     if is_shown:
         words = inspect.cleandoc(kind.__doc__ or "").splitlines()[0]

@@ -132,6 +132,12 @@ UploadId = Annotated[
 LongestSide = Annotated[
     Side, words("Paint a smaller copy of the photo, this long at most, in pixels.")
 ]
+Quality = Annotated[
+    int,
+    Field(ge=1, le=100),
+    BeforeValidator(digits),
+    words("Of a JPEG or WebP that is painted at once; 92 unless you say so."),
+]
 KeepOrientation = Annotated[
     Flag, words("Keep the photo's EXIF orientation tag, with the pixels stored turned.")
 ]
@@ -162,6 +168,7 @@ class Order(Body):
     preserve_colors: Flag | Absent = None
     public: Annotated[Flag, words("Show the painting in the feed.")] = False
     format: Format | Absent = None
+    quality: Quality | Absent = None
     keep_orientation: KeepOrientation = False
     as_job: AsJob = False
     answer: Annotated[AnswerKind, words("In place of the Accept header.")] | Absent = None

@@ -142,7 +142,7 @@ class Settings:
 
     refine_seconds: float = setting(
         4.0,
-        "Seconds that the page refines a quick painting by itself, where nobody waits; 0: never.",
+        "Seconds that page and window refine a quick painting by themselves; 0: never.",
         "engines",
         high=600,
     )

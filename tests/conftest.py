@@ -70,7 +70,7 @@ def parts(settings, fast, gatys, pictures):
 
 @pytest.fixture
 def transfers(parts):
-    """What every door calls."""
+    """What every entry point calls."""
     return parts.transfers
 
 

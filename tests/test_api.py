@@ -1,4 +1,4 @@
-"""The public door, with the shipped model and presets."""
+"""The public API, with the shipped model and presets."""
 
 import doctest
 import io
@@ -124,7 +124,7 @@ def test_weights_that_do_not_fit_are_refused():
             stylekit.blend(["mosaic"], weights)
 
 
-# The door itself --------------------------------------------------------------------------------
+# The API itself --------------------------------------------------------------------------------
 
 
 def test_the_presets_are_listed():

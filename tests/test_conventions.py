@@ -16,6 +16,7 @@ from stylekit.engines import weights
 from stylekit.settings import PROJECT_ROOT, Settings, variable
 
 MAX_FUNCTION_LINES, MAX_PUBLIC_METHODS = 40, 10
+MAX_MAP_LINES = 60  # two screens
 PYTHON_FILES = sorted(
     PROJECT_ROOT / name
     for name in subprocess.run(
@@ -39,6 +40,18 @@ def test_the_lists_of_modules_are_what_make_map_writes():
         assert page.read_text() == text, f"make map would change {page.name}"
     for path in MODULES:
         assert ast.get_docstring(ast.parse(path.read_text())), f"{path} says not what it is for"
+
+
+def test_the_map_of_the_readme_is_short_and_names_what_exists():
+    readme = (PROJECT_ROOT / "README.md").read_text()
+    files, modules = readme.split("## The map")[1].split("## More")[0].split("```")[1::2]
+    assert len(files.splitlines()) + len(modules.splitlines()) <= MAX_MAP_LINES
+    named = re.findall(
+        r"(?:^|\s{2,})(\.?[\w/]+\.[a-z]+|[A-Z]\w+file|[a-z]+/)(?=\s)", files, re.MULTILINE
+    )
+    assert len(named) >= 15
+    for name in named:
+        assert (PROJECT_ROOT / name).exists(), name
 
 
 def test_the_questions_of_contributing_have_answers_that_exist():

@@ -163,6 +163,8 @@ def test_styles_and_help_work_anywhere(shell):
     assert b"--engines" in shell("worker", "--help", check=True).stdout
     refused = shell("apply", __file__, "-s", "ink-wash", "--engine", "gatys")
     assert b"needs the extra tensorflow" in refused.stderr
+    window = shell(program="stylekit-desktop")
+    assert (window.returncode, b"needs the extra desktop" in window.stderr) == (1, True)
 
 
 def test_it_needs_no_tensorflow(shell):

@@ -12,6 +12,12 @@ export function isPossible({ settings }) {
   return Boolean(document.getElementById("mode-gatys")) && settings.mode === "fast" && (settings.options.strength ?? 1) === 1;
 }
 
+/** Whether bytes are dear, or slow to come: then only a press of a button paints on. The previews of once have a megabyte. */
+export function isLineSlow() {
+  const { saveData = false, effectiveType = "4g" } = /** @type {any} */ (navigator).connection ?? {};
+  return saveData || effectiveType !== "4g";
+}
+
 /** What is asked of the finest engine: to go on from the quick painting, for so many seconds; 0 until it is done. */
 export function finer({ options, preserve_colors }, { seconds, largestSide }) {
   const { boldness, style_scale } = options;

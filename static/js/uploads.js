@@ -15,7 +15,7 @@ export function hasFullSize({ width, height, screen }) {
 }
 
 /** Whether there is a smaller copy of it for the screen. */
-function hasCopy({ file, screen }) {
+export function hasCopy({ file, screen }) {
   return screen !== null && screen !== file;
 }
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from stylekit import wiring
 from stylekit.catalogue import open_catalogue
 from stylekit.engines import weights
-from stylekit.engines.registry import ENGINES
+from stylekit.engines.registry import ENGINES, GATYS, runtime_of_fast
 from stylekit.errors import StylekitError
 from stylekit.jobs import Status
 from stylekit.settings import GROUPS, PRIVATE, Settings, variable
@@ -120,12 +120,15 @@ def painter(settings: Settings) -> str:
     """Whether the shipped painter is whole; another one is loaded by the first painting."""
     if settings.model:
         return f"{settings.model}, loaded when it first paints"
-    weights.verify(weights.PAINTER)
-    return "shipped, checksums match"
+    for folder in (weights.PAINTER, weights.PRESETS):
+        weights.verify(folder)
+    return f"shipped, checksums match; {runtime_of_fast(settings)}"
 
 
 def perceptual(settings: Settings) -> str:
     """The same for the network that the gatys engine looks with."""
+    if not GATYS.is_installed:
+        return f"not used: the gatys engine needs the extra {GATYS.needs}"
     if settings.perceptual != "student":
         return f"{settings.perceptual}, loaded when it first paints"
     weights.verify(weights.PERCEPTUAL)

@@ -9,10 +9,18 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from stylekit import images
 from stylekit.catalogue import Catalogue
-from stylekit.engines.base import Engine, Picture, Progress
+from stylekit.engines.base import (
+    Engine,
+    Enough,
+    FastOptions,
+    GatysOptions,
+    Picture,
+    Progress,
+)
 from stylekit.engines.registry import Engines, options_from
 from stylekit.errors import Cancelled, StylekitError
 
+QUICK_SIDE, FINE_SIDE = 640, 1024  # pixels refined at in some seconds, and where there is time
 TILE_PAINTED_SIDE, TILE_SIDE = 256, 98  # pixels that a tile is painted at, and shown at
 
 
@@ -68,6 +76,7 @@ class Painting(Work):
         """Remember what to paint."""
         super().__init__()
         self.engine, self.content, self.style, self.options = engine, content, style, options
+        self.is_good = False  # found good as it stands: the painting ends with what it shows
 
     def work(self) -> None:
         """Paint, then say how it ended: the picture, or None and the reason ('' if cancelled)."""
@@ -86,6 +95,26 @@ class Painting(Work):
         """Pass progress on to the window; stop here when the person asked for it."""
         self.stop_here()
         self.progressed.emit(progress)
+        if self.is_good and progress.preview is not None:
+            raise Enough
+
+
+class Refining(Painting):
+    """Goes on from a quick painting, for so many seconds; 0 until it is done or found good."""
+
+    def __init__(
+        self, engine: Engine, content: Picture, style: Picture, quick: FastOptions, seconds: float
+    ) -> None:
+        """Paint as boldly and as broadly as the quick painting was made."""
+        options = GatysOptions(
+            start="fast",
+            seconds=seconds,
+            boldness=quick.boldness,
+            style_scale=quick.style_scale,
+            preserve_colors=quick.preserve_colors,
+            max_side=QUICK_SIDE if seconds else FINE_SIDE,
+        )
+        super().__init__(engine, content, style, options)
 
 
 class Tiles(Work):

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +25,10 @@ from PySide6.QtWidgets import (
 
 from stylekit import images
 from stylekit.catalogue import open_catalogue
-from stylekit.desktop.threads import TILE_SIDE, Batch, Painting, Tiles
+from stylekit.desktop.threads import TILE_SIDE, Batch, Painting, Refining, Tiles
 from stylekit.desktop.widgets import OptionsForm, PictureBox, StyleTiles
-from stylekit.engines.base import Picture, Progress
-from stylekit.engines.registry import OPTIONS, Engines, build_engines, starting_quickly
+from stylekit.engines.base import FastOptions, Picture, Progress
+from stylekit.engines.registry import ENGINES, FAST, GATYS, Engines, build_engines, starting_quickly
 from stylekit.errors import StylekitError
 from stylekit.settings import Settings, from_environment
 
@@ -37,7 +36,7 @@ OPEN_FILTER = f"Pictures ({' '.join(f'*{suffix}' for suffix in sorted(images.SUF
 SAVE_FILTER = "JPEG (*.jpg);;PNG (*.png);;WebP (*.webp)"
 
 
-def main() -> int:
+def open_window() -> int:
     """Open the window; returns the exit code when it is closed."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     application = QApplication.instance() or QApplication(sys.argv)
@@ -52,12 +51,14 @@ class Window(QMainWindow):
     def __init__(self, settings: Settings, engines: Engines | None = None) -> None:
         """Build the window; the model is loaded with the first painting."""
         super().__init__()
+        self.refine_seconds = settings.refine_seconds
         self.engines = engines or build_engines(starting_quickly(settings))
         self.catalogue = open_catalogue(settings)
         self.source: images.Source | None = None
         self.work: Painting | Batch | None = None
         self.tiles: Tiles | None = None
         self.painted: Picture | None = None
+        self.quick: FastOptions | None = None  # of the painting that is shown, if it can go on
         self.folder = str(Path.home())
         self.setWindowTitle("Stylekit")
         self.resize(1240, 820)
@@ -101,10 +102,11 @@ class Window(QMainWindow):
         """The engine, and a form for the options of each."""
         column = QVBoxLayout()
         self.engine = QComboBox()
-        self.engine.addItems(list(OPTIONS))
+        names = [name for name, each in ENGINES.items() if each.is_installed]
+        self.engine.addItems(names)
         self.engine.setAccessibleName("Engine")
         self.forms = QStackedWidget()
-        self.option_forms = {name: OptionsForm(name) for name in OPTIONS}
+        self.option_forms = {name: OptionsForm(name) for name in names}
         for form in self.option_forms.values():
             scroll = QScrollArea()
             scroll.setWidget(form)
@@ -127,14 +129,15 @@ class Window(QMainWindow):
         column.addWidget(self.says)
         row = QHBoxLayout()
         self.paint_button = self._button("&Paint", self.paint, "Ctrl+Return")
-        self.refine_button = self._button("&Refine", self._refine, "Ctrl+R")
+        self.finer_button = self._button("&Finer", self._refine, "Ctrl+R")
+        self.good_button = self._button("Goo&d", self._find_good, "Ctrl+D")
         self.many_button = self._button("Paint &many …", self._open_many, "Ctrl+M")
         self.cancel_button = self._button("&Cancel", self._cancel, "Esc")
         self.save_button = self._button("Save &image …", self._save_image, "Ctrl+S")
         self.grid_button = self._button("Save &grid …", self._save_grid, "Ctrl+G")
-        for each in (self.paint_button, self.refine_button, self.many_button):
+        for each in (self.paint_button, self.finer_button, self.good_button, self.cancel_button):
             row.addWidget(each)
-        for each in (self.cancel_button, self.save_button, self.grid_button):
+        for each in (self.many_button, self.save_button, self.grid_button):
             row.addWidget(each)
         column.addLayout(row)
         return column
@@ -173,7 +176,8 @@ class Window(QMainWindow):
         """Take the picture at `path` as the photograph, and show the presets on it."""
         source = self._read(path)
         if source is not None:
-            self.source, self.painted = source, None
+            self._leave_refining()
+            self.source, self.painted, self.quick = source, None, None
             self.photo.show_picture(source.on_white())
             self._start_tiles(source.picture)
             self._update_buttons()
@@ -182,16 +186,20 @@ class Window(QMainWindow):
         """Take the picture at `path` as the style."""
         source = self._read(path)
         if source is not None:
+            self._leave_refining()
+            self.quick = None
             self.style_picture.show_picture(source.on_white())
             self.presets.clearSelection()
             self._update_buttons()
 
     def tap(self, item: QListWidgetItem) -> None:
         """Take a preset as the style; with a photograph, that is a painting."""
+        self._leave_refining()
+        self.quick = None
         style = self.catalogue.get(item.data(Qt.ItemDataRole.UserRole))
         self.style_picture.show_picture(decode(self.catalogue.read(style)).on_white())
         self._update_buttons()
-        if self.engine.currentText() == "fast":
+        if self.engine.currentText() == FAST.name:
             self.paint()
 
     def _read(self, path: str) -> images.Source | None:
@@ -221,23 +229,39 @@ class Window(QMainWindow):
 
     def paint(self) -> None:
         """Paint with the engine and the options that are set."""
-        name = self.engine.currentText()
-        self._begin_painting(name, self.option_forms[name].options())
-
-    def _refine(self) -> None:
-        """Paint the same with the slow engine, from the fast engine's painting on."""
-        options = self.option_forms["gatys"].options()
-        self._begin_painting("gatys", replace(options, start="fast"))
-
-    def _begin_painting(self, engine: str, options: Any) -> None:
-        """Start one painting."""
-        style = self.style_picture.shown
+        name, style = self.engine.currentText(), self.style_picture.shown
         if self.source is None or style is None or self.work is not None:
             return
-        work = Painting(self.engines.get(engine), self.source.picture, style, options)
+        options = self.option_forms[name].options()
+        self.quick = None
+        work = Painting(self.engines.get(name), self.source.picture, style, options)
+        self._begin_painting(work)
+
+    def _refine(self, checked: bool = False, seconds: float = 0.0) -> None:
+        """Go on from the quick painting with the slow engine; for 0 seconds until it is good."""
+        style = self.style_picture.shown
+        if self.source is None or style is None or self.quick is None or self.work is not None:
+            return
+        engine = self.engines.get(GATYS.name)
+        work = Refining(engine, self.source.picture, style, self.quick, seconds)
+        self._begin_painting(work)
+
+    def _find_good(self) -> None:
+        """End refining with the picture as it stands."""
+        if isinstance(self.work, Refining):
+            self.work.is_good = True
+
+    def _begin_painting(self, work: Painting) -> None:
+        """Start one painting."""
         work.progressed.connect(self._show_progress)
         work.ended.connect(self._finish)
         self._begin(work)
+
+    def _leave_refining(self) -> None:
+        """Stop refining, because something else is painted; the quick painting is left."""
+        if isinstance(self.work, Refining):
+            self._stop_work()
+            self._show_painted()
 
     def _open_many(self) -> None:
         """Ask for photographs and a folder, and paint them all in the style."""
@@ -262,13 +286,16 @@ class Window(QMainWindow):
         self.work = work
         if self.tiles is not None:
             self.tiles.may_go_on.clear()
-        self.says.setText("Loading the model …")
+        is_refining = isinstance(work, Refining)
+        self.says.setText("Painting finer …" if is_refining else "Loading the model …")
         self.bar.setValue(0)
         work.start()
         self._update_buttons()
 
     def _show_progress(self, progress: Progress) -> None:
         """Move the bar, say what is left, show the picture as it stands."""
+        if self.sender() is not self.work:
+            return
         left = f", {progress.eta_seconds:.0f} s left" if progress.eta_seconds is not None else ""
         self._show_share(progress.fraction, f"{progress.stage or 'working'}{left}")
         if progress.preview is not None:
@@ -277,17 +304,32 @@ class Window(QMainWindow):
     def _show_share(self, fraction: float, words: str) -> None:
         """Move the bar and say what is being done."""
         self.bar.setValue(min(int(fraction * 1000), 990))
-        self.says.setText(f"Painting: {words}")
+        what = "Painting finer" if isinstance(self.work, Refining) else "Painting"
+        self.says.setText(f"{what}: {words}")
 
     def _finish(self, painted: Picture | None, reason: str) -> None:
-        """Show the painting, or why there is none."""
-        if painted is not None and self.source is not None:
+        """Show the painting, or why there is none; a quick one goes on for some seconds."""
+        work = self.work
+        if not isinstance(work, Painting) or self.sender() is not work:
+            return
+        if painted is not None:
             self.painted = painted
-            self.result.show_picture(images.on_white(painted, self.source.alpha))
-        self._end_work(
-            "Done." if painted is not None else reason or "Cancelled.",
-            is_done=painted is not None,
-        )
+        self._show_painted()
+        refined = isinstance(work, Refining)
+        words = "Done." if painted is not None else reason or "Cancelled."
+        if refined and painted is None:
+            words = "The quick painting is left as it was."
+        self._end_work(words, is_done=painted is not None)
+        if painted is not None and can_go_on(work.options):
+            self.quick = work.options
+            self._update_buttons()
+            if self.refine_seconds:
+                self._refine(seconds=self.refine_seconds)
+
+    def _show_painted(self) -> None:
+        """Show the last painting that came to its end."""
+        if self.painted is not None and self.source is not None:
+            self.result.show_picture(images.on_white(self.painted, self.source.alpha))
 
     def _finish_many(self, written: list[Path], wrong: list[str]) -> None:
         """Say how many were written, and what went wrong with the others."""
@@ -350,7 +392,8 @@ class Window(QMainWindow):
         idle, has_style = self.work is None, self.style_picture.shown is not None
         ready = self.source is not None and has_style and idle
         self.paint_button.setEnabled(ready)
-        self.refine_button.setEnabled(ready and self.painted is not None)
+        self.finer_button.setEnabled(ready and self.quick is not None)
+        self.good_button.setEnabled(isinstance(self.work, Refining))
         self.many_button.setEnabled(has_style and idle)
         self.cancel_button.setEnabled(not idle)
         self.save_button.setEnabled(self.painted is not None and idle)
@@ -361,6 +404,11 @@ class Window(QMainWindow):
         self._stop_tiles()
         self._stop_work()
         event.accept()
+
+
+def can_go_on(options: Any) -> bool:
+    """Whether a painting can be refined: a quick one that is all painting, where the engine is."""
+    return isinstance(options, FastOptions) and options.strength == 1 and GATYS.is_installed
 
 
 def decode(data: bytes) -> images.Source:

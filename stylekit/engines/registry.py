@@ -68,14 +68,18 @@ class Engines:
 
 
 def build_fast(settings: Settings, engines: Engines) -> Engine:
-    """The engine that paints in one pass, with the quicker runtime of those that are installed."""
-    from stylekit.engines import onnx_graphs
+    """The engine that paints in one pass."""
     from stylekit.engines.fast import FastEngine
 
+    return FastEngine(settings.model, runtime=runtime_of_fast(settings))
+
+
+def runtime_of_fast(settings: Settings) -> str:
+    """What the settings ask for, or the quicker runtime of those that are installed."""
+    from stylekit.engines import onnx_graphs
+
     without = not is_installed("tensorflow") and onnx_graphs.can_start(settings.model)
-    return FastEngine(
-        settings.model, runtime=settings.runtime or ("onnx" if without else "tensorflow")
-    )
+    return settings.runtime or ("onnx" if without else "tensorflow")
 
 
 def starting_quickly(settings: Settings) -> Settings:

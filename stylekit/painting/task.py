@@ -10,6 +10,7 @@ from stylekit.engines.registry import options_from
 from stylekit.errors import BadOption, echo
 
 PREVIEW_SIDE = 640  # most pixels of a picture that is shown while it is painted
+RESULT_QUALITY = 92  # of a JPEG or WebP, unless the order says another
 STORED_LIMITS = images.NO_LIMITS
 """Stored pictures were within the limits when they came."""
 
@@ -35,6 +36,7 @@ class Task:
     engine: str
     options: Any
     format: str  # of the file that comes out
+    quality: int = RESULT_QUALITY
     keep_orientation: bool = False
     style_id: str | None = None  # of a preset
 
@@ -49,6 +51,7 @@ class Task:
             self.format,
             alpha=self.content.alpha,
             orientation=self.content.orientation if self.keep_orientation else 1,
+            quality=self.quality,
             description=description,
         )
         return Painted(

@@ -13,7 +13,7 @@ from stylekit.errors import BadOption
 from stylekit.images import Limits, Pixels
 from stylekit.images.isolated import IsolatedReader
 from stylekit.jobs import Job
-from stylekit.painting.task import Task, checked_options, result_format
+from stylekit.painting.task import RESULT_QUALITY, Task, checked_options, result_format
 
 STORED_QUALITY = 95
 KEY = "key:"
@@ -33,6 +33,7 @@ class Order:
     public: bool = False
     photo_shared: bool = False  # others see the photo, too, and not the painting alone
     format: str | None = None  # None: as the content came; PNG where it came as something odd
+    quality: int | None = None  # of a JPEG or WebP that is painted at once
     keep_orientation: bool = False  # store the pixels turned as they came, with the EXIF tag
     notes: list[str] = field(
         default_factory=list
@@ -89,6 +90,7 @@ class Request:
             engine=self.order.engine,
             options=self.options,
             format=self.format,
+            quality=self.order.quality or RESULT_QUALITY,
             keep_orientation=self.order.keep_orientation,
             style_id=self.style_id,
         )

@@ -125,6 +125,47 @@ def test_axe_finds_nothing(visit, photo, scheme, width, complaints):
     complaints.clear()  # the browser notes the answer 404
 
 
+@pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 1280)])
+def test_axe_finds_nothing_in_the_middle_of_things(
+    visit, photo, fast, gatys, scheme, width, complaints
+):
+    page = visit(
+        "/", viewport={"width": width, "height": 700}, color_scheme=scheme, bypass_csp=True
+    )
+    fast.go_on.clear()
+    steps.choose_photo(page, photo)
+    steps.choose_style(page, "Mosaic")
+    expect(page.locator("#painting")).to_be_visible()
+    assert findings(page) == [], "painting"
+    fast.go_on.set()
+    steps.expect_result(page)
+
+    gatys.go_on.clear()
+    page.get_by_role("button", name="Finer").click()
+    expect(page.locator("#refining")).to_be_visible()
+    assert findings(page) == [], "refining"
+    gatys.go_on.set()
+
+    page.get_by_role("button", name="Full screen").click()
+    assert findings(page) == [], "full screen"
+    page.get_by_role("button", name="Close", exact=True).click()
+
+    page.set_input_files("#photo-file", [photo, photo])
+    expect(page.locator("#batch")).to_be_visible()
+    assert findings(page) == [], "several photos"
+
+    page.context.set_offline(True)
+    steps.choose_style(page, "Ink wash")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert findings(page) == [], "an error"
+    page.context.set_offline(False)
+
+    page.get_by_role("button", name="Delete: Mosaic").first.click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    assert findings(page) == [], "the history"
+    complaints.clear()  # the browser notes what did not get through
+
+
 def findings(page):
     found = Axe().run(page).response["violations"]
     return [(each["id"], [node["target"] for node in each["nodes"]]) for each in found]

@@ -46,6 +46,19 @@ def test_a_quick_painting_is_refined_by_itself_and_leaves_no_job(visit, photo, w
     expect(page.get_by_role("button", name="Show again:")).to_have_count(1)
 
 
+def test_on_a_slow_line_nothing_is_painted_on_unless_somebody_asks(visit, photo, gatys, wait):
+    page = visit("/")
+    page.evaluate(
+        "Object.defineProperty(navigator, 'connection', { value: { effectiveType: '3g' } })"
+    )
+    steps.paint(page, photo, "Mosaic")
+    finer = page.get_by_role("button", name="Finer")
+    expect(finer).to_be_visible()
+    assert gatys.painted == 0
+    finer.click()
+    wait(lambda: gatys.painted == 1)
+
+
 def test_it_is_shown_as_it_comes_and_ends_when_it_is_good(visit, photo, wait, gatys):
     gatys.go_on.clear()
     page = visit("/")

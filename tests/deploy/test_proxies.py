@@ -56,10 +56,10 @@ def addresses(client):
     return found
 
 
-@pytest.mark.parametrize("door", [*PROXIES, "app.yaml"])
-def test_every_script_and_stylesheet_of_the_page_is_found(client, addresses, door):
+@pytest.mark.parametrize("proxy", [*PROXIES, "app.yaml"])
+def test_every_script_and_stylesheet_of_the_page_is_found(client, addresses, proxy):
     for address in addresses:
-        file = through_app_engine(address) if door == "app.yaml" else through_nginx(door, address)
+        file = through_app_engine(address) if proxy == "app.yaml" else through_nginx(proxy, address)
         if file is None:
             with client.get(address) as answer:
                 assert answer.status_code == 200, address

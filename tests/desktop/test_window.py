@@ -13,6 +13,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from stylekit.desktop.threads import Refining
 from stylekit.desktop.widgets import ADVANCED
 from stylekit.desktop.window import Window
 from stylekit.engines.registry import OPTIONS, Engines
@@ -31,8 +32,13 @@ def engine():
 
 
 @pytest.fixture
-def window(application, engine, tmp_path):
-    engines = Engines({"fast": lambda: engine, "gatys": lambda: engine})
+def finest():
+    return TintEngine("gatys", steps=5)
+
+
+@pytest.fixture
+def window(application, engine, finest, tmp_path):
+    engines = Engines({"fast": lambda: engine, "gatys": lambda: finest})
     window = Window(Settings(data=tmp_path), engines)
     window.show()
     yield window
@@ -78,11 +84,72 @@ def test_nothing_can_be_painted_before_photo_and_style_are_chosen(window, photo)
     assert window.paint_button.isEnabled()
 
 
-def test_a_tap_on_a_style_is_a_painting(window, photo, engine):
+def test_a_tap_on_a_style_is_a_painting_that_goes_on_for_some_seconds(window, photo, finest):
+    finest.go_on.clear()
     window.choose_photo(photo)
     window.tap(window.presets.item(0))
-    wait_until(lambda: window.save_button.isEnabled())
+    wait_until(refining(window))
+    assert window.says.text().startswith("Painting finer")
+    options = window.work.options
+    assert (options.start, options.seconds, options.max_side) == ("fast", 4.0, 640)
+    finest.go_on.set()
+    wait_until(idle(window))
     assert window.says.text() == "Done."
+    assert finest.painted == 1
+    assert window.save_button.isEnabled()
+
+
+def refining(window):
+    return lambda: isinstance(window.work, Refining)
+
+
+def test_finer_goes_on_until_it_is_good(window, photo, finest):
+    window.choose_photo(photo)
+    window.tap(window.presets.item(0))
+    wait_until(lambda: window.finer_button.isEnabled() and finest.painted == 1)
+    finest.steps, finest.step_seconds = 2000, 0.02
+    before = window.painted
+    window.finer_button.click()
+    assert (window.work.options.seconds, window.work.options.max_side) == (0.0, 1024)
+    wait_until(lambda: window.bar.value() > 0)
+    assert not window.finer_button.isEnabled()
+    window.good_button.click()
+    wait_until(idle(window))
+    assert window.says.text() == "Done."
+    assert window.painted is not before
+    assert not window.good_button.isEnabled()
+
+
+def test_refining_that_is_stopped_leaves_the_quick_painting(window, photo, finest):
+    finest.steps, finest.step_seconds = 2000, 0.02
+    window.choose_photo(photo)
+    window.tap(window.presets.item(0))
+    wait_until(lambda: refining(window)() and window.bar.value() > 0)
+    window.cancel_button.click()
+    wait_until(idle(window))
+    assert window.says.text() == "The quick painting is left as it was."
+    assert np.array_equal(window.result.shown, window.painted)
+    assert window.finer_button.isEnabled()
+
+
+def test_another_style_does_not_wait_for_refining(window, photo, finest):
+    finest.steps, finest.step_seconds = 2000, 0.02
+    window.choose_photo(photo)
+    window.tap(window.presets.item(0))
+    wait_until(refining(window))
+    first = window.work
+    window.tap(window.presets.item(5))
+    wait_until(lambda: refining(window)() and window.work is not first)
+    assert not np.array_equal(window.work.style, first.style)
+
+
+def test_what_is_half_photograph_is_not_refined(window, photo):
+    window.option_forms["fast"].inputs["strength"].setValue(0.5)
+    window.choose_photo(photo)
+    window.tap(window.presets.item(0))
+    wait_until(lambda: window.says.text() == "Done.")
+    assert window.work is None
+    assert not window.finer_button.isEnabled()
 
 
 def test_every_style_is_shown_on_ones_own_photo(window, photo):
@@ -115,17 +182,6 @@ def test_transparency_is_saved(window, tmp_path):
     assert alpha((tmp_path / "out.png").read_bytes()).min() < 10
 
 
-def test_a_painting_is_refined_by_the_other_engine(window, photo, engine):
-    choose(window, photo)
-    assert not window.refine_button.isEnabled()
-    window.paint_button.click()
-    wait_until(lambda: window.refine_button.isEnabled())
-    window.refine_button.click()
-    assert window.work.options.start == "fast"
-    wait_until(idle(window))
-    assert window.says.text() == "Done."
-
-
 def test_many_photographs_are_painted_into_a_folder_and_none_is_replaced(window, photo, tmp_path):
     bad = tmp_path / "bad.jpg"
     bad.write_bytes(b"no picture")
@@ -142,18 +198,18 @@ def test_many_photographs_are_painted_into_a_folder_and_none_is_replaced(window,
     assert window.says.text().startswith("1 written. bad.jpg: ")
 
 
-def test_previews_appear_while_painting(window, photo, engine):
-    engine.go_on.clear()
+def test_previews_appear_while_painting(window, photo, finest):
+    finest.go_on.clear()
     choose(window, photo).paint_button.click()
     wait_until(lambda: 0 < window.bar.value() < 1000)
     assert window.result.shown is not None
     assert not window.paint_button.isEnabled()
-    engine.go_on.set()
+    finest.go_on.set()
     wait_until(idle(window))
 
 
-def test_a_painting_can_be_cancelled(window, photo, engine):
-    engine.steps, engine.step_seconds = 2000, 0.05
+def test_a_painting_can_be_cancelled(window, photo, finest):
+    finest.steps, finest.step_seconds = 2000, 0.05
     choose(window, photo).paint_button.click()
     wait_until(lambda: window.bar.value() > 0)
     window.cancel_button.click()
@@ -162,8 +218,8 @@ def test_a_painting_can_be_cancelled(window, photo, engine):
     assert window.paint_button.isEnabled()
 
 
-def test_closing_the_window_stops_the_painting(window, photo, engine):
-    engine.steps, engine.step_seconds = 200, 0.05
+def test_closing_the_window_stops_the_painting(window, photo, finest):
+    finest.steps, finest.step_seconds = 200, 0.05
     choose(window, photo).paint_button.click()
     wait_until(lambda: window.bar.value() > 0)
     window.close()

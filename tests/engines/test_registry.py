@@ -1,4 +1,4 @@
-"""Which engines there are, and what the rest of the house reads of them."""
+"""Which engines there are, and what the rest of the program reads of them."""
 
 from dataclasses import fields
 

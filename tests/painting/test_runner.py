@@ -185,7 +185,7 @@ def test_a_dead_engine_does_not_keep_its_lease_for_ever(shop, gatys, wait):
     assert shop.keys() == ["content.png", "style.png"]
 
 
-def test_an_engine_that_does_not_stop_is_left_behind_and_the_next_has_its_place(shop, gatys, wait):
+def test_an_engine_that_does_not_stop_is_left_behind_and_the_next_has_its_slot(shop, gatys, wait):
     shop.job()
     gatys.speaks.clear()
     runner = shop.runner(job_seconds=0.2)
@@ -246,7 +246,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(shop, gatys, wait):
     gatys.go_on.set()
 
 
-def test_a_worker_that_goes_home_hands_its_job_back(shop, gatys, wait):
+def test_a_worker_that_stops_hands_its_job_back(shop, gatys, wait):
     shop.job()
     gatys.go_on.clear()
     runner = shop.runner()
@@ -278,13 +278,13 @@ def test_our_own_errors_are_told_in_their_words(shop, gatys):
 
 def test_any_other_error_is_logged_with_the_id_and_told_in_ours(shop, gatys, caplog):
     shop.job()
-    gatys.fail_with = ZeroDivisionError("secret of the house")
+    gatys.fail_with = ZeroDivisionError("secret of the server")
     with listening(caplog) as lines:
         shop.runner().run("a1")
     job = shop.jobs.get("a1")
     assert (job.error, job.error_code) == ("Something broke on our side.", "internal")
     assert {line.job for line in lines} == {"a1"}
-    assert "secret of the house" in caplog.text
+    assert "secret of the server" in caplog.text
 
 
 def test_no_memory_is_told_with_the_size(shop, gatys):

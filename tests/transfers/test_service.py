@@ -44,8 +44,8 @@ def test_the_same_request_by_the_same_owner_is_answered_from_what_is_stored(tran
 
 
 def test_two_submissions_at_the_same_time_are_painted_once(transfers, gatys):
-    with ThreadPoolExecutor(4) as doors:
-        jobs = list(doors.map(lambda _: transfers.submit(job_order()), range(4)))
+    with ThreadPoolExecutor(4) as threads:
+        jobs = list(threads.map(lambda _: transfers.submit(job_order()), range(4)))
     assert len({job.id for job in jobs}) == 1
     assert transfers.wait(jobs[0].id, 60).status == Status.DONE
     assert gatys.painted == 1

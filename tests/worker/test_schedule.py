@@ -45,7 +45,7 @@ def beat(shop):
 
 
 @pytest.mark.parametrize("place", ["in a worker", "beside the workers"])
-def test_what_beat_asks_for_finds_lost_jobs_where_no_worker_keeps_house(shop, wait, place):
+def test_what_beat_asks_for_finds_lost_jobs_where_no_worker_runs_maintenance(shop, wait, place):
     now = shop.jobs.now
     shop.jobs.now = lambda: time.time() - 3600
     id = with_queue(shop.parts, LosesAll()).submit(job_order(owner=place)).id

@@ -165,6 +165,7 @@ def api_order(asked: bodies.Order) -> Order:
         content=photo(asked.content, "content", asked),
         style=picture(asked.style, "style") if preset is None else preset,
         engine=asked.engine,
+        quality=asked.quality or None,
         **shared(asked),
     )
 

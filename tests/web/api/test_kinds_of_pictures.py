@@ -1,4 +1,4 @@
-"""Files of every kind come back as they mean, through every door, as strength 0 shows."""
+"""Files of every kind come back as they mean, through every endpoint, at strength 0."""
 
 import io
 
@@ -10,10 +10,10 @@ from tests.images.kinds import KINDS
 from tests.web.api.test_transparent_pictures import by_api, by_page, by_upload
 
 
-@pytest.mark.parametrize("door", [by_api, by_page, by_upload])
+@pytest.mark.parametrize("endpoint", [by_api, by_page, by_upload])
 @pytest.mark.parametrize("name", KINDS)
-def test_it_comes_back_as_it_means(guest, door, name):
+def test_it_comes_back_as_it_means(guest, endpoint, name):
     make, wanted = KINDS[name]
-    with Image.open(io.BytesIO(door(guest, make()))) as image:
+    with Image.open(io.BytesIO(endpoint(guest, make()))) as image:
         shown = np.asarray(image.convert("RGB")) / 255
     assert np.abs(shown - wanted).mean() < 0.02

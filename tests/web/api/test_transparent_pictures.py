@@ -1,4 +1,4 @@
-"""Colour and alpha of every format come back through every door, as strength 0 shows."""
+"""Colour and alpha of every format come back through every endpoint, at strength 0."""
 
 import base64
 import io
@@ -27,10 +27,10 @@ def by_upload(guest, data):
     return guest.post("/api/v1/transfers", json=body, headers={"Accept": "image/*"}).get_data()
 
 
-@pytest.mark.parametrize("door", [by_api, by_page, by_upload])
+@pytest.mark.parametrize("endpoint", [by_api, by_page, by_upload])
 @pytest.mark.parametrize(("format", "kind"), CASES)
-def test_a_transparent_photograph_comes_back(guest, door, format, kind):
-    with Image.open(io.BytesIO(door(guest, file(format, kind)))) as image:
+def test_a_transparent_photograph_comes_back(guest, endpoint, format, kind):
+    with Image.open(io.BytesIO(endpoint(guest, file(format, kind)))) as image:
         assert image.mode == "RGBA"
         colors, alpha = furthest(np.asarray(image), kind)
     assert colors < (12 if format == "GIF" else 5)

@@ -63,6 +63,15 @@ def test_a_smaller_copy_is_painted_where_one_is_asked_for(client):
     assert pixels(paint(client, id, longest_side=4000).data).shape == (300, 150, 3)
 
 
+def test_a_painting_for_the_screen_has_fewer_bytes_where_that_is_asked_for(client):
+    id = upload(client, picture_bytes(300, 300)).json["id"]
+    sizes = [len(paint(client, id, format="webp", **how).data) for how in ({}, {"quality": 40})]
+    assert sizes[1] < 0.7 * sizes[0]
+    for wrong in (0, 101, "good", True):
+        answer = paint(client, id, format="webp", quality=wrong)
+        assert (answer.status_code, answer.json["error"]["code"]) == (400, "bad_option")
+
+
 @pytest.mark.parametrize("size", [0, 63, 4097, "wide", True])
 def test_a_size_that_cannot_be_is_refused(client, id, size):
     answer = paint(client, id, longest_side=size)

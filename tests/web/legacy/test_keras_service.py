@@ -140,7 +140,7 @@ class TestKerasService:
             assert words in answer.json["error"]
 
 
-DOORS = [
+ENDPOINTS = [
     ("PUT", "/image/20", "message"),
     ("POST", "/stylize", "error"),
     ("POST", "/requestStyleTransfer", "error"),
@@ -150,7 +150,7 @@ BODIES = [b"", b"{", b"[]", b"7", b"null", b"\xff\xfe", b'{"a": NaN}', b"[" * 10
 
 
 def test_a_body_that_is_no_json_object_is_refused(client):
-    for method, path, field in DOORS:
+    for method, path, field in ENDPOINTS:
         for body in BODIES:
             answer = send(client, method, path, body)
             assert answer.status_code == 400, (path, body[:9])
@@ -160,7 +160,7 @@ def test_a_body_that_is_no_json_object_is_refused(client):
 def test_a_body_that_is_too_large_is_refused(settings, parts):
     settings = replace(settings, max_request_bytes=1000)
     client = browser(create_app(settings, replace(parts, settings=settings)))
-    for method, path, field in DOORS:
+    for method, path, field in ENDPOINTS:
         answer = send(client, method, path, {"content": "A" * 2000})
         assert answer.status_code == 413
         assert "1,000" in answer.json[field]
@@ -169,7 +169,7 @@ def test_a_body_that_is_too_large_is_refused(settings, parts):
 def test_where_there_are_keys_one_is_needed(settings, parts):
     settings = replace(settings, api_keys="me:secret:60")
     client = browser(create_app(settings, replace(parts, settings=settings)))
-    for method, path, field in DOORS:
+    for method, path, field in ENDPOINTS:
         answer = send(client, method, path, {})
         assert (answer.status_code, "API key" in answer.json[field]) == (401, True)
 
