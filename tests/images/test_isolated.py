@@ -224,6 +224,8 @@ def test_a_decoder_that_crashes_is_a_picture_that_cannot_be_read(forgetful, cost
 
 def test_what_a_library_prints_without_end_reaches_no_log(forgetful, costly, caplog, capfd):
     def print_without_end(pid):
+        while not os.readlink(f"/proc/{pid}/fd/2").startswith("pipe:"):
+            time.sleep(0.001)  # it was just forked
         said = os.open(f"/proc/{pid}/fd/2", os.O_WRONLY | os.O_NONBLOCK)
         printed.append(os.write(said, b"x" * 10_000_000))
         os.close(said)
