@@ -4,13 +4,15 @@
 
 Two sets of pairs: held-out photographs with paintings and textures that no training saw, and
 held-out photographs with the presets. The judges (`training/judging_networks.py`) took no part in
-what is measured.
+what is measured. `--teacher COUNT` adds a set: the gatys engine through VGG-16 itself, which is
+what the small network stands in for. There VGG-16 is no judge, for it is the loss.
 """
 
 import argparse
 import json
 import os
 import platform
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,7 +25,7 @@ import tensorflow as tf
 from stylekit.engines.base import GatysOptions
 from stylekit.engines.fast import FastEngine
 from stylekit.engines.gatys import GatysEngine
-from training import data, sheets
+from training import data, sheets, teacher
 from training.judging_networks import Judge, efficientnet_lite0, vgg16
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,11 +60,12 @@ def our_fast(boldness: float) -> Peer:
     )
 
 
-def our_gatys(boldness: float) -> Peer:
+def our_gatys(boldness: float, perceptual: str = "student") -> Peer:
     """The gatys engine, which reads nothing beforehand."""
-    engine, options = GatysEngine(), GatysOptions(max_side=SIDE, boldness=boldness)
+    engine, options = GatysEngine(perceptual), GatysOptions(max_side=SIDE, boldness=boldness)
+    through = "" if perceptual == "student" else f" through {Path(perceptual).name}"
     return Peer(
-        f"gatys, boldness {boldness:g}",
+        f"gatys{through}, boldness {boldness:g}",
         read=lambda style: style,
         paint=lambda content, style: engine.stylize(content[0], style[0], options)[np.newaxis],
         most_rounds=4,
@@ -198,6 +201,19 @@ def machine() -> str:
     )
 
 
+def beside_teacher(given: argparse.Namespace, examples: list[Pair], judge: Judge) -> None:
+    """Print what the gatys engine paints through VGG-16 itself, and in how much more time."""
+    with tempfile.TemporaryDirectory() as parent:
+        folder = Path(parent, "vgg16")
+        teacher.write_folder(given.vgg16, folder)
+        boldness = given.boldness[0]
+        peers = [our_gatys(boldness), our_gatys(boldness, str(folder))]
+        speed = seconds(peers, examples[0], given.rounds)
+        quality = distances(peers, [judge], examples)
+        rows = {peer.name: speed[peer.name] | quality[peer.name] for peer in peers}
+        print(f"{len(examples)} examples\n{table(rows)}\n{json.dumps(rows)}\n", flush=True)
+
+
 def arguments() -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -212,6 +228,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--boldness", type=float, nargs="+", default=[0.3])
     parser.add_argument("--pairs", type=int, default=60, help="at most, of each set")
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--teacher", type=int, default=0, metavar="COUNT", help="examples")
     parser.add_argument("--sheet", type=Path, help="where to write sheets: NAME-pairs.jpg, …")
     return parser.parse_args()
 
@@ -237,6 +254,9 @@ def main() -> None:
         print(f"{len(examples)} {name}\n{table(rows)}\n{json.dumps(rows)}\n", flush=True)
         if given.sheet:
             sheet(peers, examples, given.sheet.with_name(f"{given.sheet.stem}-{name}.jpg"))
+    if given.teacher:
+        everything = [*sets["pairs"], *sets["presets"]]
+        beside_teacher(given, everything[:: len(everything) // given.teacher], judges[-1])
 
 
 if __name__ == "__main__":

@@ -32,13 +32,17 @@ class Folder:
 
 def read_folder(folder: Path, held_out: int = HELD_OUT) -> Folder:
     """Decode the pictures of `folder`; `held_out` of them, evenly spread by name, are set apart."""
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-    pictures = [decode(path) for path in paths]
+    pictures = [decode(path) for path in paths_in(folder)]
     apart = {index * len(pictures) // held_out for index in range(held_out)} if held_out else set()
     return Folder(
         training=[picture for index, picture in enumerate(pictures) if index not in apart],
         held_out=[picture for index, picture in enumerate(pictures) if index in apart],
     )
+
+
+def paths_in(folder: Path) -> list[Path]:
+    """The picture files in `folder`, by name; none where there is no such folder."""
+    return sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES)
 
 
 def together(folders: list[Folder]) -> Folder:

@@ -11,12 +11,12 @@ from stylekit import images
 HERE = Path(__file__).parent
 PAGE = HERE.parent.parent / "static" / "pictures"
 SIDE = 320  # pixels of each picture
-STYLES = ("night-swirls", "kintsugi", "ink-wash")
+STYLES = ("night-swirls", "burning-sky", "woodblock-wave")
 
 SAMPLES = {
     "cat": (data.chelsea, "autumn-oils"),
     "coffee": (data.coffee, "night-swirls"),
-    "astronaut": (data.astronaut, "watercolour-bloom"),
+    "astronaut": (data.astronaut, "stained-glass"),
 }
 """Photographs to try, and the style in which an empty feed shows each. Origins: README.md here."""
 

@@ -68,7 +68,7 @@ def student_model() -> keras.Model:
     for number, channels in enumerate(TRUNK_CHANNELS[1:], start=2):
         if number in DEEP_STAGES:
             stage = _see(stage, TRUNK_CHANNELS[number - 2], f"before{number}")
-        stage = _see(ops.average_pool(stage, 2), channels, f"in{number}")
+        stage = _see(ops.average_pool(stage, 2, strides=2), channels, f"in{number}")
         stage = _see(stage, channels, f"stage{number}")
         views.append(_view(stage, number))
     return keras.Model(pictures, views, name="student")
@@ -102,7 +102,7 @@ def vgg_model(name: str) -> keras.Model:
     pictures = keras.Input((None, None, 3))
     x, stages = pictures[..., ::-1] * 255.0 - np.array(VGG_MEANS, "float32"), []
     for block, count in enumerate(VGG_CONVOLUTIONS[name], start=1):
-        x = x if block == 1 else ops.max_pool(x, 2)
+        x = x if block == 1 else ops.max_pool(x, 2, strides=2)
         for number in range(1, count + 1):
             x = _see(x, 64 * min(8, 2 ** (block - 1)), f"block{block}_conv{number}")
             if number == 1:

@@ -126,7 +126,7 @@ def test_the_shipped_graphs_have_no_weights_of_their_own(shipped):
     for name in ("painter", "presets"):
         graphs = list((weights.HERE / name).glob("*.onnx"))
         assert {"paint", "read_style", "with_boldness"} <= {each.stem for each in graphs}
-        assert sum(each.stat().st_size for each in graphs) < 500_000
+        assert sum(each.stat().st_size for each in graphs) < 200_000
 
 
 def test_presets_are_known_by_sight_without_tensorflow():

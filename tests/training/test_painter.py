@@ -4,6 +4,7 @@ import shutil
 
 import keras
 import numpy as np
+import onnx
 import pytest
 from scipy.ndimage import uniform_filter
 
@@ -15,7 +16,17 @@ pytestmark = pytest.mark.tensorflow
 
 tf = pytest.importorskip("tensorflow", reason="needs TensorFlow")
 
-from training import codebook, colors, data, export, losses, network, optimizers, smoke  # noqa: E402
+from training import (  # noqa: E402
+    codebook,
+    colors,
+    data,
+    export,
+    losses,
+    network,
+    onnx_graphs,
+    optimizers,
+    smoke,
+)
 
 
 @pytest.fixture(scope="module")
@@ -239,6 +250,20 @@ def test_a_codebook_folded_into_the_painter_paints_the_same(book, scene):
     np.testing.assert_allclose(one, other, atol=5e-3)
 
 
+def test_graphs_take_their_weights_from_the_saved_model(book, tmp_path):
+    widths = network.Widths(half=8, quarter=8, eighth=8, sixteenth=8, broad=8, code=16)
+    painter = network.Painter(widths)
+    export.halve(painter)
+    export.export(export.KnownStyles(book[0], painter), tmp_path)
+    onnx_graphs.write(tmp_path)
+    weights.verify(tmp_path)
+    graph = onnx.load(str(tmp_path / "paint.onnx"), load_external_data=False).graph
+    places = [each.external_data[0].value for each in graph.initializer if each.external_data]
+    assert len(places) > 5
+    assert set(places) == {onnx_graphs.VARIABLES}
+    assert "paint.onnx" in (tmp_path / weights.CHECKSUMS).read_text()
+
+
 @pytest.fixture(scope="module")
 def presets():
     weights.verify(weights.PRESETS)
@@ -247,7 +272,9 @@ def presets():
 
 def test_the_presets_painter_is_small_and_whole():
     files = [path for path in weights.PRESETS.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) < 4_000_000
+    graphs = [path for path in files if path.suffix == ".onnx"]
+    assert sum(path.stat().st_size for path in set(files) - set(graphs)) < 4_000_000
+    assert sum(path.stat().st_size for path in graphs) < 200_000
     assert (weights.PRESETS / "card.md").is_file()
 
 

@@ -1,10 +1,10 @@
-"""Pictures of the last hundred years: deco gold, Bauhaus tiles, neon circuits, a sprayed wall."""
+"""Pictures of the last hundred years: deco gold, neon circuits, a sprayed wall."""
 
 import itertools
 
 import numpy as np
 
-from training.presets.colour import grained, ground, inks, lit, over, ramp, rgb
+from training.presets.colour import inks, lit, over, ramp, rgb
 from training.presets.fields import (
     Field,
     Picture,
@@ -62,44 +62,6 @@ def _fans(size: int, gap: Field, turn: Field, name: Field, rng: Rng) -> Picture:
     tone = even(clouds(size, (60, 120), rng, 3) + 0.35 * clouds(size, 5, rng, 2))
     metal = ramp(tone, "#8f6420 #c79a3f #ecd07c #fff1bf #d3a74a #a97a2b")
     return over(base, lit(metal, bead * 3.0, 0.7, gloss=0.4), line)
-
-
-def bauhaus_tiles(size: int, rng: Rng) -> Picture:
-    """Discs, quarters, bars and steps in red, yellow, blue and black on warm paper."""
-    picture = np.broadcast_to(rgb("#efe4cd"), (size * 2, size * 2, 3)).astype(np.float32).copy()
-    for cell, chance in ((80, 1.0), (160, 0.1), (40, 0.22)):
-        for top in range(0, size, cell):
-            for left in range(0, size, cell):
-                if rng.random() < chance:
-                    spot = (slice(2 * top, 2 * (top + cell)), slice(2 * left, 2 * (left + cell)))
-                    tile = _tile(picture[spot].shape[:2], cell, rng)
-                    picture[spot] = tile
-    picture = shrink(picture, 2)
-    worn = step(1.7, 2.3, clouds(size, 3.5, rng, 2) + 0.5 * clouds(size, 90, rng, 2)) * 0.5
-    picture = over(picture, ground(size, "#efe4cd"), worn)
-    picture = picture * (1 + 0.03 * clouds(size, (2, 60), rng, 3))[..., None]
-    return grained(picture, rng, 0.025)
-
-
-def _tile(shape: tuple[int, int], cell: float, rng: Rng) -> Picture:
-    """One square of the pattern, turned at random."""
-    paints = inks("#d8392b #efb32a #1f4f9c #16161a #efe4cd #efe4cd #e8d5b0 #6d8f8a #d98c73")
-    first, second, third = paints[rng.choice(len(paints), 3, replace=False)]
-    v, u = ((np.mgrid[: shape[0], : shape[1]] + 0.5) / 2 / cell).astype(np.float32)
-    v, u = ((v, u), (u, 1 - v), (1 - v, 1 - u), (1 - u, v))[rng.integers(4)]
-    disc, corner = np.hypot(u - 0.5, v - 0.5), np.hypot(u, v)
-    masks = (
-        (disc < 0.42, disc < 0.2),
-        (corner < 1.0, corner < 0.5),
-        (np.mod(u * 5, 1) < 0.5, corner < 0.55),
-        (u > v, disc < 0.25),
-        (np.mod(corner * 5, 2) < 1, corner < 0.2),
-        ((np.hypot(u - 0.5, v) < 0.5) | (np.hypot(u - 0.5, v - 1) < 0.5), np.abs(v - 0.5) < 0.06),
-        (np.hypot(np.mod(u * 4, 1) - 0.5, np.mod(v * 4, 1) - 0.5) < 0.32, u < 0.0),
-        (np.floor(u * 4) >= np.floor(v * 4), np.mod(v * 8, 2) < 0.0),
-    )[rng.integers(8)]
-    ground_ = np.broadcast_to(first, (*shape, 3))
-    return np.where(masks[1][..., None], third, np.where(masks[0][..., None], second, ground_))
 
 
 def neon_circuit(size: int, rng: Rng) -> Picture:

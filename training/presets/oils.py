@@ -1,4 +1,4 @@
-"""Pictures in thick paint: night swirls, an autumn wood and a river of dots."""
+"""Pictures in thick paint: night swirls, a burning sky, an autumn wood and a river of dots."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,35 @@ def _with_strangers(
     strange = rng.random(len(colours)) < share
     colours[strange] = odd[rng.integers(len(odd), size=int(strange.sum()))]
     return colours
+
+
+def burning_sky(size: int, rng: Rng) -> Picture:
+    """Sky, hills and water in long bands that wave: vermilion and gold above, blue below."""
+    y, x = grid(size)
+    sway = 34 * np.sin(x / 74 + y / 190 + 1.3 * hills(size, 210, rng))
+    sway += 12 * np.sin(x / 31 + y / 60)
+    psi = (y + sway + 24 * hills(size, (120, 200), rng)).astype(np.float32)
+    land = np.mod(psi / 210 + 0.1 * hills(size, 300, rng), 1)
+    stripe = 0.5 + 0.5 * np.sin(psi / 6.8 + 0.5 * hills(size, 90, rng))
+    fire = ramp(stripe, "#a5261c #d8431f #ee7326 #f6a436 #f9d067")
+    water = ramp(stripe, "#132a4d #1f4f79 #2f7f8f #7fb3a2 #16345c")
+    earth = ramp(stripe, "#2a1d1c #4d2b22 #7a4a2b #3a4a2f #b08a3f")
+    colours = np.where((land < 0.5)[..., None], fire, water)
+    colours = np.where(((land >= 0.5) & (land < 0.62))[..., None], earth, colours)
+    odd = inks("#f3e6b8 #3f8f6a #7a2a4a #f08a5a #20305f")
+    canvas = Canvas(ground(size, "#7a3420"))
+    angle = stream(blur(psi, 4))
+    for length, width, spacing in ((90, 18, 15), (74, 11, 13), (56, 7, 14)):
+        brush = Brush(length=length, width=width, bristles=7, streak=0.16, thick=2.2, dry=0.2)
+        canvas.strokes(
+            brush,
+            scatter(size, spacing, rng, margin=60),
+            angle,
+            lambda r, c: _with_strangers(jitter(colours[r, c], 0.05, rng), odd, 0.03, rng),
+            rng,
+            wander=0.05,
+        )
+    return lit(canvas.picture, blur(canvas.height, 0.7), 0.9, gloss=0.08)
 
 
 def autumn_oils(size: int, rng: Rng) -> Picture:
