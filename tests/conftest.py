@@ -23,8 +23,8 @@ def settings(tmp_path):
         data=tmp_path / "data",
         secret="a secret of the tests",
         styles=str(style_folder(tmp_path / "styles")),
-        wait_seconds=5.0,
-        lease_seconds=5.0,
+        wait_seconds=30.0,
+        lease_seconds=60.0,  # no pause of a busy machine looks like a worker that died
     )
 
 
@@ -63,6 +63,7 @@ def parts(settings, fast, gatys, pictures):
     yield built
     for engine in (fast, gatys):
         engine.go_on.set()
+        engine.speaks.set()
         engine.step_seconds = 0.0
     built.close()
 
@@ -77,7 +78,7 @@ def transfers(parts):
 def wait():
     """Ask until it is true: `wait(lambda: job().status == "done")`; returns what was answered."""
 
-    def until(question, seconds=10.0):
+    def until(question, seconds=60.0):
         deadline = time.monotonic() + seconds
         while not (answer := question()):
             assert time.monotonic() < deadline, "it never came true"
@@ -115,7 +116,7 @@ def server(settings, parts):
 @pytest.fixture
 def done(transfers):
     """A finished job."""
-    job = transfers.wait(transfers.submit(job_order()).id, 10)
+    job = transfers.wait(transfers.submit(job_order()).id, 60)
     assert job.status == Status.DONE
     return job
 

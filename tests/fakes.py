@@ -35,13 +35,18 @@ class TintEngine(Engine):
     version = ""
 
     def __init__(self, name: str = "fast", *, steps: int = 4, step_seconds: float = 0.0) -> None:
-        """Take `steps` steps of `step_seconds`; clear `go_on` to hold it between two steps."""
+        """Take `steps` steps of `step_seconds`; clear `go_on` to hold it between two steps.
+
+        Held, it reports all the while; with `speaks` cleared it is held and says nothing.
+        """
         self.name = name
         self.version = f"tint-{name}-1"
         self.steps = steps
         self.step_seconds = step_seconds
         self.go_on = threading.Event()
         self.go_on.set()
+        self.speaks = threading.Event()
+        self.speaks.set()
         self.fail_with: BaseException | None = None
         self.content: Picture | None = None  # the last that was painted
         self.painted = self.at_once = self.most_at_once = 0
@@ -92,6 +97,7 @@ class TintEngine(Engine):
 
     def _rest(self, on_progress: OnProgress, picture: Picture) -> None:
         time.sleep(self.step_seconds)
+        self.speaks.wait()
         while not self.go_on.wait(0.02):
             on_progress(Progress(fraction=0.5, preview=picture, stage="held"))
 

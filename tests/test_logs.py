@@ -64,7 +64,7 @@ def test_nobody_can_open_a_picture_with_what_is_in_a_log(form):
 
 def test_the_way_of_a_job_can_be_read_in_the_log(transfers, caplog):
     with listening(caplog) as records:
-        job = transfers.wait(transfers.submit(job_order()).id, 10)
+        job = transfers.wait(transfers.submit(job_order()).id, 60)
     told = [each.getMessage() for each in records if each.job == job.id]
     assert sorted(line.partition(" engine")[0].partition(" status")[0] for line in told) == [
         "job ended",
@@ -76,7 +76,7 @@ def test_the_way_of_a_job_can_be_read_in_the_log(transfers, caplog):
 def test_a_job_that_fails_says_so_in_the_log(transfers, gatys, caplog):
     gatys.fail_with = ValueError("no such brush")
     with listening(caplog) as records:
-        job = transfers.wait(transfers.submit(job_order()).id, 10)
+        job = transfers.wait(transfers.submit(job_order()).id, 60)
     told = [each.getMessage() for each in records if each.job == job.id]
     assert any(line.startswith("painting error") for line in told)
     assert any(line.startswith("job ended status=failed") for line in told)

@@ -62,7 +62,7 @@ def test_jobs_that_an_earlier_process_left_are_painted(settings):
     first.jobs.close()
     second = wiring.build(settings, engines())
     try:
-        assert {second.transfers.wait(id, 10).status for id in ids} == {Status.DONE}
+        assert {second.transfers.wait(id, 60).status for id in ids} == {Status.DONE}
     finally:
         second.close()
 
@@ -89,7 +89,7 @@ def test_a_server_whose_data_folder_cannot_be_ends_in_one_sentence(tmp_path):
         text=True,
         check=False,
     )
-    assert answer.returncode == 1
+    assert answer.returncode == 3  # gunicorn does not start it again
     (said,) = answer.stderr.strip().splitlines()
     assert "STYLEKIT_DATA" in said
 

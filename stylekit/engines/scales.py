@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from stylekit.engines.base import Enough, GatysOptions, OnProgress, Picture, Progress
@@ -56,8 +57,16 @@ class Reporter:
     `seconds` of optimising are shared between the scales by their work; 0 sets no limit.
     """
 
-    def __init__(self, plan: list[Scale], on_progress: OnProgress, seconds: float = 0) -> None:
+    def __init__(
+        self,
+        plan: list[Scale],
+        on_progress: OnProgress,
+        seconds: float = 0,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Start the clock."""
+        self._clock = clock
         self._plan = plan
         self._on_progress = on_progress
         self._seconds = seconds or math.inf
@@ -67,13 +76,13 @@ class Reporter:
         self._scale = 0
         self._looks = 0
         self._rate: float | None = None  # seconds that one unit of work takes
-        self._since = self._last = time.monotonic()
+        self._since = self._last = clock()
         on_progress(Progress(fraction=0.0, stage=self._stage()))
 
     def report(self, picture: Picture, losses: dict[str, float]) -> None:
         """Count one look at the loss, and tell whoever listens unless they were told just now."""
         self._looks += 1
-        now = time.monotonic()
+        now = self._clock()
         self._measure(now)
         if now - self._last < REPORT_SECONDS:
             return
@@ -97,7 +106,7 @@ class Reporter:
         if self.is_enough:
             return True
         share = sum(scale.work for scale in self._plan[: self._scale + 1]) / self._total
-        return self._elapsed(time.monotonic()) >= share * self._seconds
+        return self._elapsed(self._clock()) >= share * self._seconds
 
     def finish_scale(self) -> None:
         """Go on to the next scale, where a step costs more."""

@@ -42,7 +42,7 @@ HEAD_MEGABYTES, HEAD_SECONDS = 256, 3  # until the file has said how large its p
 BYTES_A_PIXEL, SECONDS_A_MEGAPIXEL = 32, 0.3
 WAITING = 3  # times as long as the processor's time, by the clock, on a machine that is busy
 PICTURES = 50  # that one process reads, if all is well with each
-SLOW_SECONDS = 1.0  # to read a picture; a process that took longer, or
+SLOW_SECONDS = 1.0  # of the processor; a process that took longer for a picture, or
 MAX_KEPT = 64 * 2**20  # had a larger one in its memory, reads no other
 MAX_OUTPUT = 400  # bytes of what a library wrote that are passed on
 PAGE = resource.getpagesize()
@@ -140,7 +140,7 @@ class Reader:
         if files:
             self.shared = files[0]
         data = exactly(self.connection, asked["bytes"])
-        self.count, began = self.count + 1, time.monotonic()
+        self.count, began = self.count + 1, time.process_time()
         allowance = Allowance(self.connection, asked["seconds"])
         limits = Limits(**asked["limits"], on_size=allowance.on_size)
         try:
@@ -154,7 +154,7 @@ class Reader:
             return False
         signal.setitimer(signal.ITIMER_REAL, 0)
         is_used_up = self.count >= PICTURES or size > MAX_KEPT
-        again = not is_used_up and time.monotonic() - began < SLOW_SECONDS
+        again = not is_used_up and time.process_time() - began < SLOW_SECONDS
         send(self.connection, {"answer": told, "size": size, "again": again})
         return again
 

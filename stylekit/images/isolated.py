@@ -80,12 +80,10 @@ class Reader:
         """
         self.again = False
         self.connection.settimeout(START_SECONDS)
-        send(self.connection, message, [] if self.is_known else [self.shared])
-        self.is_known = True
-        try:
+        with suppress(Broken, OSError):  # it ended already; how, is what comes next
+            send(self.connection, message, [] if self.is_known else [self.shared])
+            self.is_known = True
             self.connection.sendall(data)
-        except OSError as error:
-            raise Broken(f"nobody reads: {error}") from None
         while True:
             if not select.select([self.connection], [], [], SLOW_SECONDS)[0]:
                 self._let_others_go_first()

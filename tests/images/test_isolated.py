@@ -222,6 +222,22 @@ def test_a_decoder_that_crashes_is_a_picture_that_cannot_be_read(forgetful, cost
     forgetful.read(file_of(photo(), "PNG"), LIMITS)
 
 
+def test_what_a_library_prints_without_end_reaches_no_log(forgetful, costly, caplog, capfd):
+    def print_without_end(pid):
+        while not os.readlink(f"/proc/{pid}/fd/2").startswith("pipe:"):
+            time.sleep(0.001)  # it was just forked
+        said = os.open(f"/proc/{pid}/fd/2", os.O_WRONLY | os.O_NONBLOCK)
+        printed.append(os.write(said, b"x" * 10_000_000))
+        os.close(said)
+        os.kill(pid, signal.SIGSEGV)
+
+    printed = []
+    assert isinstance(in_the_middle(forgetful, costly, print_without_end), PictureDamaged)
+    assert 0 < printed[0] <= 2**16
+    assert 0 < caplog.text.count("x") < 1000
+    assert "xx" not in capfd.readouterr().err
+
+
 def test_a_process_that_the_system_ends_is_no_fault_of_the_picture(forgetful, costly):
     found = in_the_middle(forgetful, costly, lambda pid: os.kill(pid, signal.SIGKILL))
     assert isinstance(found, Unavailable)

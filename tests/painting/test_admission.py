@@ -45,7 +45,7 @@ def test_a_slot_that_does_not_become_free_in_time_is_busy(transfers, fast, wait)
 def test_a_fast_painting_does_not_wait_for_a_slow_job(transfers, running):
     assert transfers.paint(order()).data
     fast_job = transfers.submit(order())
-    assert transfers.wait(fast_job.id, 5).status == Status.DONE
+    assert transfers.wait(fast_job.id, 60).status == Status.DONE
     assert transfers.access.find(running.id).status == Status.RUNNING
 
 

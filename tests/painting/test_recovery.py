@@ -36,6 +36,16 @@ def server(folder, engines, how_many):
         process.stdout.close()
 
 
+def stands_still(process, question):
+    """Stop a process at a moment when it is so; whether that came about."""
+    if question():
+        process.send_signal(signal.SIGSTOP)
+        if question():
+            return True
+        process.send_signal(signal.SIGCONT)
+    return False
+
+
 @pytest.mark.parametrize(
     ("engines", "servers"), [("tinting", 2), pytest.param("real", 1, marks=pytest.mark.tensorflow)]
 )
@@ -49,15 +59,11 @@ def test_ten_jobs_survive_a_kill_in_the_middle(tmp_path, wait, engines, servers)
     def count(status):
         return sum(job.status == status for job in jobs())
 
-    def stands_still_in_the_middle(process):
-        process.send_signal(signal.SIGSTOP)
-        if count(Status.DONE) >= 2 and count(Status.RUNNING) >= 1:
-            return True
-        process.send_signal(signal.SIGCONT)
-        return False
+    def is_in_the_middle():
+        return count(Status.DONE) >= 2 and count(Status.RUNNING) >= 1
 
     with server(tmp_path, engines, JOBS) as process:
-        wait(lambda: stands_still_in_the_middle(process), seconds=120)
+        wait(lambda: stands_still(process, is_in_the_middle), seconds=300)
     interrupted = [job.id for job in jobs() if job.status == Status.RUNNING]
     assert interrupted
     assert count(Status.DONE) < JOBS
@@ -67,7 +73,7 @@ def test_ten_jobs_survive_a_kill_in_the_middle(tmp_path, wait, engines, servers)
     with ExitStack() as restarted:
         for _ in range(servers):  # two share the work and paint nothing twice
             restarted.enter_context(server(tmp_path, engines, 0))
-        wait(lambda: count(Status.DONE) == JOBS, seconds=240)
+        wait(lambda: count(Status.DONE) == JOBS, seconds=400)
     assert {job.id for job in jobs() if job.attempts == 2} == set(interrupted)
     assert {job.attempts for job in jobs()} == {1, 2}
     files = open_store(settings.storage_url)

@@ -38,7 +38,7 @@ def test_what_lies_beside_a_living_job_is_a_stray_and_the_job_stays(parts, done)
 def test_whoever_ends_a_job_removes_what_was_left_beside_it(parts, running, gatys):
     left = leave_a_photo_beside(parts, running.id)
     gatys.go_on.set()
-    parts.transfers.wait(running.id, 10)
+    parts.transfers.wait(running.id, 60)
     parts.queue.close()
     assert left not in stored(parts)
     assert len(stored(parts)) == 3
@@ -59,7 +59,7 @@ def test_an_order_that_is_entered_while_the_earlier_one_is_deleted_keeps_its_pho
     again = parts.transfers.submit(job_order())
     assert deleted
     assert again.id == done.id
-    assert parts.transfers.wait(again.id, 10).status == Status.DONE
+    assert parts.transfers.wait(again.id, 60).status == Status.DONE
 
 
 def test_previews_of_a_worker_that_died_go_when_its_lease_runs_out(parts, running, wait):

@@ -36,7 +36,7 @@ def test_pictures_expire_with_their_files_and_can_be_painted_again(parts, done):
     with pytest.raises(Gone, match="expired"):
         parts.access.find(done.id)
     parts.transfers.submit(job_order())
-    assert parts.transfers.wait(done.id, 10).status == Status.DONE
+    assert parts.transfers.wait(done.id, 60).status == Status.DONE
 
 
 def test_files_that_belong_to_nobody_are_removed_when_seen_twice(parts, done):
@@ -103,7 +103,7 @@ def test_a_job_whose_message_was_lost_gets_another_one(parts, running):
     now = parts.jobs.now
     waiting = parts.transfers.submit(job_order(style="indigo"))
     queue = RecordingQueue([])
-    for seconds, waits_in_broker, sent in ((0, 0, 0), (21, 0, 1), (60, 1, 1), (1000, 0, 2)):
+    for seconds, waits_in_broker, sent in ((0, 0, 0), (21, 0, 1), (50, 1, 1), (1000, 0, 2)):
         parts.jobs.now = lambda seconds=seconds: now() + seconds
         queue.waiting = waits_in_broker
         maintenance_with(parts, queue).sweep()
@@ -114,7 +114,7 @@ def test_beyond_the_bytes_that_may_be_kept_the_oldest_results_expire(parts):
     ids = []
     for style in COLORS:
         ids.append(parts.transfers.submit(job_order(style=style)).id)
-        parts.transfers.wait(ids[-1], 10)
+        parts.transfers.wait(ids[-1], 60)
     maintenance = maintenance_with(parts, parts.queue)
     of_one = sum(size for _, size in parts.files.sizes(f"jobs/{ids[-1]}/"))
     maintenance.most_bytes = 10 * of_one

@@ -61,7 +61,7 @@ def test_only_so_many_wait_for_a_worker_and_the_next_is_told_where_to_ask(parts,
         there.paint(order(style="indigo"))
     fast.go_on.set()
     first.join()
-    assert there.wait(late.value.job_id, 10).status == Status.DONE
+    assert there.wait(late.value.job_id, 60).status == Status.DONE
 
 
 def test_a_full_line_of_one_engine_leaves_the_other_open(transfers, running, settings):
@@ -70,7 +70,7 @@ def test_a_full_line_of_one_engine_leaves_the_other_open(transfers, running, set
     with pytest.raises(Busy):
         transfers.submit(job_order(style="celadon"))
     quick = transfers.submit(order())
-    assert transfers.wait(quick.id, 10).status == Status.DONE
+    assert transfers.wait(quick.id, 60).status == Status.DONE
 
 
 def test_what_was_accepted_once_can_be_painted_again_though_its_copy_is_larger(parts):
@@ -79,7 +79,7 @@ def test_what_was_accepted_once_can_be_painted_again_though_its_copy_is_larger(p
     job = parts.transfers.submit(job_order(content=photo, format="jpeg"))
     assert len(parts.results.content(job.id)[0]) > len(photo)
     again = parts.transfers.run_again(job.id, ME, {"seed": 7})
-    assert parts.transfers.wait(again.id, 10).status == Status.DONE
+    assert parts.transfers.wait(again.id, 60).status == Status.DONE
 
 
 def test_a_picture_in_a_preset_that_is_no_more_can_be_painted_again(parts, done):
@@ -87,16 +87,16 @@ def test_a_picture_in_a_preset_that_is_no_more_can_be_painted_again(parts, done)
     with open(f"{catalogue}/catalogue.json", "w") as file:
         file.write("[]")
     again = parts.transfers.run_again(done.id, ME, {"seed": 7})
-    assert parts.transfers.wait(again.id, 10).status == Status.DONE
+    assert parts.transfers.wait(again.id, 60).status == Status.DONE
     assert again.style_id is None
 
 
 def test_what_keeps_its_orientation_keeps_it_when_it_is_painted_again(parts):
     sideways = picture_bytes(40, 60, "jpeg", orientation=6)
     job = parts.transfers.submit(job_order(content=sideways, keep_orientation=True))
-    parts.transfers.wait(job.id, 10)
+    parts.transfers.wait(job.id, 60)
     again = parts.transfers.run_again(job.id, ME, {"seed": 7})
-    parts.transfers.wait(again.id, 10)
+    parts.transfers.wait(again.id, 60)
     shapes = [pixels(parts.results.result(each.id)[0]).shape for each in (job, again)]
     assert shapes == [(40, 60, 3)] * 2
 
@@ -104,7 +104,7 @@ def test_what_keeps_its_orientation_keeps_it_when_it_is_painted_again(parts):
 def test_a_sheet_with_a_mere_strip_of_a_style_stays_small(transfers):
     strip = picture_bytes(16, 6000)
     job = transfers.submit(job_order(content=picture_bytes(600, 20), style=strip))
-    transfers.wait(job.id, 30)
+    transfers.wait(job.id, 60)
     height, width, _ = pixels(transfers.results.grid(job.id)[0]).shape
     assert (height, width) == (600 + 16, 20 + 2400 + 20 + 4 * 8)
 

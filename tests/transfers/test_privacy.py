@@ -14,7 +14,7 @@ ME, STRANGER = Caller(owner="me"), Caller(owner="someone else")
 def seen_in_the_feed(transfers):
     """The id of a finished picture that everybody could see."""
     job = transfers.submit(job_order(public=True))
-    return transfers.wait(job.id, 10).id
+    return transfers.wait(job.id, 60).id
 
 
 @pytest.mark.parametrize("is_taken_back_first", [False, True])
@@ -29,13 +29,13 @@ def test_a_picture_deleted_from_the_feed_and_painted_again_in_private_is_its_own
     assert again.id != id
     with pytest.raises((JobNotFound, Gone)):
         transfers.access.look(id, STRANGER)
-    assert transfers.wait(again.id, 10).status == Status.DONE
+    assert transfers.wait(again.id, 60).status == Status.DONE
     assert transfers.access.look(again.id, ME).id == again.id
 
 
 def test_privacy_is_part_of_the_order(transfers):
     shown = seen_in_the_feed(transfers)
-    private = transfers.wait(transfers.submit(job_order()).id, 10)
+    private = transfers.wait(transfers.submit(job_order()).id, 60)
     assert private.id != shown
     assert not private.public
     assert [job.id for job in transfers.jobs.queries.feed()] == [shown]
@@ -56,14 +56,14 @@ def test_a_picture_that_has_expired_in_the_feed_and_is_painted_again_is_its_owne
 def test_a_picture_shown_again_after_it_was_deleted_is_everybodys(transfers):
     id = seen_in_the_feed(transfers)
     transfers.delete(id, ME)
-    transfers.wait(transfers.submit(job_order(public=True)).id, 10)
+    transfers.wait(transfers.submit(job_order(public=True)).id, 60)
     assert transfers.access.look(id, STRANGER).public
 
 
 def test_a_private_picture_that_was_deleted_and_painted_again_is_shared_by_its_address(transfers):
     job = transfers.submit(job_order())
     transfers.delete(job.id, ME)
-    transfers.wait(transfers.submit(job_order()).id, 10)
+    transfers.wait(transfers.submit(job_order()).id, 60)
     assert transfers.access.look(job.id, STRANGER).status == Status.DONE
 
 
@@ -74,7 +74,7 @@ def test_a_deleted_picture_that_is_ordered_again_keeps_its_files_whoever_still_t
     assert parts.transfers.submit(job_order()).id == running.id
     remove_folder(parts.files, gone.folder)  # by whoever deleted it, late
     gatys.go_on.set()  # the first painter ends, and tidies up, too
-    assert parts.transfers.wait(running.id, 10).status == Status.DONE
+    assert parts.transfers.wait(running.id, 60).status == Status.DONE
     parts.queue.close()
     assert len(stored(parts)) == 3
 

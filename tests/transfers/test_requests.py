@@ -131,7 +131,7 @@ def test_the_kept_photograph_has_no_place_but_its_orientation(transfers, tmp_pat
             exif = image.getexif()
             assert exif.get_ifd(0x8825) == {}
             assert exif.get(0x0112, 1) == tag
-        assert transfers.wait(job.id, 10).status == Status.DONE
+        assert transfers.wait(job.id, 60).status == Status.DONE
         (tmp_path / "result.jpg").write_bytes(transfers.results.result(job.id)[0])
         with Image.open(tmp_path / "result.jpg") as image:
             assert image.getexif().get(0x0112, 1) == tag

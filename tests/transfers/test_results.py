@@ -18,7 +18,7 @@ def test_content_style_and_a_sheet_of_three_can_be_fetched(transfers, done):
 
 def test_a_result_is_converted_to_another_format_and_width(transfers):
     job = transfers.submit(job_order(content=picture_bytes(alpha=True)))
-    transfers.wait(job.id, 10)
+    transfers.wait(job.id, 60)
     data, mime = transfers.results.result(job.id, format="webp", width=32)
     assert (mime, pixels(data).shape) == ("image/webp", (24, 32, 3))
     assert b"tint-gatys-1" in data
@@ -41,7 +41,7 @@ def test_previews_can_be_seen_while_it_is_painted(transfers, running, wait):
 
 
 def test_the_preview_of_what_was_just_finished_is_the_painting_but_smaller(transfers):
-    job = transfers.wait(transfers.submit(job_order(content=picture_bytes(1300, 200))).id, 30)
+    job = transfers.wait(transfers.submit(job_order(content=picture_bytes(1300, 200))).id, 60)
     data, mime = transfers.results.preview(job.id)
     assert (mime, pixels(data).shape) == ("image/jpeg", (637, 98, 3))
 

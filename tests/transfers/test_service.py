@@ -31,7 +31,7 @@ def test_a_job_is_painted_and_its_result_is_found_by_its_id(transfers, done):
 
 
 def test_a_job_paints_what_paint_paints(transfers):
-    job = transfers.wait(transfers.submit(order()).id, 10)
+    job = transfers.wait(transfers.submit(order()).id, 60)
     assert np.array_equal(
         pixels(transfers.results.result(job.id)[0]), pixels(transfers.paint(order()).data)
     )
@@ -47,13 +47,13 @@ def test_two_submissions_at_the_same_time_are_painted_once(transfers, gatys):
     with ThreadPoolExecutor(4) as threads:
         jobs = list(threads.map(lambda _: transfers.submit(job_order()), range(4)))
     assert len({job.id for job in jobs}) == 1
-    assert transfers.wait(jobs[0].id, 10).status == Status.DONE
+    assert transfers.wait(jobs[0].id, 60).status == Status.DONE
     assert gatys.painted == 1
 
 
 def test_a_running_job_can_be_cancelled(transfers, running):
     transfers.cancel(running.id, ME)
-    assert transfers.wait(running.id, 10).status == Status.CANCELLED
+    assert transfers.wait(running.id, 60).status == Status.CANCELLED
     with pytest.raises(NotReady):
         transfers.results.result(running.id)
 
@@ -63,27 +63,27 @@ def test_a_queued_job_can_be_cancelled_and_is_never_painted(transfers, running, 
     assert transfers.jobs.queues.of("gatys").positions[queued.id].number == 1
     assert transfers.cancel(queued.id, ME).status == Status.CANCELLED
     gatys.go_on.set()
-    transfers.wait(running.id, 10)
+    transfers.wait(running.id, 60)
     assert transfers.access.find(queued.id).status == Status.CANCELLED
     assert gatys.painted == 1
 
 
 def test_a_cancelled_job_asked_for_again_is_painted(transfers, running, gatys):
     transfers.cancel(running.id, ME)
-    transfers.wait(running.id, 5)
+    transfers.wait(running.id, 60)
     gatys.go_on.set()
     assert transfers.submit(job_order()).id == running.id
-    assert transfers.wait(running.id, 10).status == Status.DONE
+    assert transfers.wait(running.id, 60).status == Status.DONE
 
 
 def test_a_failed_job_says_why_and_can_be_tried_again(transfers, gatys):
     gatys.fail_with = ValueError("of no use to the caller")
-    job = transfers.wait(transfers.submit(job_order()).id, 10)
+    job = transfers.wait(transfers.submit(job_order()).id, 60)
     assert (job.status, job.error) == (Status.FAILED, "Something broke on our side.")
     gatys.fail_with = None
     again = transfers.run_again(job.id, ME)
     assert (again.id, again.error) == (job.id, "")
-    assert transfers.wait(job.id, 10).status == Status.DONE
+    assert transfers.wait(job.id, 60).status == Status.DONE
 
 
 def test_run_again_with_other_options_is_another_job(transfers, done):
@@ -91,7 +91,7 @@ def test_run_again_with_other_options_is_another_job(transfers, done):
     other = transfers.run_again(done.id, ME, {"seed": 7})
     assert other.id != done.id
     assert other.options == {**done.options, "seed": 7}
-    assert transfers.wait(other.id, 10).status == Status.DONE
+    assert transfers.wait(other.id, 60).status == Status.DONE
 
 
 def test_too_long_a_line_is_busy(transfers, running, settings):
@@ -148,7 +148,7 @@ def test_the_feed_has_the_newest_first(transfers):
     ids = []
     for style in COLORS:
         job = transfers.submit(job_order(style=style, public=True))
-        transfers.wait(job.id, 10)
+        transfers.wait(job.id, 60)
         ids.insert(0, job.id)
     assert [job.id for job in transfers.jobs.queries.feed()] == ids
     first = transfers.jobs.queries.feed(limit=1)[0]
@@ -185,7 +185,7 @@ def test_a_picture_deleted_while_it_is_painted_leaves_nothing(parts, running, ga
 def test_a_deleted_picture_asked_for_again_is_painted_anew(transfers, done, gatys):
     transfers.delete(done.id, ME)
     assert transfers.submit(job_order()).id == done.id
-    assert transfers.wait(done.id, 10).status == Status.DONE
+    assert transfers.wait(done.id, 60).status == Status.DONE
     assert gatys.painted == 2
 
 
@@ -194,7 +194,7 @@ def test_an_owner_deletes_everything_at_once(parts):
     jobs = [transfers.submit(job_order(style=style)) for style in COLORS]
     kept = transfers.submit(job_order(owner="someone else"))
     for job in [*jobs, kept]:
-        transfers.wait(job.id, 10)
+        transfers.wait(job.id, 60)
     assert delete_all(transfers, "me") == 3
     assert transfers.mine("me") == []
     assert {key.split("/")[1] for key in stored(parts)} == {kept.id}
@@ -218,7 +218,7 @@ def test_nothing_half_made_stays_when_the_broker_is_away(parts):
     assert stored(parts) == []
     assert away.mine("me") == []
     job = parts.transfers.submit(job_order())
-    assert parts.transfers.wait(job.id, 10).status == Status.DONE
+    assert parts.transfers.wait(job.id, 60).status == Status.DONE
 
 
 def test_a_job_accepted_while_the_same_request_of_another_process_fails_is_not_lost(parts):
@@ -230,24 +230,24 @@ def test_a_job_accepted_while_the_same_request_of_another_process_fails_is_not_l
         away.submit(job_order())
     parts.jobs.now = lambda: time.time() + 60
     parts.maintenance.sweep()  # nobody sent a message for it
-    assert parts.transfers.wait(accepted[0].id, 10).status == Status.DONE
+    assert parts.transfers.wait(accepted[0].id, 60).status == Status.DONE
 
 
 def test_a_retry_that_cannot_be_sent_is_cancelled_and_may_be_tried_again(parts, gatys):
     gatys.fail_with = RuntimeError("once")
     job = parts.transfers.submit(job_order())
-    assert parts.transfers.wait(job.id, 10).status == Status.FAILED
+    assert parts.transfers.wait(job.id, 60).status == Status.FAILED
     gatys.fail_with = None
     with pytest.raises(QueueUnavailable):
         with_queue(parts, AwayQueue()).submit(job_order())
     assert parts.access.find(job.id).status == Status.CANCELLED
     again = parts.transfers.submit(job_order())
-    assert parts.transfers.wait(again.id, 10).status == Status.DONE
+    assert parts.transfers.wait(again.id, 60).status == Status.DONE
 
 
 def test_of_two_retries_at_once_the_second_is_kept_when_the_first_cannot_be_sent(parts, gatys):
     gatys.fail_with = RuntimeError("once")
-    failed = parts.transfers.wait(parts.transfers.submit(job_order()).id, 10)
+    failed = parts.transfers.wait(parts.transfers.submit(job_order()).id, 60)
     gatys.fail_with = None
     late = with_queue(parts, parts.queue)
     accepted = []
@@ -261,18 +261,18 @@ def test_of_two_retries_at_once_the_second_is_kept_when_the_first_cannot_be_sent
     assert accepted[0].status == Status.QUEUED
     parts.jobs.now = lambda: time.time() + 60
     parts.maintenance.sweep()  # nobody sent a message for it
-    assert parts.transfers.wait(failed.id, 10).status == Status.DONE
+    assert parts.transfers.wait(failed.id, 60).status == Status.DONE
 
 
 def test_a_failed_job_whose_pictures_are_gone_is_painted_when_they_are_sent_again(parts, gatys):
     gatys.fail_with = RuntimeError("once")
     job = parts.transfers.submit(job_order())
-    assert parts.transfers.wait(job.id, 10).status == Status.FAILED
+    assert parts.transfers.wait(job.id, 60).status == Status.FAILED
     gatys.fail_with = None
     for key in stored(parts):
         parts.files.delete(key)
     again = parts.transfers.submit(job_order())
-    assert (again.id, parts.transfers.wait(again.id, 10).status) == (job.id, Status.DONE)
+    assert (again.id, parts.transfers.wait(again.id, 60).status) == (job.id, Status.DONE)
 
 
 def test_with_a_broker_paint_waits_for_a_worker(parts, fast):
@@ -287,6 +287,6 @@ def test_a_worker_that_is_too_slow_is_busy_and_asking_again_gets_the_picture(par
     with pytest.raises(StillPainting) as late:
         there.paint(order())
     fast.go_on.set()
-    assert there.wait(late.value.job_id, 10).status == Status.DONE
+    assert there.wait(late.value.job_id, 60).status == Status.DONE
     assert there.paint(order()).data
     assert fast.painted == 1

@@ -83,7 +83,7 @@ class TestStaticSite:
     def test_the_link_to_the_picture_is_absolute_needs_no_query_and_ends(
         self, settings, parts, wait
     ):
-        parts = replace(parts, settings=replace(settings, link_seconds=1))
+        parts = replace(parts, settings=replace(settings, link_seconds=4))
         client = browser(create_app(parts.settings, parts))
         id = self.order(client).json["id"]
         link = wait(lambda: self.status(client, id).json["result_image"])

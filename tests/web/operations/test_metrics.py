@@ -84,7 +84,7 @@ def test_jobs_that_ended_lately_are_told_with_their_seconds_and_errors(
     told, transfers, gatys, done
 ):
     gatys.fail_with = ValueError("no such brush")
-    transfers.wait(transfers.submit(job_order(style="indigo")).id, 10)
+    transfers.wait(transfers.submit(job_order(style="indigo")).id, 60)
     now = told()
     assert now['stylekit_ended_jobs{engine="gatys",error="",status="done"}'] == 1
     assert now['stylekit_ended_jobs{engine="gatys",error="internal",status="failed"}'] == 1
