@@ -217,7 +217,7 @@ def test_copies_outlive_a_deleted_prefix_and_the_log_says_so(far, folder, tmp_pa
     for key in list(folder.list("")):
         folder.delete(key)
     assert catalogue.read(catalogue.get("indigo")) == picture
-    assert wait(lambda: "no longer in the bucket key=indigo.png" in caplog.text)
+    assert wait(lambda: "copy served key=indigo.png reason=" in caplog.text)
     assert catalogue.read(catalogue.get("indigo")) == picture
 
 
