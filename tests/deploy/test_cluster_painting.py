@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import stylekit
 from deploy.cluster import Cluster
 from deploy.processes import free_port
+from stylekit.api import read_style
 from stylekit.client import Client
+from stylekit.engines.base import FastOptions
+from stylekit.engines.fast import FastEngine
 from stylekit.process_metrics import children
 from tests.fakes import picture_bytes, pixels
 
@@ -50,7 +52,7 @@ def loads_tensorflow(process):
 def test_the_page_gets_what_the_shipped_network_paints_from_a_worker(cluster):
     photo = picture_bytes(HEIGHT, WIDTH)
     painted = transfer(cluster.addresses[0], photo, painter=3)
-    here = stylekit.stylize(photo, 3)
+    here = FastEngine().stylize(pixels(photo), read_style(3), FastOptions())
     assert painted.shape == (HEIGHT, WIDTH, 3)
     assert np.abs(painted - pixels(photo)).mean() > 5 * SAME  # it is a painting
     assert np.abs(painted - here).mean() < SAME
