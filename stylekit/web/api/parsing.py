@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import parse_qsl
 
@@ -24,6 +25,9 @@ SHORTCUTS = ("strength", "preserve_colors")
 JOB_ID = re.compile(bodies.JOB_ID)
 MAX_FIELDS = 50  # of a form
 MAX_VALUES = 10_000  # of a JSON body
+MAX_DEPTH = 100  # lists and objects in each other
+NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+JSON_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 A_PICTURE = "a picture as base64 text or as a data URL"
 
 
@@ -105,7 +109,7 @@ def json_object(text: bytes | str, what: str) -> dict[str, Any]:
     refuse_many_values(text, what)
     try:
         found = json.loads(text, parse_constant=refuse_constant)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise BadRequest(f"{what} is not JSON: {error}.") from None
     if not isinstance(found, dict):
         raise BadRequest(f"{what} has to be a JSON object.")
@@ -113,11 +117,22 @@ def json_object(text: bytes | str, what: str) -> dict[str, Any]:
 
 
 def refuse_many_values(text: bytes | str, what: str) -> None:
-    """A picture is one text; a million objects take a hundred times the memory of their text."""
+    """A picture is one text; a million objects take a hundred times the memory of their text.
+
+    How deep they may lie in each other is not left to Python, whose limit libraries raise.
+    """
     data = text if isinstance(text, bytes) else text.encode(errors="replace")
     count = sum(data.count(mark) for mark in (b"{", b"[", b","))
     if count > MAX_VALUES:
         raise BadRequest(f"{what} has {count:,} values; the most that we read is {MAX_VALUES:,}.")
+    if count > MAX_DEPTH and depth(data) > MAX_DEPTH:
+        raise BadRequest(f"{what} has more than {MAX_DEPTH} lists and objects in each other.")
+
+
+def depth(data: bytes) -> int:
+    """How many lists and objects of this JSON are open at once, at most."""
+    brackets = JSON_TEXT.sub(b"", data).translate(None, NO_BRACKETS)
+    return max(accumulate(1 if each in b"[{" else -1 for each in brackets), default=0)
 
 
 def refuse_constant(name: str) -> NoReturn:

@@ -80,7 +80,7 @@ class BoundedJson:
         try:
             refuse_many_values(text, "The packet")
             return json.loads(text)
-        except (BadRequest, RecursionError) as error:
+        except BadRequest as error:
             raise ValueError(str(error)) from None
 
 
@@ -91,7 +91,7 @@ def close_on_bad_packet(connections: Any) -> None:
     def receive(id: str, data: Any) -> None:
         try:
             on_message(id, data)
-        except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
+        except (ValueError, TypeError, KeyError, IndexError) as error:
             reason = f"{type(error).__name__}: {error}"[:MAX_REASON]
             log.warning("socket closed reason=%r", reason)
             connections.disconnect(id)

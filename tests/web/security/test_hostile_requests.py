@@ -4,6 +4,7 @@ import base64
 import contextlib
 import http.client
 import json
+import sys
 import tracemalloc
 
 import pytest
@@ -68,6 +69,26 @@ def test_json_of_a_million_values_is_refused_before_it_is_built(client, value):
     assert answer.status_code == 400
     assert "values; the most that we read is 10,000" in answer.json["error"]["message"]
     assert most < 8 * len(body)
+
+
+@pytest.fixture
+def high_recursion_limit():
+    """As some libraries set it: Python itself would read much deeper then."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(50_000)
+    yield
+    sys.setrecursionlimit(before)
+
+
+@pytest.mark.usefixtures("high_recursion_limit")
+@pytest.mark.parametrize("inside", ["", '"]",', '"\\"]]]",'], ids=["plain", "text", "escaped"])
+@pytest.mark.parametrize(("deep", "is_refused"), [(99, False), (100, True), (3000, True)])
+def test_json_of_many_lists_in_each_other_is_refused(client, inside, deep, is_refused):
+    nested = f"[{inside}" * deep + '"[[["' + "]" * deep
+    order = f'{{"image": "{PHOTO}", "painter": 1, "unknown": {nested}}}'
+    answer = client.post("/transfer", data=order.encode())
+    message = (answer.json or {}).get("error", {}).get("message", "")
+    assert ("100 lists and objects in each other" in message) == is_refused
 
 
 def test_memory_that_is_not_there_is_no_fault_of_the_picture(client, fast):
