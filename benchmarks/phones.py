@@ -35,17 +35,20 @@ class Phones:
     def run(self, count: int) -> None:
         """Have so many paint at once."""
         start = threading.Barrier(count)
-        threads = [threading.Thread(target=self.one, args=(start,)) for _ in range(count)]
+        threads = [threading.Thread(target=self.one, args=(start, n)) for n in range(count)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
 
-    def one(self, start: threading.Barrier) -> None:
-        """One phone, from its photo to the downloaded painting."""
+    def one(self, start: threading.Barrier, number: int) -> None:
+        """One phone, from its photo to the downloaded painting; each has an address of its own."""
         # A kept connection may be closed just as it is used again.
         alone = {"Connection": "close"}
-        with httpx.Client(base_url=self.address, timeout=300, headers=alone) as client:
+        line = httpx.HTTPTransport(local_address=f"127.0.0.{number + 2}")
+        with httpx.Client(
+            base_url=self.address, timeout=300, headers=alone, transport=line
+        ) as client:
             start.wait()
             sent = self.send(client, "upload", "POST", "/api/v1/uploads", content=self.copy).json()
             self.send(client, "tiles", "GET", f"/api/v1/uploads/{sent['id']}/tiles")
