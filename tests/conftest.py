@@ -11,6 +11,7 @@ from stylekit.engines.registry import Engines
 from stylekit.images.isolated import IsolatedReader
 from stylekit.jobs import Status
 from stylekit.settings import Settings
+from tests.clock import Clock
 from tests.emulator import bucket_client, emulator_address, troubled  # noqa: F401
 from tests.fakes import PATIENCE_MILLISECONDS, TintEngine, job_order, style_folder
 from tests.servers import installed_servers, postgresql, rabbitmq, redis_server  # noqa: F401
@@ -86,6 +87,12 @@ def wait():
         return answer
 
     return until
+
+
+@pytest.fixture
+def clock():
+    """A clock that the test turns."""
+    return Clock()
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -19,6 +21,7 @@ from stylekit.engines.base import Engine, Enough, OnProgress, Picture, Progress,
 from stylekit.jobs import JobStore
 from stylekit.logs import add_job
 from stylekit.queues.base import Queue
+from stylekit.settings import PROJECT_ROOT
 from stylekit.transfers.maintenance import Maintenance
 from stylekit.transfers.requests import Order
 from stylekit.transfers.service import Transfers
@@ -112,6 +115,13 @@ def picture(height: int = 48, width: int = 64, *, seed: int = 0) -> Picture:
     red, green = x / max(width - 1, 1), y / max(height - 1, 1)
     blue = 0.5 + 0.5 * np.sin(6 * red + 4 * green + seed)
     return np.clip(np.stack([red * (1 - tilt), green, blue], axis=-1), 0, 1).astype(np.float32)
+
+
+def printed_by(program: str) -> str:
+    """What a Python program prints, run in a process of its own."""
+    command = [sys.executable, "-c", program]
+    run = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=True)
+    return run.stdout.strip()
 
 
 def picture_bytes(

@@ -4,7 +4,6 @@ import ast
 import re
 import runpy
 import subprocess
-import sys
 import tomllib
 from dataclasses import fields
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from stylekit import errors
 from stylekit.engines import weights
 from stylekit.settings import PROJECT_ROOT, Settings, variable
+from tests.fakes import printed_by
 
 MAX_FUNCTION_LINES, MAX_PUBLIC_METHODS = 40, 10
 MAX_MAP_LINES = 60  # two screens
@@ -187,14 +187,7 @@ def test_either_browser_will_do(tmp_path, browser):
 
 def test_importing_the_package_loads_no_tensorflow():
     program = "import stylekit, stylekit.wiring, sys; print('tensorflow' in sys.modules)"
-    answer = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=PROJECT_ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert answer.stdout.strip() == "False"
+    assert printed_by(program) == "False"
 
 
 @pytest.mark.parametrize("folder", [weights.PAINTER, weights.PERCEPTUAL], ids=lambda f: f.name)

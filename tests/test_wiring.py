@@ -16,7 +16,7 @@ from stylekit.errors import BadOption, BadSettings
 from stylekit.jobs import Status
 from stylekit.settings import PROJECT_ROOT
 from stylekit.transfers.requests import Order
-from tests.fakes import TintEngine, picture_bytes
+from tests.fakes import TintEngine, picture_bytes, printed_by
 
 
 def test_the_secret_is_made_once_for_its_owner_only(settings):
@@ -102,14 +102,7 @@ def test_building_everything_loads_no_tensorflow(settings):
         "parts.engines.get('fast').version; parts.engines.get('gatys').version; parts.close();"
         "print('tensorflow' in sys.modules)"
     )
-    answer = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=PROJECT_ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert answer.stdout.strip() == "False"
+    assert printed_by(program) == "False"
 
 
 def test_the_public_door_has_what_it_says():

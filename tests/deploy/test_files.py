@@ -45,10 +45,13 @@ def services(*files):
     return found
 
 
-@pytest.mark.parametrize("document", list(documents()), ids=lambda each: each["kind"])
+@pytest.mark.parametrize(
+    "document",
+    [each for each in documents() if not each["apiVersion"].startswith(NOT_IN_THE_SCHEMA)],
+    ids=lambda each: each["kind"],
+)
 def test_a_kubernetes_object_fits_its_schema(document):
-    if not document["apiVersion"].startswith(NOT_IN_THE_SCHEMA):
-        kubernetes_validate.validate(document, KUBERNETES_VERSION, strict=True)
+    kubernetes_validate.validate(document, KUBERNETES_VERSION, strict=True)  # raises otherwise
 
 
 def test_every_file_is_listed_once():

@@ -7,24 +7,6 @@ from stylekit.engines.base import GatysOptions
 from stylekit.engines.scales import Reporter, plan_scales
 
 
-class Clock:
-    """Time that passes when told to."""
-
-    def __init__(self):
-        self.time = 1000.0
-
-    def __call__(self):
-        return self.time
-
-    def advance(self, seconds):
-        self.time += seconds
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.mark.parametrize("size", [(512, 512), (300, 700), (3000, 4000), (40, 30), (16, 4000)])
 @pytest.mark.parametrize("iterations", [1, 7, 160])
 def test_all_steps_are_taken_and_the_last_scale_is_the_whole(size, iterations):

@@ -5,24 +5,6 @@ import pytest
 from stylekit.jobs import JobStore
 
 
-class Clock:
-    """Time that passes when told to."""
-
-    def __init__(self):
-        self.time = 1_000_000.0
-
-    def __call__(self):
-        return self.time
-
-    def advance(self, seconds):
-        self.time += seconds
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
 def url(request, tmp_path):
     if request.param == "sqlite":
