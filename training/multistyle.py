@@ -18,7 +18,15 @@ from keras import ops
 from stylekit.engines import perceptual
 from stylekit.engines.perceptual import StageStyle, Tensor
 from training import codebook, data, network, sheets
-from training.objective import COLUMNS, ZOOM, Objective, Photographs, Task, read_start, stacked
+from training.objective import (
+    COLUMNS,
+    Objective,
+    Photographs,
+    Task,
+    content_crops,
+    read_start,
+    stacked,
+)
 from training.trainer import Inputs, Phase, Recipe, Trainer, read_recipe
 
 OWN, BLENDED = 0.06, 0.08  # shares of a batch; the rest has one style
@@ -113,14 +121,7 @@ def train(
         sheet.report(step, folder)
 
     def photographs(phase: Phase) -> Photographs:
-        count = recipe.options["content_crops"][str(phase.side)]
-        crop = data.Crops(count=count, side=phase.side, zoom=ZOOM, seed=recipe.seed)
-        random = np.random.default_rng(recipe.seed)
-        slopes = int(count * recipe.options.get("slopes", 0))
-        crops = [
-            *crop.of(contents.training),
-            *(data.slope(phase.side, random) for _ in range(slopes)),
-        ]
+        crops = content_crops(contents, recipe, phase.side)
         return Photographs.seen(setup.judge, crops)
 
     Trainer(

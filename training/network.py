@@ -225,10 +225,7 @@ class LayOut(StyledLayer):
 
 
 class Enlarge(StyledLayer):
-    """Twice the size: mix channels, enlarge, let the photograph's edges in, convolve.
-
-    Enlarging is bilinear: repeated pixels, four times one after the other, leave stairs.
-    """
+    """Twice the size: mix channels, enlarge, let the photograph's edges in, convolve."""
 
     def __init__(self, channels: int, *, noisy: bool = False, name: str) -> None:
         """Say how many channels come out, and whether noise comes in."""
@@ -247,7 +244,12 @@ class Enlarge(StyledLayer):
 
 
 def twice_as_large(x: Tensor) -> Tensor:
-    """Enlarge x (b, h, w, c) bilinearly to (b, 2·h, 2·w, c)."""
+    """Enlarge x (b, h, w, c) to (b, 2·h, 2·w, c), so smoothly that no grid is seen.
+
+    Bilinear enlarging alone lets through what differs from place to place, and between two places
+    it is flatter than on them: what the next convolution finds there is locked to the grid.
+    """
+    x = blurred(x)
     if keras.backend.backend() != "tensorflow":
         _, height, width, _ = ops.shape(x)
         return ops.image.resize(x, (2 * height, 2 * width), "bilinear")
@@ -256,20 +258,47 @@ def twice_as_large(x: Tensor) -> Tensor:
     return tf.cast(tf.image.resize(x, 2 * tf.shape(x)[1:3]), x.dtype)
 
 
+def blurred(x: Tensor) -> Tensor:
+    """Means of x (b, h, w, c) over neighbours, which count (1, 2, 1) / 4 down and across."""
+    return ops.average_pool(ops.average_pool(repeat_edges(x), 2, strides=1), 2, strides=1)
+
+
 class Pixels(StyledLayer):
     """The last convolution, and as much of the photograph itself as the style lets through."""
 
-    wants = 12
+    wants = 3
 
     def __init__(self, *, name: str) -> None:
         """Four pixels of three colours at each place."""
         super().__init__(name=name)
-        self.convolution = layers.Conv2D(self.wants, 3, name="convolution")
+
+    def build(self, shape: tuple[int | None, ...], *_: object) -> None:
+        """Add the weights for `shape` (b, h, w, c) of what comes in."""
+        kernel = (3, 3, shape[-1], 4 * self.wants)
+        self.kernel = self.add_weight(shape=kernel, autocast=False, name="kernel")
+        self.bias = self.add_weight(
+            shape=(self.wants,), initializer="zeros", autocast=False, name="bias"
+        )
 
     def call(self, x: Tensor, pairs: Tensor, style: Tensor) -> Tensor:
         """Colours in [0, 1] from x (b, h, w, c) and `pairs` (b, h, w, 12); `style` is gates."""
-        kept = style[:, None, None, :] * (4 * pairs - 2)  # about what the sigmoid undoes
-        return ops.sigmoid(ops.cast(self.convolution(repeat_edges(x)), kept.dtype) + kept)
+        kernel = ops.cast(self._even_kernel(), x.dtype)
+        painted = ops.cast(ops.conv(repeat_edges(x), kernel), style.dtype)
+        kept = ops.tile(style, (1, 4))[:, None, None] * _undo_sigmoid(pairs)
+        return ops.sigmoid(painted + kept + ops.tile(self.bias, 4))
+
+    def _even_kernel(self) -> Tensor:
+        """The kernel that makes the four pixels of a place alike where there are no edges."""
+        pixels = ops.reshape(self.kernel, (3, 3, -1, 4, self.wants))
+        shared = ops.mean(pixels, axis=3, keepdims=True)
+        apart = pixels - shared
+        apart = apart - ops.mean(apart, axis=(0, 1), keepdims=True)
+        return ops.reshape(shared + apart, self.kernel.shape)
+
+
+def _undo_sigmoid(colors: Tensor) -> Tensor:
+    """What the sigmoid makes `colors` in [0, 1] of, but for the last hundredth at either end."""
+    return ops.log(ops.clip(colors, 0.01, 0.99) / (1 - ops.clip(colors, 0.01, 0.99)))
 
 
 def styled_norm(x: Tensor, style: Tensor, noise: Tensor | None = None) -> Tensor:

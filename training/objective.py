@@ -11,7 +11,7 @@ from keras import ops
 from stylekit.engines import perceptual
 from stylekit.engines.perceptual import StageStyle, Tensor
 from training import data, losses, network
-from training.trainer import Phase
+from training.trainer import Phase, Recipe
 
 TIMID, BOLD = 6.0, 0.6  # what content counts at boldness 0 and 1; between them by ratio
 PALE = 0.05  # a style distance that is small
@@ -88,6 +88,15 @@ class Task:
 
 
 COLUMNS = 9  # of a task
+
+
+def content_crops(contents: data.Folder, recipe: Recipe, side: int) -> list[data.Bytes]:
+    """What `recipe` learns to paint at `side` pixels: crops of photographs, and plain slopes."""
+    count = recipe.options["content_crops"][str(side)]
+    crop = data.Crops(count=count, side=side, zoom=ZOOM, seed=recipe.seed)
+    random = np.random.default_rng(recipe.seed)
+    slopes = int(count * recipe.options.get("slopes", 0))
+    return [*crop.of(contents.training), *(data.slope(side, random) for _ in range(slopes))]
 
 
 @dataclass(frozen=True)

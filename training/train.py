@@ -16,7 +16,15 @@ import numpy as np
 from stylekit.engines import perceptual
 from stylekit.engines.perceptual import StageStyle, Tensor
 from training import cache, colors, data, network, sheets
-from training.objective import COLUMNS, ZOOM, Objective, Photographs, Task, read_start, stacked
+from training.objective import (
+    COLUMNS,
+    Objective,
+    Photographs,
+    Task,
+    content_crops,
+    read_start,
+    stacked,
+)
 from training.trainer import Inputs, Phase, Recipe, Trainer, read_recipe
 
 OWN, BLENDED = 0.08, 0.10  # shares of a batch; the rest has one style
@@ -75,9 +83,7 @@ class Materials:
 
     def see_contents(self, networks: cache.Networks, recipe: Recipe, side: int) -> Readings:
         """Crops of the photographs at `side`, looked at."""
-        count = recipe.options["content_crops"][str(side)]
-        crop = data.Crops(count=count, side=side, zoom=ZOOM, seed=recipe.seed)
-        crops = list(crop.of(self.contents.training))
+        crops = content_crops(self.contents, recipe, side)
         return Readings(
             Photographs.seen(networks.judge, crops), cache.read_crops(networks.reader, crops)
         )

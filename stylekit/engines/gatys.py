@@ -29,7 +29,7 @@ from stylekit.engines.scales import SMALLEST_SIDE, Reporter, Scale, plan_scales
 from stylekit.engines.upsampling import enlarge
 from stylekit.errors import PaintingFailed
 
-ALGORITHM = 7  # raise it when the same request would give another picture
+ALGORITHM = 8  # raise it when the same request would give another picture
 TIMID, BOLD = 4.0, 0.25  # what content counts at boldness 0 and 1; between them by ratio
 STYLE_SHARE = 15.0  # style beside content where both weights are 1
 COLOR_SHARE = 3.0  # the style's colours beside content: stage by stage they are held too loosely
@@ -128,7 +128,8 @@ class GatysEngine(Engine):
                 models.use_cores()
                 from stylekit.engines.perceptual import load_perceptual
 
-                self._graph = LossGraph(load_perceptual(self._perceptual))
+                precision = "mixed_bfloat16" if models.multiplies_bfloat16() else "float32"
+                self._graph = LossGraph(load_perceptual(self._perceptual, precision))
             return self._graph
 
 

@@ -149,6 +149,35 @@ def test_flat_pictures_are_smooth_and_stripes_are_not():
     assert number(perceptual.smoothness(stripes)) == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize(
+    "measure",
+    [
+        lambda pictures: perceptual.smoothness(pictures),
+        lambda pictures: perceptual.gram_matrix(pictures)[:, 0, 1],
+    ],
+    ids=["smoothness", "gram_matrix"],
+)
+def test_a_gradient_says_what_a_small_change_does(measure):
+    tf = pytest.importorskip("tensorflow")
+    random = np.random.default_rng(0)
+    picture = tf.constant(random.random((1, 7, 5, 3), np.float32))
+    change = 1e-3 * random.standard_normal(picture.shape).astype(np.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(picture)
+        value = measure(picture)
+    told = float(np.sum(tape.gradient(value, picture) * change))
+    seen = number(measure(picture + change)) - number(measure(picture - change))
+    assert 2 * told == pytest.approx(seen, rel=0.02)
+
+
+def test_half_the_precision_sees_nearly_the_same(eyes, picture):
+    half = perceptual.load_perceptual(precision="mixed_bfloat16")
+    for exact, seen in zip(eyes.features(picture), half.features(picture), strict=True):
+        assert seen.dtype == exact.dtype
+        error = np.sqrt(np.mean(np.square(seen - exact)) / np.mean(np.square(exact)))
+        assert 0 < error < 0.05
+
+
 def test_the_network_is_small(eyes):
     assert eyes.model.count_params() < 1_100_000
     assert sum(path.stat().st_size for path in weights.PERCEPTUAL.iterdir()) < 2_500_000
