@@ -17,19 +17,22 @@ export function enable(frame) {
   followPointer(frame, range, place);
 }
 
-/** Fill the frame, and uncover so many percent of the photo. Without one to show the painting stands alone. */
-export function fill(frame, { before, after, alt, uncovered = 50 }) {
+/** Fill the frame, and uncover half of the photo. Without one to show the painting stands alone. */
+export function fill(frame, { before, after, alt }) {
+  const painting = frame.querySelector(".compare-after");
+  painting.src = after;
+  painting.alt = alt;
+  putBehind(frame, before, 50);
+}
+
+/** Give the painting in the frame its photo, or null, and uncover so many percent of it. */
+export function putBehind(frame, before, uncovered) {
   const photo = frame.querySelector(".compare-before");
   frame.classList.toggle("is-single", !before);
   if (before) photo.src = before;
   else photo.removeAttribute("src");
-  const painting = frame.querySelector(".compare-after");
-  painting.dataset.address = after; // a picture that is still on its way (swap.js) comes too late
-  painting.src = after;
-  if (alt) painting.alt = alt;
   enable(frame);
   uncover(frame, uncovered);
-  return painting.decode().catch(() => {});
 }
 
 /** Tell a place the shape of its pictures, so that nothing moves when they arrive. */

@@ -51,7 +51,7 @@ export function mark(id) {
 
 function item({ id, thumb, name }) {
   const url = URL.createObjectURL(thumb);
-  const image = $("<img>").attr({ src: url, alt: "" });
+  const image = $("<img>").attr({ src: url, alt: "" }).on("load error", () => URL.revokeObjectURL(url));
   const show = $("<button type='button' class='history-picture'>")
     .attr({ "aria-label": t("Show again: {name}", { name }), title: name, "data-id": id })
     .append(image)

@@ -8,12 +8,15 @@ const image = document.getElementById("lightbox-image");
 /** `painting()` says what is shown. */
 export function enable(painting) {
   $("#result-large").on("click", () => {
-    const { address, name } = painting();
-    image.src = address;
+    const { picture, name } = painting();
+    image.src = URL.createObjectURL(picture);
     image.alt = t("Your photo in the style {style}", { style: name });
     dialog.classList.remove("is-close");
     dialog.showModal();
   });
   $(image).on("click", () => dialog.classList.toggle("is-close"));
-  dialog.addEventListener("close", () => document.getElementById("result-large").focus());
+  dialog.addEventListener("close", () => {
+    URL.revokeObjectURL(image.src);
+    document.getElementById("result-large").focus();
+  });
 }

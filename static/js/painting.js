@@ -6,17 +6,18 @@ import * as device from "./device.js";
 import * as history from "./history.js";
 import * as keeping from "./keep.js";
 import * as notice from "./notice.js";
+import * as painted from "./painted.js";
 import * as photos from "./photo.js";
 import { finer, isLineSlow, isPossible, refine } from "./refine.js";
 import * as results from "./result.js";
 import * as settings from "./settings.js";
 import { busily, drawActions, failed, failure, frame, limits, now, onStep, remember, reveal, setState, stage, studio } from "./studio.js";
 import * as styles from "./styles.js";
-import { swap } from "./swap.js";
 import { t } from "./text.js";
 import { transfer } from "./transfer.js";
 import * as uploads from "./uploads.js";
 
+const canvas = /** @type {HTMLCanvasElement} */ (frame.querySelector(".compare-after"));
 const COARSE_SHARE = 0.3; // of refining, after which the picture has its size
 
 /** What is still missing before a painting, as a notice, or null. */
@@ -81,7 +82,7 @@ export async function goOn(painting, seconds) {
     const picture = await refine(painting.order, { settings, isPatient: isAsked, signal: mine.signal, onPreview, onJob });
     if (now.refining === mine && picture) await refined(painting, picture, settings);
   } catch (error) {
-    if (now.shown === painting) swap(frame.querySelector(".compare-after"), painting.address); // as it was
+    if (now.shown === painting) painted.show(canvas, painting.picture); // as it was
     if (isAsked && !mine.signal.aborted) failed(error, () => goOn(painting, 0)); // nobody asked for the others
   } finally {
     if (now.refining === mine) { now.refining = null; document.getElementById("refining").hidden = true; drawActions(); }
@@ -92,15 +93,13 @@ function showRefining(share, address = null) {
   document.getElementById("refining").hidden = false;
   document.getElementById("result-finer").hidden = true;
   document.getElementById("refining-share").style.width = `${Math.round(100 * share)}%`;
-  if (address) swap(frame.querySelector(".compare-after"), address);
+  if (address) painted.show(canvas, address);
 }
 
 /** The painting is the finer one from now on: on the stage, in the history, for downloads. */
 async function refined(painting, picture, settings) {
   Object.assign(painting, { picture, finer: settings, full: null });
-  URL.revokeObjectURL(painting.address);
-  painting.address = URL.createObjectURL(picture);
-  await swap(frame.querySelector(".compare-after"), painting.address);
+  await painted.show(canvas, picture);
   await device.changePainting(painting.id, { picture, finer: settings });
   announce(t("Your painting is finer now."));
 }
@@ -108,18 +107,17 @@ async function refined(painting, picture, settings) {
 /** Put a painting into the frame. */
 export async function showResult(painting) {
   const { order, name, picture } = painting;
-  if (now.shown?.address) URL.revokeObjectURL(now.shown.address);
   now.shown = painting;
-  painting.address = URL.createObjectURL(picture);
-  const alt = t("Your photo in the style {style}", { style: name });
-  await compare.fill(frame, { before: order.photo.url, after: painting.address, alt, uncovered: 0 });
-  const image = frame.querySelector(".compare-after");
-  compare.setRatio(stage, image.naturalWidth, image.naturalHeight);
+  await painted.show(canvas, picture);
+  if (now.shown !== painting) return;
+  canvas.setAttribute("aria-label", t("Your photo in the style {style}", { style: name }));
+  compare.putBehind(frame, order.photo.url, 0);
+  compare.setRatio(stage, canvas.width, canvas.height);
   setState("result");
   keeping.offer(painting);
   const { width, height } = order.photo;
   const isSmaller = width > 0 && uploads.hasFullSize(order.photo);
-  const seen = t("{style}, {size} on the screen.", { style: name, size: `${image.naturalWidth} × ${image.naturalHeight}` });
+  const seen = t("{style}, {size} on the screen.", { style: name, size: `${canvas.width} × ${canvas.height}` });
   const full = isSmaller ? sizeWords(width, height) : "";
   $("#result-caption").text([seen, full, ...(order.photo.notes ?? [])].filter(Boolean).join(" "));
 }

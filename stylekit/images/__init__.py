@@ -15,6 +15,7 @@ from stylekit.images.formats import (
     is_picture,
     mime_type,
     names_of_formats,
+    no_picture,
 )
 from stylekit.images.limits import LOCAL_LIMITS, NO_LIMITS, Limits
 from stylekit.images.reading import (
@@ -59,6 +60,7 @@ __all__ = [
     "keep_colors",
     "mime_type",
     "names_of_formats",
+    "no_picture",
     "on_white",
     "read_description",
     "read_pixels",

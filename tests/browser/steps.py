@@ -33,6 +33,21 @@ def expect_result(page: Page) -> None:
     expect(page.locator("#stage")).to_have_attribute("data-state", "result")
 
 
+def painting_size(page: Page) -> list[int]:
+    """Width and height of the painting on the stage, in pixels of its own."""
+    return page.eval_on_selector("#stage .compare-after", "canvas => [canvas.width, canvas.height]")
+
+
+def pixels(page: Page) -> list[int]:
+    """What is seen of the painting on the stage, coarsely."""
+    return page.evaluate("""() => {
+      const painting = document.querySelector("#stage .compare-after");
+      const canvas = Object.assign(document.createElement("canvas"), { width: 8, height: 8 });
+      canvas.getContext("2d").drawImage(painting, 0, 0, 8, 8);
+      return [...canvas.getContext("2d").getImageData(0, 0, 8, 8).data];
+    }""")
+
+
 def start_job(page: Page, photo, *, style: str = "Stained glass", public: bool = False) -> str:
     """Order the finest result; the page of the job, by its path."""
     choose_photo(page, photo)

@@ -22,26 +22,16 @@ def history(page):
     return page.get_by_role("button", name="Show again:")
 
 
-def pixels(page):
-    """What is seen of the painting in its middle."""
-    return page.evaluate("""() => {
-      const image = document.querySelector("#stage .compare-after");
-      const canvas = Object.assign(document.createElement("canvas"), { width: 8, height: 8 });
-      canvas.getContext("2d").drawImage(image, 0, 0, 8, 8);
-      return [...canvas.getContext("2d").getImageData(0, 0, 8, 8).data];
-    }""")
-
-
 def test_a_reload_brings_photo_style_settings_and_painting_back(page):
     with page.expect_response("**/api/v1/transfers"):
         page.get_by_role("slider", name="Strength").fill("40")
     expect(history(page)).to_have_count(2)
-    before = pixels(page)
+    before = steps.pixels(page)
     orders = []
     page.on("request", lambda request: "transfers" in request.url and orders.append(request))
     page.reload()
     steps.expect_result(page)
-    assert pixels(page) == before
+    assert steps.pixels(page) == before
     expect(page.get_by_role("radio", name="Mosaic")).to_be_checked()
     expect(page.locator("#strength-value")).to_have_text("40 %")
     expect(page.locator("#photo-caption")).to_contain_text("beach.jpg (120 × 160")
@@ -49,36 +39,36 @@ def test_a_reload_brings_photo_style_settings_and_painting_back(page):
 
 
 def test_going_away_and_back_loses_nothing(page):
-    before = pixels(page)
+    before = steps.pixels(page)
     page.get_by_role("link", name="Feed").click()
     page.go_back()
     steps.expect_result(page)
-    assert pixels(page) == before
+    assert steps.pixels(page) == before
 
 
 def test_the_painting_stays_while_the_next_one_fails(page, complaints):
-    before = pixels(page)
+    before = steps.pixels(page)
     page.context.set_offline(True)
     steps.choose_style(page, "Ink wash")
     expect(page.get_by_role("alert")).to_contain_text("You are offline")
     steps.expect_result(page)
-    assert pixels(page) == before
+    assert steps.pixels(page) == before
     page.context.set_offline(False)
     complaints.clear()  # the browser notes the request that did not get through
 
 
 def test_the_painting_stays_when_the_next_one_is_stopped(page, fast):
-    before = pixels(page)
+    before = steps.pixels(page)
     fast.go_on.clear()
     steps.choose_style(page, "Ink wash")
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#painting")).to_be_hidden()
-    assert pixels(page) == before
+    assert steps.pixels(page) == before
     fast.go_on.set()
 
 
 def test_a_tap_on_the_history_brings_picture_and_settings_back(page, tmp_path):
-    before = pixels(page)
+    before = steps.pixels(page)
     other = tmp_path / "forest.png"
     other.write_bytes(picture_bytes(90, 60, color=(0.1, 0.5, 0.2)))
     page.get_by_role("slider", name="Size of the strokes").fill("2")
@@ -90,7 +80,7 @@ def test_a_tap_on_the_history_brings_picture_and_settings_back(page, tmp_path):
     expect(page.locator("#photo-caption")).to_contain_text("beach.jpg")
     expect(page.locator("#stroke-size-value")).to_have_text("× 1")
     steps.expect_result(page)
-    assert pixels(page) == before
+    assert steps.pixels(page) == before
 
 
 def test_a_deleted_painting_can_be_taken_back(page):
@@ -123,11 +113,11 @@ def test_no_more_than_24_are_kept(page):
 
 def test_the_page_opens_without_a_connection_with_all_that_was_there(page, complaints):
     page.evaluate("navigator.serviceWorker.ready")
-    before = pixels(page)
+    before = steps.pixels(page)
     page.context.set_offline(True)
     page.reload()
     steps.expect_result(page)
-    assert pixels(page) == before
+    assert steps.pixels(page) == before
     steps.choose_style(page, "Ink wash")
     expect(page.get_by_role("alert")).to_contain_text("You are offline")
     page.context.set_offline(False)

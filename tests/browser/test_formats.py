@@ -17,7 +17,8 @@ ORIENTATION = 0x0112
 PIXEL = """([selector, x, y]) => {
   const image = document.querySelector(selector);
   const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+  [canvas.width, canvas.height] =
+    [image.naturalWidth ?? image.width, image.naturalHeight ?? image.height];
   const context = canvas.getContext("2d");
   context.drawImage(image, 0, 0);
   return [...context.getImageData(x * canvas.width, y * canvas.height, 1, 1).data];
@@ -85,8 +86,11 @@ def test_a_turned_webp_is_upright_before_and_after(visit, tmp_path, orientation,
     steps.choose_style(page, "Mosaic")
     steps.expect_result(page)
     shapes = page.evaluate(
-        """() => [...document.querySelectorAll("#stage .compare img")]
-             .map((image) => image.naturalWidth / image.naturalHeight)"""
+        """() => {
+          const photo = document.querySelector("#stage .compare-before");
+          const painting = document.querySelector("#stage .compare-after");
+          return [photo.naturalWidth / photo.naturalHeight, painting.width / painting.height];
+        }"""
     )
     assert shapes == pytest.approx([size[0] / size[1]] * 2, rel=0.01)
 

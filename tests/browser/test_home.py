@@ -145,8 +145,7 @@ def test_a_photo_that_the_browser_cannot_show_is_painted_all_the_same(visit, tmp
     expect(page.locator("#photo-note")).to_contain_text("This browser cannot show its format")
     steps.choose_style(page, "Mosaic")
     steps.expect_result(page)
-    size = page.eval_on_selector("#stage .compare-after", "i => [i.naturalWidth, i.naturalHeight]")
-    assert size == [80, 60]
+    assert steps.painting_size(page) == [80, 60]
 
 
 def test_without_javascript_a_plain_form_answers_with_the_picture(visit, photo, complaints):

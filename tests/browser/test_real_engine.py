@@ -23,8 +23,7 @@ def test_a_photo_is_painted_quickly_and_then_finely(visit, photo):
     steps.choose_photo(page, photo)
     steps.choose_style(page, "Night swirls")
     expect(page.locator("#stage")).to_have_attribute("data-state", "result", timeout=120_000)
-    size = page.eval_on_selector("#stage .compare-after", "i => [i.naturalWidth, i.naturalHeight]")
-    assert size == [120, 160]
+    assert steps.painting_size(page) == [120, 160]
 
     steps.choose_finest(page)
     page.get_by_role("slider", name="Detail").fill("0")

@@ -28,10 +28,6 @@ def watch(page, part):
     return seen
 
 
-def shown_size(page):
-    return page.eval_on_selector("#stage .compare-after", "i => [i.naturalWidth, i.naturalHeight]")
-
-
 def test_every_tile_shows_the_photo_in_its_style(visit, photo):
     page = visit("/")
     preset = page.locator("#style-woodblock-wave + label img")
@@ -59,7 +55,7 @@ def test_a_large_one_is_painted_small_and_comes_down_in_full(visit, large):
     page = visit("/")
     uploads = watch(page, "/api/v1/uploads")
     steps.paint(page, large, "Mosaic")
-    assert max(shown_size(page)) == 1024
+    assert max(steps.painting_size(page)) == 1024
     assert len(uploads) == 1
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
@@ -77,7 +73,7 @@ def test_one_that_the_browser_cannot_show_comes_down_in_full_as_well(visit, tmp_
     photo.write_bytes(picture_bytes(1100, 1500, "tiff"))
     page = visit("/")
     steps.paint(page, photo, "Mosaic")
-    assert max(shown_size(page)) == 1024
+    assert max(steps.painting_size(page)) == 1024
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
     with Image.open(download.value.path()) as painting:
@@ -148,3 +144,38 @@ def test_painting_styles_and_actions_are_one_screen_of_a_phone(visit, photo, vie
         assert box["y"] >= bottom - 1, "one covers the other"
         bottom = box["y"] + box["height"]
         assert bottom <= viewport["height"]
+
+
+def test_the_browser_keeps_no_painting_decoded_that_is_no_longer_seen(visit, chromium, tmp_path):
+    path = tmp_path / "view.jpg"
+    path.write_bytes(picture_bytes(1000, 1024, "jpeg"))
+    page = visit("/", viewport=PHONE)
+    steps.paint(page, path, "Mosaic")
+    before = decoded_megabytes(chromium, page)
+    for style in ("Ink wash", "Night swirls", "Stained glass", "Burning sky", "Neon circuit"):
+        with page.expect_response("**/api/v1/transfers"):
+            steps.choose_style(page, style)
+        expect(page.locator("#painting")).to_be_hidden()
+    assert decoded_megabytes(chromium, page) < before + 8  # each has 4
+
+
+def decoded_megabytes(browser, page):
+    """What Chromium's cache of decoded pictures holds, by its own count."""
+    session = browser.new_browser_cdp_session()
+    events, complete = [], []
+    session.on("Tracing.dataCollected", lambda event: events.extend(event["value"]))
+    session.on("Tracing.tracingComplete", lambda event: complete.append(event))
+    categories = {
+        "includedCategories": ["disabled-by-default-memory-infra"],
+        "excludedCategories": ["*"],
+        "memoryDumpConfig": {"triggers": []},
+    }
+    session.send("Tracing.start", {"traceConfig": categories, "transferMode": "ReportEvents"})
+    session.send("Tracing.requestMemoryDump", {"levelOfDetail": "detailed"})
+    session.send("Tracing.end")
+    while not complete:
+        page.wait_for_timeout(50)
+    session.detach()
+    dumps = [e["args"]["dumps"].get("allocators", {}) for e in events if e["ph"] == "v"]
+    caches = [dump["cc/image_memory"] for dump in dumps if "cc/image_memory" in dump]
+    return sum(int(cache["attrs"]["size"]["value"], 16) for cache in caches) / 2**20

@@ -26,6 +26,11 @@ JOB_ID = re.compile(bodies.JOB_ID)
 MAX_FIELDS = 50  # of a form
 MAX_VALUES = 10_000  # of a JSON body
 MAX_DEPTH = 100  # lists and objects in each other
+FILES = (
+    "image/",
+    "video/",
+    "application/octet-stream",
+)  # what a Content-Type of a file begins with
 NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 JSON_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 A_PICTURE = "a picture as base64 text or as a data URL"
@@ -242,9 +247,18 @@ def named(name: str) -> Iterator[None]:
 
 
 def bare_picture(name: str) -> dict[str, Any]:
-    """A body that is a picture file, with the other fields in the query; empty for other bodies."""
+    """A body that is a picture file, with the other fields in the query; empty for other bodies.
+
+    Raises:
+        NotAPicture: when its Content-Type calls it a file, and it is neither a picture nor JSON.
+    """
     data = request.get_data()
-    return filled(request.args) | {name: data} if images.is_picture(data) else {}
+    if images.is_picture(data):
+        return filled(request.args) | {name: data}
+    if request.mimetype.startswith(FILES) and data.lstrip()[:1] != b"{":
+        with named(f"{name}, sent as {request.mimetype[:40]}"):
+            raise images.no_picture(data)
+    return {}
 
 
 def url_encoded() -> dict[str, Any]:

@@ -44,6 +44,20 @@ class TestAlmostRight:
         assert answer.status_code == 400
         assert "style_id" in message(answer)
 
+    @pytest.mark.parametrize("address", ["/api/v1/transfers", "/transfer"])
+    @pytest.mark.parametrize("content_type", ["image/jpeg", "application/octet-stream"])
+    def test_nonsense_that_is_sent_as_a_picture_is_told_what_is_read(
+        self, guest, address, content_type
+    ):
+        answer = guest.post(address, data=b"\x00nonsense", content_type=content_type)
+        assert answer.status_code == 422
+        assert answer.json["error"]["code"] == "not_a_picture"
+        assert f"sent as {content_type}: The file is no picture; we read JPEG" in message(answer)
+
+    def test_json_that_is_sent_as_a_picture_is_json_still(self, guest):
+        body = json.dumps({"image": b64(), "painter": 1})
+        assert guest.post("/transfer", data=body, content_type="image/jpeg").status_code == 200
+
     @pytest.mark.parametrize("is_escaped", [True, False])
     def test_a_form_in_the_body_is_read_with_its_plus_signs_or_without(self, guest, is_escaped):
         text = base64.b64encode(JPEG).decode()
