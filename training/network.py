@@ -128,7 +128,7 @@ class Painter(keras.Model):
         x = self.up_eighth(x, eighth, wanted[self.up_eighth], fine)
         x = self.up_quarter(x, quarter, wanted[self.up_quarter])
         x = self.up_half(x, self.edges(pairs), wanted[self.up_half])
-        return from_squares(self.pixels(x, pairs, wanted[self.pixels]))
+        return self.pixels(x, from_squares(pairs), wanted[self.pixels])
 
     def _steady_noise(self, pictures: Tensor, pixels: int) -> Tensor:
         """For every `pixels` of the pictures' height and width, MAPS numbers: always the same."""
@@ -249,7 +249,16 @@ def twice_as_large(x: Tensor) -> Tensor:
     Bilinear enlarging alone lets through what differs from place to place, and between two places
     it is flatter than on them: what the next convolution finds there is locked to the grid.
     """
-    x = blurred(x)
+    return bilinear(blurred(x))
+
+
+def blurred(x: Tensor) -> Tensor:
+    """Means of x (b, h, w, c) over neighbours, which count (1, 2, 1) / 4 down and across."""
+    return ops.average_pool(ops.average_pool(repeat_edges(x), 2, strides=1), 2, strides=1)
+
+
+def bilinear(x: Tensor) -> Tensor:
+    """Enlarge x (b, h, w, c) bilinearly to (b, 2·h, 2·w, c)."""
     if keras.backend.backend() != "tensorflow":
         _, height, width, _ = ops.shape(x)
         return ops.image.resize(x, (2 * height, 2 * width), "bilinear")
@@ -258,47 +267,33 @@ def twice_as_large(x: Tensor) -> Tensor:
     return tf.cast(tf.image.resize(x, 2 * tf.shape(x)[1:3]), x.dtype)
 
 
-def blurred(x: Tensor) -> Tensor:
-    """Means of x (b, h, w, c) over neighbours, which count (1, 2, 1) / 4 down and across."""
-    return ops.average_pool(ops.average_pool(repeat_edges(x), 2, strides=1), 2, strides=1)
-
-
 class Pixels(StyledLayer):
-    """The last convolution, and as much of the photograph itself as the style lets through."""
+    """The last convolution, and as much of the photograph itself as the style lets through.
+
+    Paint is enlarged; only the photograph is known pixel by pixel. A convolution that drew the four
+    pixels of a place apart would weave a cloth of them.
+    """
 
     wants = 3
 
     def __init__(self, *, name: str) -> None:
-        """Four pixels of three colours at each place."""
+        """Make colours of channels."""
         super().__init__(name=name)
+        self.convolution = layers.Conv2D(self.wants, 3, name="convolution")
 
-    def build(self, shape: tuple[int | None, ...], *_: object) -> None:
-        """Add the weights for `shape` (b, h, w, c) of what comes in."""
-        kernel = (3, 3, shape[-1], 4 * self.wants)
-        self.kernel = self.add_weight(shape=kernel, autocast=False, name="kernel")
-        self.bias = self.add_weight(
-            shape=(self.wants,), initializer="zeros", autocast=False, name="bias"
-        )
+    def call(self, x: Tensor, pictures: Tensor, style: Tensor) -> Tensor:
+        """Colours (b, 2·h, 2·w, 3) in [0, 1] from x (b, h, w, c) and `pictures` of that size.
 
-    def call(self, x: Tensor, pairs: Tensor, style: Tensor) -> Tensor:
-        """Colours in [0, 1] from x (b, h, w, c) and `pairs` (b, h, w, 12); `style` is gates."""
-        kernel = ops.cast(self._even_kernel(), x.dtype)
-        painted = ops.cast(ops.conv(repeat_edges(x), kernel), style.dtype)
-        kept = ops.tile(style, (1, 4))[:, None, None] * _undo_sigmoid(pairs)
-        return ops.sigmoid(painted + kept + ops.tile(self.bias, 4))
-
-    def _even_kernel(self) -> Tensor:
-        """The kernel that makes the four pixels of a place alike where there are no edges."""
-        pixels = ops.reshape(self.kernel, (3, 3, -1, 4, self.wants))
-        shared = ops.mean(pixels, axis=3, keepdims=True)
-        apart = pixels - shared
-        apart = apart - ops.mean(apart, axis=(0, 1), keepdims=True)
-        return ops.reshape(shared + apart, self.kernel.shape)
+        `style` (b, 3) is gates.
+        """
+        painted = ops.cast(self.convolution(repeat_edges(x)), style.dtype)
+        return ops.sigmoid(bilinear(painted) + style[:, None, None] * undo_sigmoid(pictures))
 
 
-def _undo_sigmoid(colors: Tensor) -> Tensor:
+def undo_sigmoid(colors: Tensor) -> Tensor:
     """What the sigmoid makes `colors` in [0, 1] of, but for the last hundredth at either end."""
-    return ops.log(ops.clip(colors, 0.01, 0.99) / (1 - ops.clip(colors, 0.01, 0.99)))
+    inside = ops.clip(colors, 0.01, 0.99)
+    return ops.log(inside / (1 - inside))
 
 
 def styled_norm(x: Tensor, style: Tensor, noise: Tensor | None = None) -> Tensor:
