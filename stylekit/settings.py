@@ -151,7 +151,7 @@ class Settings:
         1, "Paintings of each engine at the same time in one process.", "engines", low=1
     )
     waiting_painters: int = setting(
-        4, "Fast paintings that may wait for a slot; beyond it, 503.", "engines"
+        8, "Fast paintings that may wait for a slot; beyond it, 503.", "engines"
     )
     wait_seconds: float = setting(
         20.0, "Longest wait for a slot or for a worker's fast answer.", "limits"
@@ -169,7 +169,7 @@ class Settings:
         "Most megapixels × steps of one job of a visitor without an API key; 0: any.",
         "limits",
     )
-    threads: int = setting(16, "Threads of the web server.", "server", low=1)
+    threads: int = setting(32, "Threads of the web server.", "server", low=1)
     max_streams: int = setting(
         8, "Open live-event streams in one process; beyond it, pages poll.", "server"
     )
@@ -251,6 +251,12 @@ class Settings:
                 f"STYLEKIT_MAX_STREAMS is {self.max_streams}; it must be less than "
                 f"STYLEKIT_THREADS, which is {self.threads}: an open stream holds a thread."
             )
+        if self.topology.paints_here and self.painting_threads >= self.spare_threads:
+            raise BadSettings(
+                f"STYLEKIT_WAITING_PAINTERS is {self.waiting_painters}; with STYLEKIT_PAINTERS it "
+                f"must be less than the {self.spare_threads} threads that STYLEKIT_MAX_STREAMS "
+                f"leaves of STYLEKIT_THREADS, which is {self.threads}: who waits holds a thread."
+            )
         for name, scheme, module, extra in NEEDED:
             if getattr(self, name).startswith(scheme) and not is_installed(module):
                 raise BadSettings(
@@ -278,6 +284,11 @@ class Settings:
     def spare_threads(self) -> int:
         """Threads of the server that no event stream holds."""
         return max(2, self.threads - self.max_streams)
+
+    @property
+    def painting_threads(self) -> int:
+        """Threads of the server that fast paintings hold where every place is taken."""
+        return self.painters + self.waiting_painters
 
     @property
     def database_url(self) -> str:

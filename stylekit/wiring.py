@@ -190,7 +190,7 @@ def build_transfers(
     """What entry points ask for, and the parts of it."""
     reading = Admission(
         READERS,
-        max_waiting=settings.spare_threads // 2,
+        max_waiting=settings.spare_threads // 3,
         wait_seconds=settings.wait_seconds,
         max_each=READERS - 1,
     )

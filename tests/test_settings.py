@@ -34,8 +34,9 @@ def test_an_empty_variable_keeps_the_default():
         ("STYLEKIT_LOG_FORMAT", "jsn"),
         ("STYLEKIT_QUEUE", "rabbit"),
         ("STYLEKIT_EVENTS", "amqp://h"),
-        ("STYLEKIT_MAX_STREAMS", "16"),
+        ("STYLEKIT_MAX_STREAMS", "32"),
         ("STYLEKIT_THREADS", "8"),
+        ("STYLEKIT_WAITING_PAINTERS", "23"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_by_name(name, value):

@@ -125,9 +125,9 @@ export function send(method, url, { body, accept = "application/json", signal, o
   });
 }
 
-/** A picture as it is, JSON as its value, undefined for anything else. */
+/** A picture as it is, JSON as its value, undefined for anything else: an answer that broke off in its head is empty. */
 async function parsed(blob) {
-  if (blob?.type.startsWith("image/")) return blob;
+  if (blob?.type.startsWith("image/") && blob.size > 0) return blob;
   try {
     return JSON.parse(await blob.text());
   } catch {

@@ -1,5 +1,6 @@
 """What visitors do, in words."""
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 
@@ -73,3 +74,23 @@ def resize(page: Page, width: int, height: int) -> None:
 
 def scrolls_sideways(page: Page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+
+
+def findings(page: Page) -> list[tuple[str, list[str]]]:
+    """What axe finds wrong, and where."""
+    found = Axe().run(page).response["violations"]
+    return [(each["id"], [node["target"] for node in each["nodes"]]) for each in found]
+
+
+def findings_in_every_look(page: Page) -> list[tuple[object, ...]]:
+    """What axe finds wrong on a phone and on a desktop, in light and in dark."""
+    found = []
+    for width, height in ((360, 640), (1280, 800)):
+        resize(page, width, height)
+        for scheme in ("light", "dark"):
+            page.evaluate(
+                "scheme => { document.documentElement.dataset.bsTheme = scheme; }", scheme
+            )
+            resize(page, width, height)  # waits until it is drawn
+            found += [(width, scheme, *each) for each in findings(page)]
+    return found

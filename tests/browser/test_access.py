@@ -1,7 +1,6 @@
 """By keyboard, on narrow screens, in light and dark."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser import steps
@@ -113,15 +112,16 @@ def test_axe_finds_nothing(visit, photo, scheme, width, complaints):
     page = visit(
         "/", viewport={"width": width, "height": 700}, color_scheme=scheme, bypass_csp=True
     )
-    assert findings(page) == []
+    assert steps.findings(page) == []
     steps.paint(page, photo)
-    assert findings(page) == []
+    assert steps.findings(page) == []
     steps.choose_finest(page)
-    assert findings(page) == []
+    page.get_by_text("More settings").click()
+    assert steps.findings(page) == []
     for path in ("/feed", "/mine", "/api/v1/docs", "/nowhere"):
         page.goto(path)
         page.wait_for_load_state("networkidle")
-        assert findings(page) == [], path
+        assert steps.findings(page) == [], path
     complaints.clear()  # the browser notes the answer 404
 
 
@@ -136,36 +136,52 @@ def test_axe_finds_nothing_in_the_middle_of_things(
     steps.choose_photo(page, photo)
     steps.choose_style(page, "Mosaic")
     expect(page.locator("#painting")).to_be_visible()
-    assert findings(page) == [], "painting"
+    assert steps.findings(page) == [], "painting"
     fast.go_on.set()
     steps.expect_result(page)
 
     gatys.go_on.clear()
     page.get_by_role("button", name="Finer").click()
     expect(page.locator("#refining")).to_be_visible()
-    assert findings(page) == [], "refining"
+    assert steps.findings(page) == [], "refining"
     gatys.go_on.set()
 
     page.get_by_role("button", name="Full screen").click()
-    assert findings(page) == [], "full screen"
+    assert steps.findings(page) == [], "full screen"
     page.get_by_role("button", name="Close", exact=True).click()
 
     page.set_input_files("#photo-file", [photo, photo])
     expect(page.locator("#batch")).to_be_visible()
-    assert findings(page) == [], "several photos"
+    assert steps.findings(page) == [], "several photos"
 
     page.context.set_offline(True)
     steps.choose_style(page, "Ink wash")
     expect(page.get_by_role("alert")).to_be_visible()
-    assert findings(page) == [], "an error"
+    assert steps.findings(page) == [], "an error"
     page.context.set_offline(False)
 
     page.get_by_role("button", name="Delete: Mosaic").first.click()
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
-    assert findings(page) == [], "the history"
+    assert steps.findings(page) == [], "the history"
     complaints.clear()  # the browser notes what did not get through
 
 
-def findings(page):
-    found = Axe().run(page).response["violations"]
-    return [(each["id"], [node["target"] for node in each["nodes"]]) for each in found]
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_axe_finds_nothing_in_any_dialog(visit, photo, locale):
+    page = visit("/", locale=locale, bypass_csp=True)
+    steps.choose_photo(page, photo)
+    page.locator("#style-mosaic + label").click()
+    steps.expect_result(page)
+    page.locator("#result-large").click()
+    assert steps.findings_in_every_look(page) == []
+    page.keyboard.press("Escape")
+    page.locator("#result-keep").click()
+    page.locator("#result-page").click()
+    steps.expect_state(page, "done")
+    page.locator("#do-delete").click()
+    expect(page.locator("#confirm")).to_be_visible()
+    assert steps.findings_in_every_look(page) == []
+    page.goto("/mine")
+    page.locator(".card-delete").click()
+    expect(page.locator("#confirm")).to_be_visible()
+    assert steps.findings_in_every_look(page) == []

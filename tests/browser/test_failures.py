@@ -207,3 +207,14 @@ def test_a_proxys_own_page_is_no_riddle(visit, photo, complaints, status, title)
     notice.get_by_role("button", name="Try again").click()
     steps.expect_result(page)
     complaints.clear()  # the browser notes the answers from 400 on
+
+
+def test_a_picture_of_which_nothing_came_is_no_painting(visit, photo, complaints):
+    page = visit("/")
+    steps.choose_photo(page, photo)
+    page.route(
+        "**/api/v1/transfers", lambda route: route.fulfill(content_type="image/webp", body="")
+    )
+    steps.choose_style(page, "Mosaic")
+    expect(page.get_by_role("alert")).to_contain_text("The server is away for a moment")
+    complaints.clear()

@@ -16,7 +16,7 @@ from stylekit.settings import PROJECT_ROOT
 pytestmark = pytest.mark.tensorflow
 
 SIDE = 1000
-VISITORS = range(2, 10)  # the last part of their addresses
+VISITORS = range(2, 22)  # the last part of their addresses
 START_SECONDS = 180
 
 

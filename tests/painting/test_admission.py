@@ -14,10 +14,10 @@ from tests.fakes import order
 def test_beyond_the_queue_the_answer_is_busy_and_the_others_finish(transfers, fast, settings, wait):
     fast.go_on.clear()
     admission = transfers.executor.admissions["fast"]
-    with ThreadPoolExecutor(8) as threads:
+    with ThreadPoolExecutor(settings.painting_threads) as threads:
         accepted = [
             threads.submit(transfers.paint, order(owner=f"{n}"))
-            for n in range(settings.painters + settings.waiting_painters)
+            for n in range(settings.painting_threads)
         ]
         wait(lambda: admission.waiting == settings.waiting_painters)
         with pytest.raises(Busy) as refusal:
