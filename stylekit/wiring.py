@@ -263,7 +263,10 @@ def build_tiles(
             Order(content=photo, style=style, owner="", format="jpeg"), STORED_LIMITS
         )
 
-    return TilePainter(executor, read)
+    # Who waits and who is sent tiles holds a thread: together, a third of what is to spare.
+    count = max(1, settings.spare_threads // 6)
+    streams = Admission(count, count, settings.wait_seconds, max_each=max(1, count - 1))
+    return TilePainter(executor, read, streams)
 
 
 def build_jobs(settings: Settings) -> JobStore:

@@ -42,7 +42,8 @@ Noise = tuple[Tensor, Tensor, Tensor]
 class Widths:
     """How large the painter is."""
 
-    half: int = 16  # channels at a half of the picture's size
+    detail: int = 8  # channels at the picture's own size
+    half: int = 16  # at a half of it
     quarter: int = 48
     eighth: int = 96
     sixteenth: int = 128
@@ -85,7 +86,7 @@ class Painter(keras.Model):
         self.up_quarter = Enlarge(w.quarter, name="up_quarter")
         self.up_half = Enlarge(w.half, name="up_half")
         self.edges = layers.Conv2D(w.half, 1, name="edges")
-        self.pixels = Pixels(name="pixels")
+        self.pixels = Pixels(w.detail, name="pixels")
         self.styled = [self.quarter, self.eighth, *self.blocks, self.sixteenth, *self.deep_blocks]
         self.styled += [self.up_eighth, self.up_quarter, self.up_half, self.pixels]
         self.styled += [self.broad, *self.broad_blocks, self.lay_out]
@@ -268,26 +269,42 @@ def bilinear(x: Tensor) -> Tensor:
 
 
 class Pixels(StyledLayer):
-    """The last convolution, and as much of the photograph itself as the style lets through.
+    """Colours of paint, its detail, and the photograph itself, as the style lets them through.
 
-    Paint is enlarged; only the photograph is known pixel by pixel. A convolution that drew the four
-    pixels of a place apart would weave a cloth of them.
+    All but the photograph is enlarged. A convolution that drew the four pixels of a place apart
+    would weave a cloth of them; detail comes of thresholds in what was enlarged instead.
     """
 
-    wants = 3
+    colors = 3
 
-    def __init__(self, *, name: str) -> None:
-        """Make colours of channels."""
+    def __init__(self, detail: int, *, name: str) -> None:
+        """Say how many channels there are of detail."""
         super().__init__(name=name)
-        self.convolution = layers.Conv2D(self.wants, 3, name="convolution")
+        self.wants = self.colors + 3 * detail
+        self.convolution = layers.Conv2D(self.colors, 3, name="convolution")
+        self.mix = layers.Conv2D(detail, 1, name="mix")
+        self.edges = layers.Conv2D(detail, 1, use_bias=False, name="edges")
+        self.detail = layers.Conv2D(
+            self.colors, 3, use_bias=False, kernel_initializer="zeros", name="detail"
+        )
 
     def call(self, x: Tensor, pictures: Tensor, style: Tensor) -> Tensor:
         """Colours (b, 2·h, 2·w, 3) in [0, 1] from x (b, h, w, c) and `pictures` of that size.
 
-        `style` (b, 3) is gates.
+        `style` is gates of the photograph, of its edges, and scales and shifts of detail.
         """
         painted = ops.cast(self.convolution(repeat_edges(x)), style.dtype)
-        return ops.sigmoid(bilinear(painted) + style[:, None, None] * undo_sigmoid(pictures))
+        kept = style[:, None, None, : self.colors] * undo_sigmoid(pictures)
+        detail = self._detail(x, pictures, style[:, self.colors :])
+        return ops.sigmoid(bilinear(painted) + kept + ops.cast(detail, kept.dtype))
+
+    def _detail(self, x: Tensor, pictures: Tensor, style: Tensor) -> Tensor:
+        count = style.shape[-1] // 3
+        gates = style[:, None, None, :count] + 0.5
+        large = twice_as_large(self.mix(x))
+        edges = self.edges(ops.cast(pictures, large.dtype))
+        large = large + ops.cast(gates, large.dtype) * edges
+        return self.detail(repeat_edges(ops.relu(styled_norm(large, style[:, count:]))))
 
 
 def undo_sigmoid(colors: Tensor) -> Tensor:

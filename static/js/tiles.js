@@ -2,18 +2,32 @@
 
 const strip = document.getElementById("strip");
 
+const MOST_TIMES = 5; // that a server is asked which has no place
+const USUAL_WAIT = 2; // seconds, where it does not say how long
+
 let controller = null;
 
 /** Show the upload of this id on the tiles; those that do not come stay as they are. */
 export async function show(id) {
   stop();
-  controller = new AbortController();
+  const { signal } = controller = new AbortController();
   strip.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(`/api/v1/uploads/${id}/tiles`, { signal: controller.signal });
+    const answer = await ask(`/api/v1/uploads/${id}/tiles`, signal);
     if (answer.ok) await read(answer.body, put);
   } catch { /* the tiles show the styles, as before */ }
-  strip.removeAttribute("aria-busy");
+  if (!signal.aborted) strip.removeAttribute("aria-busy");
+}
+
+/** The server's answer; while it has no place, it is asked again when it says. */
+async function ask(address, signal) {
+  for (let times = 1; ; times++) {
+    const answer = await fetch(address, { signal });
+    if (answer.status !== 503 || times === MOST_TIMES) return answer;
+    const seconds = Number(answer.headers.get("Retry-After")) || USUAL_WAIT;
+    await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+    signal.throwIfAborted();
+  }
 }
 
 /** The styles' own pictures again. */
@@ -27,6 +41,7 @@ export function reset() {
 
 function stop() {
   controller?.abort();
+  strip.removeAttribute("aria-busy");
 }
 
 /** Calls `onTile` with each line of JSON as it comes. */

@@ -192,9 +192,11 @@ class Uploads:
 class TilePainter:
     """Paints one small picture in a preset's style, at a place of the fast engine."""
 
-    def __init__(self, executor: Executor, read: Callable[[bytes, str], Request]) -> None:
-        """`read(photo, style id)` makes a request of the two."""
-        self._executor, self._read = executor, read
+    def __init__(
+        self, executor: Executor, read: Callable[[bytes, str], Request], streams: Admission
+    ) -> None:
+        """`read(photo, style id)` makes a request of the two; whoever is sent tiles has a slot."""
+        self._executor, self._read, self.streams = executor, read, streams
 
     @property
     def version(self) -> str:

@@ -165,7 +165,7 @@ def upload_paths() -> dict[str, Any]:
         },
         "/api/v1/uploads/{id}/tiles": {
             "parameters": parameters,
-            "get": operation("paint", "Fetch the photo in every style, small", tiles, 404),
+            "get": operation("paint", "Fetch the photo in every style, small", tiles, 404, 503),
         },
     }
 

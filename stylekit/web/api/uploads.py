@@ -1,5 +1,7 @@
 """Endpoints of uploads: photos that are sent once and painted often."""
 
+from contextlib import ExitStack
+
 from flask import Blueprint, Response, jsonify, request
 
 from stylekit import bodies
@@ -31,13 +33,19 @@ def delete(id: str) -> Response:
 
 @uploads.get("/api/v1/uploads/<id>/tiles")
 def tiles(id: str) -> Response:
-    """The photo in every preset's style, small: a line of JSON for each, once it is painted."""
+    """The photo in every preset's style, small: a line of JSON for each, once it is painted.
+
+    It holds a thread as long as somebody reads, so there are only so many at a time.
+    """
     painter = parts().tiles
     if painter is None:
         raise NotFound("This server paints no tiles: its pictures are painted elsewhere.")
     styles = [style.id for style in parts().styles.all()]
-    lines = parts().uploads.tiles(known_owner(), id, styles, painter, requester=requester())
-    response = Response(lines, mimetype="application/x-ndjson")
+    with ExitStack() as held:
+        held.enter_context(painter.streams.slot(requester()))
+        lines = parts().uploads.tiles(known_owner(), id, styles, painter, requester=requester())
+        response = Response(lines, mimetype="application/x-ndjson")
+        response.call_on_close(held.pop_all().close)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Accel-Buffering"] = "no"
     return response

@@ -128,3 +128,19 @@ def test_tiles_show_the_photo_in_every_style_and_are_painted_once(client, id, fa
     painted = fast.painted
     assert client.get(f"/api/v1/uploads/{id}/tiles").data == first.data
     assert fast.painted == painted == len(COLORS)
+
+
+def test_tiles_are_sent_to_so_many_at_a_time_and_one_sender_never_has_all_places(client, parts, id):
+    streams = parts.tiles.streams
+    streams.wait_seconds = 0.05
+    open_streams = []
+    while (answer := client.get(f"/api/v1/uploads/{id}/tiles", buffered=False)).status_code == 200:
+        open_streams.append(answer)
+    assert len(open_streams) == streams.max_each < streams.slots
+    assert answer.headers["Retry-After"]
+    assert answer.json["error"]["code"] == "busy"
+    for each in open_streams:
+        each.close()  # without a line read
+    assert streams.running == 0
+    assert client.get(f"/api/v1/uploads/{id}/tiles").status_code == 200
+    assert streams.running == 0
