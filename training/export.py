@@ -41,6 +41,8 @@ class Module(tf.Module):
         self.read_style = tf.function(self._read_style, input_signature=[PICTURES])
         self.paint = tf.function(self._paint, input_signature=[PICTURES, codes])
         self.paint_bfloat16 = tf.function(self._paint_quickly, input_signature=[PICTURES, codes])
+        together = tf.function(self._paint_together, input_signature=[PICTURES, codes])
+        self.paint_together = lambda *given: together(*given)  # for signatures: stored once
         self.with_boldness = tf.function(self._with_boldness, input_signature=[codes, number])
 
     @tf.function(input_signature=[PICTURES, PICTURES])
@@ -61,7 +63,7 @@ class Module(tf.Module):
     def _paint_quickly(self, content: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
         return self._one_by_one(self.painter(quick=True), content, code)
 
-    def paint_together(self, content: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
+    def _paint_together(self, content: tf.Tensor, code: tf.Tensor) -> tf.Tensor:
         """Paint a batch at once: slower for one picture, but of operations that TFLite has."""
         padded, codes = _padded(content), _one_each(code, content)
         with self._weights_of(self.painter()):
