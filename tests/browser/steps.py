@@ -76,8 +76,14 @@ def scrolls_sideways(page: Page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
 
 
+TRANSITIONS_END = """Promise.allSettled(document.getAnimations()
+    .filter(each => each.effect.getTiming().iterations !== Infinity)
+    .map(each => each.finished)).then(() => null)"""
+
+
 def findings(page: Page) -> list[tuple[str, list[str]]]:
-    """What axe finds wrong, and where."""
+    """What axe finds wrong, and where, once colours have come to rest."""
+    page.evaluate(TRANSITIONS_END)
     found = Axe().run(page).response["violations"]
     return [(each["id"], [node["target"] for node in each["nodes"]]) for each in found]
 

@@ -35,6 +35,19 @@ def test_a_photo_is_taken_and_painted_and_the_camera_goes_off(visit):
     steps.expect_result(page)
 
 
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_axe_finds_nothing_in_the_dialog_of_the_camera(visit, locale):
+    page = visit("/", permissions=["camera"], locale=locale, bypass_csp=True)
+    page.locator("#photo-webcam").click()
+    expect(page.locator("#webcam-take")).to_be_focused()
+    assert steps.findings_in_every_look(page) == []
+    page.keyboard.press("Escape")
+    page.context.clear_permissions()
+    page.locator("#photo-webcam").click()
+    expect(page.locator("#webcam-words")).not_to_be_empty()
+    assert steps.findings_in_every_look(page) == []
+
+
 def test_a_camera_that_may_not_be_used_is_explained_and_the_page_goes_on(visit):
     page = visit("/")
     page.get_by_role("button", name="Use the camera").click()

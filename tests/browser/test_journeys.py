@@ -8,6 +8,7 @@ from werkzeug.serving import make_server
 
 from stylekit.web import create_app
 from tests.browser import steps
+from tests.browser.conftest import DESKTOP
 from tests.fakes import picture_bytes
 
 pytestmark = pytest.mark.browser
@@ -51,8 +52,27 @@ def large(tmp_path):
     return path
 
 
-@pytest.fixture(params=["the network is cut", "the server is gone"])
-def away(request, server):
+@pytest.fixture(
+    params=[
+        ("the network is cut", {"width": 360, "height": 640}),
+        ("the network is cut", {"width": 390, "height": 844}),
+        ("the network is cut", DESKTOP),
+        ("the server is gone", {"width": 360, "height": 640}),
+    ],
+    ids=lambda how: f"{how[0]} at {how[1]['width']}",
+)
+def how(request):
+    """Why nobody answers, and on a window of which size."""
+    return request.param
+
+
+@pytest.fixture
+def page(visit, how):
+    return visit("/", viewport=how[1])
+
+
+@pytest.fixture
+def away(how, server):
     """`away(page)`, and `away(page, False)` when it is over; the words that the page has for it."""
 
     def cut(page, is_away=True):
@@ -63,7 +83,7 @@ def away(request, server):
         (server.stop if is_away else server.start)()
         return "The server does not answer"
 
-    return cut if request.param == "the network is cut" else kill
+    return cut if how[0] == "the network is cut" else kill
 
 
 def nobody_answers(page, away, act):
@@ -79,8 +99,7 @@ def nobody_answers(page, away, act):
     return notice.get_by_role("button", name="Try again")
 
 
-def test_what_is_painted_while_nobody_answers_is_painted_afterwards(visit, away, large, complaints):
-    page = visit("/")
+def test_what_is_painted_while_nobody_answers_is_painted_afterwards(page, away, large, complaints):
     steps.choose_photo(page, large)
     nobody_answers(page, away, lambda: steps.choose_style(page, "Mosaic")).click()
     steps.expect_result(page)
@@ -96,8 +115,7 @@ def test_what_is_painted_while_nobody_answers_is_painted_afterwards(visit, away,
     complaints.clear()  # the browser notes each request that did not get through
 
 
-def test_a_job_is_shown_and_deleted_after_nobody_answered(visit, away, photo, complaints):
-    page = visit("/")
+def test_a_job_is_shown_and_deleted_after_nobody_answered(page, away, photo, complaints):
     steps.start_job(page, photo)
     steps.expect_state(page, "done")
     shown = page.get_by_role("switch", name="Show it in the feed")
