@@ -30,7 +30,7 @@ MULTIPLE = 32  # the painter halves five times
 MAPS, TILE = 8, 128  # of noise: channels share eight maps, which repeat after so many numbers
 FLOOR = 1e-4  # under the variance of a channel: what is flat is not blown up
 NOISY = (32, 16, 8)  # pixels of the picture that one number of noise is for
-FEW_CHANNELS = 16
+FEW_CHANNELS = 16  # in half precision, fewer have no fast normalisation
 BOLDNESS = 1  # number of a code that says how much of the photograph may go: 0 little, 1 much
 
 BINOMIAL = (1, 4, 6, 4, 1)
@@ -347,7 +347,6 @@ def _norm_one(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
     """The same for a single picture, whose batch statistics are its own: half the time."""
     import tensorflow as tf
 
-    # In half precision, fewer channels than this have no fast kernel: sixteen times as slow.
     exact = tf.cast(x, tf.float32) if x.shape[-1] < FEW_CHANNELS else x
     norm = tf.compat.v1.nn.fused_batch_norm
     return tf.cast(norm(exact, scale, shift, epsilon=FLOOR, is_training=True)[0], x.dtype)

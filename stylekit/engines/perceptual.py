@@ -320,13 +320,11 @@ def smoothness(pictures: Tensor) -> tuple[Tensor, Callable[..., Tensor]]:
 
     def gradient(upstream: Tensor) -> Tensor:
         down, across = (ops.sign(step) / size for step, size in zip(steps, sizes, strict=True))
-        slope = _ends(down, (1, 0)) - _ends(down, (0, 1))
-        slope += _ends(across, (0, 0), (channels, 0)) - _ends(across, (0, 0), (0, channels))
+        before, after = (1, 0), (0, 1)
+        slope = ops.pad(down, ((0, 0), before, (0, 0))) - ops.pad(down, ((0, 0), after, (0, 0)))
+        before, after = (channels, 0), (0, channels)
+        slope += ops.pad(across, ((0, 0), (0, 0), before))
+        slope -= ops.pad(across, ((0, 0), (0, 0), after))
         return upstream[:, None, None, None] * ops.reshape(slope, ops.shape(pictures))
 
     return total, gradient
-
-
-def _ends(lines: Tensor, rows: tuple[int, int], columns: tuple[int, int] = (0, 0)) -> Tensor:
-    """`lines` (b, h, w) with so many zeros above and below, to the left and to the right."""
-    return ops.pad(lines, ((0, 0), rows, columns))
