@@ -1,11 +1,15 @@
 """What a painter is told of its pictures beside content and style: no hatching, and no grid."""
 
+from functools import cache
+
 import numpy as np
 from keras import ops
 
 from stylekit.engines.perceptual import Tensor
 
 CELL = 8  # pixels: patterns locked to the grid have a period of 2, 4 or 8
+LEAST = 4e-6  # under the root, whose slope at 0 has no end
+PALE_EDGES = 0.01  # a step from pixel to pixel that hardly counts as an edge
 EDGES = 0.1  # what unevenly placed edges count beside a pattern of colours
 
 
@@ -24,28 +28,48 @@ def grid(painted: Tensor) -> Tensor:
 
     Strokes may begin anywhere. So over all cells of 8 × 8 pixels the mean of what is small is flat,
     and edges are as frequent in each column and row of a cell. What is not so is drawn by the
-    squares that the network computes in, not by a brush.
+    squares that the network computes in, not by a brush. Few cells have a mean of their own by
+    chance: only what two quarters of the picture have alike, with no row or column in common,
+    is counted.
     """
-    _, height, width, _ = ops.shape(painted)
-    height, width = height // CELL * CELL, width // CELL * CELL
-    sharp = painted - ops.average_pool(painted, CELL + 1, strides=1, padding="same")
-    cells = ops.reshape(
-        sharp[:, :height, :width], (-1, height // CELL, CELL, width // CELL, CELL, 3)
-    )
-    pattern = ops.mean(ops.square(ops.mean(cells, axis=(1, 3))), axis=(1, 2, 3))
-    columns = ops.abs(
-        painted[:, :height, 1 : width - CELL + 1] - painted[:, :height, : width - CELL]
-    )
-    rows = ops.abs(painted[:, 1 : height - CELL + 1, :width] - painted[:, : height - CELL, :width])
-    edges = _unevenness(ops.mean(columns, axis=(1, 3))) + _unevenness(ops.mean(rows, axis=(2, 3)))
-    return ops.sqrt(pattern + 1e-8) + EDGES * edges
+    pattern = _alike(_mean_cells(painted) - _mean_cells(painted, blurred=True))
+    edges = _mean_cells(ops.abs(ops.conv(painted, STEPS)))
+    uneven = _alike(_profile(edges[..., 0::2], axis=4)) + _alike(_profile(edges[..., 1::2], axis=2))
+    return ops.sqrt(ops.relu(pattern) + LEAST) + EDGES * ops.relu(uneven)
 
 
-def _unevenness(line: Tensor) -> Tensor:
-    """How differently often edges are at the eight places of a cell, along lines (b, n)."""
-    profile = ops.mean(ops.reshape(line, (-1, ops.shape(line)[1] // CELL, CELL)), axis=1)
-    mean = ops.mean(profile, axis=1)
-    return ops.var(profile, axis=1) / (ops.square(mean) + 1e-4)
+def _mean_cells(x: Tensor, *, blurred: bool = False) -> Tensor:
+    """The mean of all cells in each quarter of x (b, h, w, c): (b, 2, 8, 2, 8, c)."""
+    _, height, width, channels = ops.shape(x)
+    down, across = _halves(height, blurred), _halves(width, blurred)
+    lines = ops.matmul(down, ops.reshape(x, (-1, height, width * channels)))
+    cells = ops.matmul(across, ops.reshape(lines, (-1, width, channels)))
+    return ops.reshape(cells, (-1, 2, CELL, 2, CELL, channels))
+
+
+@cache
+def _halves(side: int, blurred: bool) -> np.ndarray:
+    """What each of `side` pixels, or means about them, counts in the halves' cells: (16, side)."""
+    half = side // (2 * CELL) * CELL
+    cells = np.tile(np.eye(CELL, dtype=np.float32), half // CELL) * CELL / half
+    halves = np.zeros((2 * CELL, side), np.float32)
+    halves[:CELL, :half] = halves[CELL:, half : 2 * half] = cells
+    places = np.arange(side)
+    near = np.abs(places[:, None] - places) <= CELL // 2
+    return halves @ (near / near.sum(1, keepdims=True)).astype(np.float32) if blurred else halves
+
+
+def _profile(edges: Tensor, axis: int) -> Tensor:
+    """How frequent edges are at places of a cell, beside the usual; `axis` is averaged."""
+    profile = ops.mean(edges, axis=(axis, 5), keepdims=True)
+    usual = ops.mean(profile, axis=(2, 4), keepdims=True)
+    return (profile - usual) / (usual + PALE_EDGES)
+
+
+def _alike(cells: Tensor) -> Tensor:
+    """What diagonal quarters have in common, of cells (b, 2, 8, 2, 8, c): (b,)."""
+    one = ops.mean(cells[:, 0, :, 0] * cells[:, 1, :, 1], axis=(1, 2, 3))
+    return (one + ops.mean(cells[:, 1, :, 0] * cells[:, 0, :, 1], axis=(1, 2, 3))) / 2
 
 
 def _both_ways(taps: tuple[int, int, int]) -> np.ndarray:
@@ -57,4 +81,4 @@ def _both_ways(taps: tuple[int, int, int]) -> np.ndarray:
     return kernel
 
 
-BENDS, SLOPES = _both_ways((1, -2, 1)), _both_ways((-1, 0, 1))
+BENDS, SLOPES, STEPS = map(_both_ways, ((1, -2, 1), (-1, 0, 1), (0, -1, 1)))  # down, across, …
