@@ -9,9 +9,11 @@ what the small network stands in for. There VGG-16 is no judge, for it is the lo
 """
 
 import argparse
+import importlib
 import json
 import os
 import platform
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -81,6 +83,36 @@ def magenta(folder: Path) -> Peer:
         read=lambda style: _invoke(reader, [style]),
         paint=lambda content, code: _invoke(painter, [content, code]),
     )
+
+
+def microast(folder: Path) -> Peer:
+    """MicroAST (Wang et al. 2023), from its authors' repository with their weights; needs PyTorch.
+
+    It reads the style while it paints.
+    """
+    import torch  # type: ignore[import-not-found]
+
+    torch.set_num_threads(THREADS)
+    sys.path.insert(0, str(folder))
+    theirs = importlib.import_module("net_microAST")
+    parts = {
+        "content_encoder": theirs.Encoder(),
+        "style_encoder": theirs.Encoder(),
+        "modulator": theirs.Modulator(),
+        "decoder": theirs.Decoder(),
+    }
+    for name, part in parts.items():
+        path = folder / "models" / f"{name}_iter_160000.pth.tar"
+        part.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    network = theirs.TestNet(**parts).eval()
+
+    def paint(content: Pictures, style: Pictures) -> Pictures:
+        pictures = [torch.from_numpy(p.transpose(0, 3, 1, 2).copy()) for p in (content, style)]
+        with torch.inference_mode():
+            painted = network(*pictures).clamp(0, 1)
+        return painted.numpy().transpose(0, 2, 3, 1)
+
+    return Peer("MicroAST", read=lambda style: style, paint=paint)
 
 
 def _interpreter(path: Path) -> tf.lite.Interpreter:
@@ -224,6 +256,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--vgg16", type=Path, required=True, help="a judge: as training reads it")
     parser.add_argument("--lite0", type=Path, required=True, help="a judge: EfficientNet-Lite0.pth")
     parser.add_argument("--presets", type=Path, default=ROOT / "static/styles")
+    parser.add_argument("--microast", type=Path, help="a checkout of EndyWon/MicroAST; needs torch")
     parser.add_argument("--gatys", action="store_true", help="the gatys engine, too")
     parser.add_argument("--boldness", type=float, nargs="+", default=[0.3])
     parser.add_argument("--pairs", type=int, default=60, help="at most, of each set")
@@ -237,7 +270,10 @@ def main() -> None:
     """Measure and print."""
     given = arguments()
     tf.config.threading.set_intra_op_parallelism_threads(THREADS)
-    peers = [magenta(given.magenta), *map(our_fast, given.boldness)]
+    peers = [magenta(given.magenta)]
+    if given.microast:
+        peers.append(microast(given.microast))
+    peers += map(our_fast, given.boldness)
     if given.gatys:
         peers += map(our_gatys, given.boldness)
     judges = [vgg16(given.vgg16), efficientnet_lite0(given.lite0)]
