@@ -124,12 +124,17 @@ def need_tensorflow(what: str) -> None:
 
 
 def use_cores() -> None:
-    """Give TensorFlow as many threads as this process may use cores, if it has not started yet."""
+    """Give TensorFlow the cores that this process may use, if it has not started yet.
+
+    Two operations at a time, with half the cores each: to split every operation over all cores
+    takes more time than it saves in pictures of 512² and less (docs/experiments.md, "Threads").
+    """
     import tensorflow as tf
 
+    together = min(2, cores())
     try:
-        tf.config.threading.set_intra_op_parallelism_threads(cores())
-        tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.config.threading.set_intra_op_parallelism_threads(cores() // together)
+        tf.config.threading.set_inter_op_parallelism_threads(together)
     except RuntimeError:
         pass  # already running, with the threads that whoever started it chose
 
