@@ -50,7 +50,8 @@ class Module(tf.Module):
         """Content repainted in the style, as the only element of a list."""
         return [self.paint(content, self.read_style(style))]
 
-    def needs(self, variable: keras.Variable) -> bool:
+    @staticmethod
+    def needs(variable: keras.Variable) -> bool:
         """Whether a weight of the painter is stored."""
         return True
 
@@ -121,7 +122,8 @@ class KnownStyles(Module):
         super().__init__(painter)
         self.knows = tf.function(self._knows, input_signature=[PICTURES])
 
-    def needs(self, variable: keras.Variable) -> bool:
+    @staticmethod
+    def needs(variable: keras.Variable) -> bool:
         """All but what reads styles: codes are looked up here."""
         return "read_" not in variable.path and "typical" not in variable.path
 

@@ -23,9 +23,11 @@ from training import (  # noqa: E402
     export,
     losses,
     network,
+    objective,
     onnx_graphs,
     optimizers,
     smoke,
+    start,
 )
 
 
@@ -269,6 +271,26 @@ def test_graphs_take_their_weights_from_the_saved_model(book, tmp_path):
 def presets():
     weights.verify(weights.PRESETS)
     return tf.saved_model.load(str(weights.PRESETS))
+
+
+def test_a_training_can_begin_with_the_weights_that_ship(presets, scene, tmp_path):
+    arrays = start.read_saved_model(weights.PRESETS)
+    np.savez(tmp_path / "start.npz", **arrays)
+    painter = network.Painter(network.Widths(code=len(arrays["codebook/codes"])))
+    book = codebook.Codebook(len(arrays["codebook/colors"]), len(arrays["codebook/codes"]))
+    objective.read_start(tmp_path / "start.npz", painter, book)
+    shares = np.eye(book.count + 1, dtype=np.float32)[[3]]
+    code = book.code(shares, np.float32([0.3]), scene)
+    expected = np.asarray(presets.paint(scene, code))
+    np.testing.assert_allclose(painter.paint(scene, code), expected, atol=1e-4)
+
+
+def test_a_training_does_not_begin_with_the_weights_of_another_network(tmp_path):
+    widths = network.Widths(half=8, quarter=8, eighth=8, sixteenth=8, broad=8, code=8)
+    other = export.AnyStyle(smoke.perceptual.load_perceptual(), network.Painter(widths))
+    tf.saved_model.save(other, str(tmp_path))
+    with pytest.raises(ValueError, match="exported from another network"):
+        start.read_saved_model(tmp_path)
 
 
 def test_the_presets_painter_is_small_and_whole():

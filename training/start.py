@@ -1,0 +1,57 @@
+"""Write the weights of a SavedModel as a file that a training can begin with (`--start`).
+
+    python -m training.start presets --out start.npz
+
+A painter of presets comes back with codes that are the shares of its styles, one more than it has
+styles: its recipe must say so (`widths = { code = 25 }`). Weights come back in half precision.
+"""
+
+import argparse
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from stylekit.engines import weights
+from training import codebook, export, network
+
+
+def read_saved_model(folder: Path) -> dict[str, np.ndarray]:
+    """The arrays of the SavedModel in `folder`, by the paths of the variables that they are for.
+
+    Raises:
+        ValueError: when they were exported from another network than `training/network.py` makes.
+    """
+    module = tf.saved_model.load(str(folder))
+    if not hasattr(module, "known"):
+        return _arrays(network.Painter().variables, module.weights)
+    codes, colors, thumbnails = module.known
+    painter = network.Painter(network.Widths(code=codes.shape[1]))
+    book = codebook.Codebook(colors.shape[0], codes.shape[1])
+    needed = [v for v in painter.variables if export.KnownStyles.needs(v)]
+    known = _arrays(book.variables, [codes, colors, thumbnails])
+    return _arrays(needed, module.weights) | known
+
+
+def _arrays(variables: list[keras.Variable], stored: list[tf.Variable]) -> dict[str, np.ndarray]:
+    found, wanted = [tuple(v.shape) for v in stored], [tuple(v.shape) for v in variables]
+    if found != wanted:
+        raise ValueError(f"The SavedModel was exported from another network: {found}, not {wanted}")
+    pairs = zip(variables, stored, strict=True)
+    return {variable.path: value.numpy().astype(np.float32) for variable, value in pairs}
+
+
+def main() -> None:
+    """Write from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("which", help="painter, presets, or a folder with a SavedModel")
+    parser.add_argument("--out", type=Path, required=True, help="the file to write: NAME.npz")
+    given = parser.parse_args()
+    shipped = weights.HERE / given.which
+    folder = shipped if shipped.is_dir() else Path(given.which)
+    np.savez(given.out, **read_saved_model(folder))
+
+
+if __name__ == "__main__":
+    main()
