@@ -2,6 +2,7 @@
 
 import argparse
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -56,9 +57,10 @@ def walk(folder: Path, steps: int) -> list[np.ndarray]:
         },
         "style_side": 32,
         "style_crops": 12,
-        "content_crops": {"32": 8},
+        "content_crops": {"32": 8, "64": 8},
     }
-    recipe = Recipe(seed=0, phases=[phase], options=painting)
+    larger = replace(phase, side=64, steps=max(2, steps // 4))
+    recipe = Recipe(seed=0, phases=[phase, larger], options=painting)
     return [
         paint(trained(recipe, folder, student), toy_picture(np.random.default_rng(3))),
         paint(

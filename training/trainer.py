@@ -85,6 +85,8 @@ class Trainer:
 
     def _run_phase(self, phase: Phase, first: int, before: int) -> None:
         random = np.random.default_rng([self.recipe.seed, before + first])
+        # Traced anew for this size of crops: what went on at another size would leave it open.
+        self.objective.make_train_function(force=True)
         kept = logged = time.monotonic()
         losses: list[float] = []
         for step, inputs in zip(
