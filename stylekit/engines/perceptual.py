@@ -1,9 +1,9 @@
 """What the network sees, and how far apart two pictures are in content, style and smoothness.
 
 A perceptual network turns pictures into features at five scales. Content is what its fourth scale
-sees and where; style is which features occur, and which occur together, wherever they are.
-After Gatys, Ecker & Bethge (2015), https://arxiv.org/abs/1508.06576; means beside the Gram matrix
-after Li et al. (2017), https://arxiv.org/abs/1701.01036.
+sees and where; style is which features occur, how much they vary, and which occur together,
+wherever they are. After Gatys, Ecker & Bethge (2015), https://arxiv.org/abs/1508.06576; means and
+deviations beside the Gram matrix after Li et al. (2017), https://arxiv.org/abs/1701.01036.
 
 Tensors are batches in the order (picture, height, width, channel), of the backend Keras runs on.
 """
@@ -38,6 +38,7 @@ DEEP_STAGES = (4, 5)  # with one more convolution, before they halve
 VGG_CONVOLUTIONS = {"vgg16": (2, 2, 3, 3, 1), "vgg19": (2, 2, 4, 4, 1)}  # block by block
 VGG_SCALES = (56.0, 360.0, 630.0, 420.0, 71.0)  # what its features are divided by: USUAL_VARIANCE
 VGG_MEANS = (103.939, 116.779, 123.68)  # of blue, green, red, which VGG takes from its pictures
+NO_VARIANCE = 0.1  # of a style's energy: what its deviations are measured by, if they are less
 EPSILON = 1e-5  # keeps the relative errors of black and of flat pictures finite
 
 
@@ -293,15 +294,31 @@ def style_distance(
 
 def stage_style_distance(stage: Tensor, wanted: StageStyle) -> Tensor:
     """How far one stage (b, h, w, c) is from the style `wanted`, per picture (b,)."""
-    mean, gram = ops.mean(stage, axis=(1, 2)), gram_matrix(stage)
-    return relative_error(mean, wanted.mean) + relative_error(gram, wanted.gram)
+    found = StageStyle(ops.mean(stage, axis=(1, 2)), gram_matrix(stage))
+    return (
+        relative_error(found.mean, wanted.mean)
+        + relative_error(deviations(found), deviations(wanted), NO_VARIANCE * energy(wanted))
+        + relative_error(found.gram, wanted.gram)
+    )
 
 
-def relative_error(found: Tensor, wanted: Tensor) -> Tensor:
-    """Squared difference, per picture (b,), in units of the square of what is wanted."""
+def deviations(style: StageStyle) -> Tensor:
+    """The standard deviation of each channel over the picture: (b, c)."""
+    variance = ops.diagonal(style.gram, axis1=1, axis2=2) - ops.square(style.mean)
+    # Under the root, a floor: the gradient of a root at zero is infinite, and flat pictures exist.
+    return ops.sqrt(ops.maximum(variance, 0) + EPSILON)
+
+
+def energy(style: StageStyle) -> Tensor:
+    """The mean square of all channels: (b,)."""
+    return ops.mean(ops.diagonal(style.gram, axis1=1, axis2=2), axis=1)
+
+
+def relative_error(found: Tensor, wanted: Tensor, least: Tensor | float = 0) -> Tensor:
+    """Squared difference, per picture (b,), in units of what is wanted, squared, and `least`."""
     axes = tuple(range(1, len(wanted.shape)))
     error = ops.mean(ops.square(found - wanted), axis=axes)
-    return error / (ops.mean(ops.square(wanted), axis=axes) + EPSILON)
+    return error / (ops.mean(ops.square(wanted), axis=axes) + least + EPSILON)
 
 
 @ops.custom_gradient  # type: ignore[untyped-decorator]
