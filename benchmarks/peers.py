@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from stylekit.engines import models
 from stylekit.engines.base import GatysOptions
 from stylekit.engines.fast import FastEngine
 from stylekit.engines.gatys import GatysEngine
@@ -269,7 +270,7 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Measure and print."""
     given = arguments()
-    tf.config.threading.set_intra_op_parallelism_threads(THREADS)
+    models.use_cores()
     peers = [magenta(given.magenta)]
     if given.microast:
         peers.append(microast(given.microast))

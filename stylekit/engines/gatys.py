@@ -267,9 +267,10 @@ class ScaleOver(Exception):
 def optimise(loss: Loss, start: Picture, scale: Scale, reporter: Reporter) -> Picture:
     """Walk the scale's steps down the loss from `start` (h, w, 3), reporting each look at it."""
     shape, best, least = start.shape, start, math.inf
+    parts: dict[str, float] = {}  # of the best picture's loss, which is the one that is shown
 
     def objective(point: Vector) -> tuple[float, NDArray[np.float32]]:
-        nonlocal best, least
+        nonlocal best, least, parts
         picture = point.reshape(shape)
         look = loss(picture)
         if not math.isfinite(look.loss) or not np.isfinite(look.gradient).all():
@@ -277,8 +278,8 @@ def optimise(loss: Loss, start: Picture, scale: Scale, reporter: Reporter) -> Pi
                 "The loss or its gradient is not finite: no picture comes of that."
             )
         if look.loss < least:
-            best, least = picture, look.loss
-        reporter.report(without_margin(best, scale), look.parts)
+            best, least, parts = picture, look.loss, look.parts
+        reporter.report(without_margin(best, scale), parts)
         if reporter.is_scale_over:
             raise ScaleOver
         return look.loss, look.gradient.ravel()
