@@ -313,7 +313,7 @@ def test_other_tools_find_what_they_need_by_name(presets, size):
 
 
 NO_GRID = 5  # pixels: a period at which the painter has no grid, only strokes
-MOST_FINE_GRID = 3 / 255  # more than strokes show; at 4 pixels
+MOST_FINE_GRID = 6 / 255  # more than strokes show; at 4 pixels; seen: up to 4.6 (mosaic)
 MOST_COARSE_GRID = 13 / 255  # at 8 pixels; seen: up to 10.8, and at 7, without a grid, up to 8.1
 
 
