@@ -34,7 +34,7 @@ from training.judging_networks import Judge, efficientnet_lite0, vgg16
 ROOT = Path(__file__).resolve().parent.parent
 SIDE = 384  # of contents and results, in pixels
 STYLE_SIDE = 256  # that styles are read at
-THREADS = 2
+THREADS = models.cores()  # of every peer
 
 Pictures = np.ndarray
 """float32, (1, height, width, 3), in [0, 1]."""

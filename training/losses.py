@@ -8,7 +8,7 @@ from keras import ops
 from stylekit.engines.perceptual import Tensor
 
 CELL = 8  # pixels: patterns locked to the grid have a period of 2, 4 or 8
-LEAST = 4e-6  # under the root, whose slope at 0 has no end
+LEAST = 4e-6  # under the root, whose slope at 0 is infinite
 PALE_EDGES = 0.01  # a step from pixel to pixel that hardly counts as an edge
 EDGES = 0.1  # what unevenly placed edges count beside a pattern of colours
 
@@ -28,9 +28,9 @@ def grid(painted: Tensor) -> Tensor:
 
     Strokes may begin anywhere. So over all cells of 8 × 8 pixels the mean of what is small is flat,
     and edges are as frequent in each column and row of a cell. What is not so is drawn by the
-    squares that the network computes in, not by a brush. Few cells have a mean of their own by
-    chance: only what two quarters of the picture have alike, with no row or column in common,
-    is counted.
+    squares that the network computes in, not by a brush. The mean of some hundred cells is never
+    quite flat, by chance: so only what two quarters of the picture have alike is counted, which
+    have no row or column in common.
     """
     pattern = _alike(_mean_cells(painted) - _mean_cells(painted, blurred=True))
     edges = _mean_cells(ops.abs(ops.conv(painted, STEPS)))

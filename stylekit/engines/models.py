@@ -133,7 +133,7 @@ def use_cores() -> None:
 
     together = min(2, cores())
     try:
-        tf.config.threading.set_intra_op_parallelism_threads(cores() // together)
+        tf.config.threading.set_intra_op_parallelism_threads(-(-cores() // together))
         tf.config.threading.set_inter_op_parallelism_threads(together)
     except RuntimeError:
         pass  # already running, with the threads that whoever started it chose

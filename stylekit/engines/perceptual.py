@@ -38,7 +38,7 @@ DEEP_STAGES = (4, 5)  # with one more convolution, before they halve
 VGG_CONVOLUTIONS = {"vgg16": (2, 2, 3, 3, 1), "vgg19": (2, 2, 4, 4, 1)}  # block by block
 VGG_SCALES = (56.0, 360.0, 630.0, 420.0, 71.0)  # what its features are divided by: USUAL_VARIANCE
 VGG_MEANS = (103.939, 116.779, 123.68)  # of blue, green, red, which VGG takes from its pictures
-NO_VARIANCE = 0.1  # of a style's energy: what its deviations are measured by, if they are less
+NO_VARIANCE = 0.1  # of a style's energy, beside its variance: paper has none to measure by
 EPSILON = 1e-5  # keeps the relative errors of black and of flat pictures finite
 
 
