@@ -1,4 +1,4 @@
-"""What a painter is told of its pictures beside content and style: no hatching, and no grid."""
+"""What a painter is told beside content and style: no hatching, no grid, no regular rows."""
 
 from functools import cache
 
@@ -10,6 +10,9 @@ from stylekit.engines.perceptual import Tensor
 CELL = 8  # pixels: patterns locked to the grid have a period of 2, 4 or 8
 LEAST = 4e-6  # under the root, whose slope at 0 is infinite
 PALE_EDGES = 0.01  # a step from pixel to pixel that hardly counts as an edge
+PERIODS = (10, 72)  # pixels, of what is repeated: as large as motifs
+MIDDLE = 192  # pixels a side that regularity is looked for in
+FAINT = 1e-7  # the energy of a wave that hardly shows
 EDGES = 0.1  # what unevenly placed edges count beside a pattern of colours
 
 
@@ -70,6 +73,57 @@ def _alike(cells: Tensor) -> Tensor:
     """What diagonal quarters have in common, of cells (b, 2, 8, 2, 8, c): (b,)."""
     one = ops.mean(cells[:, 0, :, 0] * cells[:, 1, :, 1], axis=(1, 2, 3))
     return (one + ops.mean(cells[:, 1, :, 0] * cells[:, 0, :, 1], axis=(1, 2, 3))) / 2
+
+
+def regularity(painted: Tensor) -> Tensor:
+    """How much the motifs in what is painted (b, h, w, 3) stand in rows: (b,).
+
+    Of all waves of one length, whatever their direction, in the middle of the picture: the mean of
+    their energy's square beside the square of its mean. Motifs that lie anywhere leave 1.3 to 2;
+    a lattice, which has all of its energy in a few waves, leaves 3 and more.
+    """
+    _, height, width, _ = ops.shape(painted)
+    side = min(height, width, MIDDLE)
+    top, left = (height - side) // 2, (width - side) // 2
+    middle = painted[:, top : top + side, left : left + side]
+    energy = _energies(ops.transpose(middle, (0, 3, 1, 2)), side)
+    of_lengths, counts = _lengths(side)
+    mean = ops.matmul(energy, of_lengths) + FAINT
+    square = ops.matmul(ops.square(energy), of_lengths)
+    shares = ops.stop_gradient(mean * counts)
+    uneven = square / ops.square(mean)
+    return ops.sum(shares * uneven, axis=-1) / ops.sum(shares, axis=-1)
+
+
+def _energies(x: Tensor, side: int) -> Tensor:
+    """The energy of each wave, down and across, in x (b, c, side, side): (b, waves)."""
+    cosines, sines = _waves(side)
+    down_cosines, down_sines = ops.matmul(cosines, x), ops.matmul(sines, x)
+    real = ops.matmul(down_cosines, cosines.T) - ops.matmul(down_sines, sines.T)
+    imaginary = ops.matmul(down_cosines, sines.T) + ops.matmul(down_sines, cosines.T)
+    energy = ops.sum(ops.square(real) + ops.square(imaginary), axis=1)
+    return ops.reshape(energy, (-1, len(cosines) ** 2))
+
+
+@cache
+def _waves(side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Cosines and sines of all waves that are looked for, fading to the borders: (n, side) each."""
+    most = int(side / PERIODS[0])
+    places = (np.arange(side) + 0.5) / side
+    fading = 2 * np.square(np.sin(np.pi * places)) / side
+    turns = 2 * np.pi * np.arange(-most, most + 1)[:, None] * places
+    return tuple((f(turns) * fading).astype(np.float32) for f in (np.cos, np.sin))
+
+
+@cache
+def _lengths(side: int) -> tuple[np.ndarray, np.ndarray]:
+    """What averages over the waves of one length (waves, lengths), and how many there are."""
+    most = int(side / PERIODS[0])
+    turns = np.arange(-most, most + 1)
+    lengths = np.hypot(turns[:, None], turns).ravel()
+    wanted = np.arange(max(2, round(side / PERIODS[1])), most + 1)
+    same = (np.round(lengths)[:, None] == wanted).astype(np.float32)
+    return same / same.sum(0), same.sum(0)
 
 
 def _both_ways(taps: tuple[int, int, int]) -> np.ndarray:

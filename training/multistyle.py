@@ -17,7 +17,7 @@ from keras import ops
 
 from stylekit.engines import perceptual
 from stylekit.engines.perceptual import StageStyle, Tensor
-from training import codebook, data, network, sheets
+from training import codebook, data, losses, network, sheets
 from training.objective import (
     COLUMNS,
     Objective,
@@ -35,7 +35,7 @@ STYLE_SIDE = 384  # pixels a side at which a preset's strokes are looked at
 
 
 class PresetObjective(Objective):
-    """Photographs and shares of styles in; per photograph the terms of its loss (b, 6) out."""
+    """Photographs and shares of styles in; per photograph the terms of its loss (b, 7) out."""
 
     def __init__(
         self,
@@ -43,11 +43,16 @@ class PresetObjective(Objective):
         book: codebook.Codebook,
         judge: perceptual.PerceptualNetwork,
         style: list[StageStyle],
+        regularity: np.ndarray,
     ) -> None:
-        """Let `painter` learn by what `judge` sees; `style` is what it sees in the presets."""
+        """Let `painter` learn by what `judge` sees.
+
+        `style` is what it sees in the presets, `regularity` (n,) how much those are in rows.
+        """
         super().__init__(painter, judge)
         self.book = book
         self.content_shares = perceptual.content_share(perceptual.richness(style))[:, None]
+        self.regularity = regularity[:, None]
         self.style = [StageStyle(s.mean, ops.reshape(s.gram, (book.count, -1))) for s in style]
 
     def call(self, inputs: tuple[Tensor, ...]) -> Tensor:
@@ -55,7 +60,8 @@ class PresetObjective(Objective):
         task, shares = Task.of(inputs[:COLUMNS]), inputs[COLUMNS]
         code = self.book.code(shares, task.boldness, task.pictures)
         content_share = ops.matmul(shares[:, :-1], self.content_shares)[:, 0]
-        return self.terms(task, code, self._wanted(shares[:, :-1]), content_share)
+        regularity = ops.matmul(shares[:, :-1], self.regularity)[:, 0]
+        return self.terms(task, code, self._wanted(shares[:, :-1]), content_share, regularity)
 
     def _wanted(self, shares: Tensor) -> list[StageStyle]:
         wanted = []
@@ -112,7 +118,9 @@ def train(
     """
     keras.utils.set_random_seed(recipe.seed)
     style = perceptual.style_statistics(setup.judge.features(setup.styles))
-    objective = PresetObjective(setup.painter, setup.book, learner or setup.judge, style)
+    objective = PresetObjective(
+        setup.painter, setup.book, learner or setup.judge, style, regularity(setup.styles)
+    )
     sheet = Sheet.of(contents.held_out, setup)
 
     def keep(step: int) -> None:
@@ -134,6 +142,16 @@ def train(
         on_checkpoint=keep,
         checkpoint_seconds=recipe.options.get("checkpoint_seconds", 300.0),
     ).run()
+
+
+def regularity(styles: np.ndarray, side: int = losses.MIDDLE) -> np.ndarray:
+    """How much the motifs of `styles` (n, h, w, 3) stand in rows, in the mean of crops: (n,)."""
+    found = [
+        losses.regularity(styles[:, top : top + side, left : left + side])
+        for top in range(0, styles.shape[1] - side + 1, side // 2)
+        for left in range(0, styles.shape[2] - side + 1, side // 2)
+    ]
+    return np.mean(found, axis=0)
 
 
 @dataclass(frozen=True)

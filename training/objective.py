@@ -30,6 +30,7 @@ class LossWeights:
     near_style: float = 1.0  # of its logarithm: the last tenths are worth as much as the first
     hatching: float = 1.0
     grid: float = 20.0
+    regular: float = 3.0  # rows that the style has not
     own: float = 10.0  # absolute difference, where the style is the picture itself
     most_bend: float = 0.3  # about as far as hatching counts; what bends more is an edge
 
@@ -50,10 +51,12 @@ class Objective(keras.Model):
         code: Tensor,
         wanted: list[StageStyle],
         content_share: Tensor,
+        regularity: Tensor,
     ) -> Tensor:
-        """The terms (b, 6) of the loss of what comes of `task` with this code.
+        """The terms (b, 7) of the loss of what comes of `task` with this code.
 
-        `wanted` is the style to come near to, `content_share` (b,) what content counts for it.
+        `wanted` is the style to come near to, `content_share` (b,) what content counts for it, and
+        `regularity` (b,) its own.
         """
         painted = self.painter.paint(task.pictures, code, task.noise)
         seen = [ops.cast(stage, "float32") for stage in self.judge(painted)]
@@ -66,6 +69,7 @@ class Objective(keras.Model):
             strange * ops.log1p(style / PALE),
             losses.hatching(painted, task.pictures, task.counts[0, -1]),
             losses.grid(painted),
+            strange * ops.relu(losses.regularity(painted) - regularity),
             task.own * ops.mean(ops.abs(painted - task.pictures), axis=(1, 2, 3)),
         ]
         return task.counts[:, :-1] * ops.stack(terms, axis=-1)
@@ -80,7 +84,7 @@ class Task:
     noise: network.Noise
     own: Tensor  # (b,): 1 where the picture's style is its own
     boldness: Tensor  # (b,)
-    counts: Tensor  # (b, 7): the phase's `LossWeights`
+    counts: Tensor  # (b, 8): the phase's `LossWeights`
 
     @staticmethod
     def of(columns: tuple[Tensor, ...]) -> "Task":

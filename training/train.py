@@ -12,6 +12,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from keras import ops
 
 from stylekit.engines import perceptual
 from stylekit.engines.perceptual import StageStyle, Tensor
@@ -28,12 +29,13 @@ from training.objective import (
 from training.trainer import Inputs, Phase, Recipe, Trainer, read_recipe
 
 OWN, BLENDED = 0.08, 0.10  # shares of a batch; the rest has one style
+USUAL = 1.9  # regularity of paintings
 CONTENTS = ("content", "photographs")
 STYLES = {"paintings": 0.1, "paintings2": 0.45, "textures": 0.15}  # shares; presets have the rest
 
 
 class AnyStyleObjective(Objective):
-    """Photographs and styles in; per photograph the terms of its loss (b, 6) out."""
+    """Photographs and styles in; per photograph the terms of its loss (b, 7) out."""
 
     def call(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """See `rows` for what comes in."""
@@ -44,7 +46,7 @@ class AnyStyleObjective(Objective):
         code = share * one + (1 - share) * other
         wanted = [StageStyle(*each) for each in zip(stages[:5], stages[5:], strict=True)]
         content_share = perceptual.content_share(perceptual.richness(wanted))
-        return self.terms(task, code, wanted, content_share)
+        return self.terms(task, code, wanted, content_share, ops.full_like(task.own, USUAL))
 
 
 @dataclass(frozen=True)

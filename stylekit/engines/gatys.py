@@ -1,11 +1,12 @@
 """Optimises the pixels, coarse to fine."""
 
+import itertools
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -23,29 +24,32 @@ from stylekit.engines.base import (
     ignore_progress,
 )
 from stylekit.engines.fast import FastEngine
-from stylekit.engines.lbfgs import Vector, minimise
+from stylekit.engines.lbfgs import Vector, minimise, new_moves
 from stylekit.engines.recoloring import recolor
 from stylekit.engines.scales import SMALLEST_SIDE, Reporter, Scale, plan_scales
 from stylekit.engines.upsampling import enlarge
 from stylekit.errors import PaintingFailed
 
-ALGORITHM = 9  # raise it when the same request would give another picture
-TIMID, BOLD = 6.4, 0.25  # what content counts at boldness 0 and 1; between them by ratio
+ALGORITHM = 10  # raise it when the same request would give another picture
+TIMID, BOLD = 7.7, 0.25  # what content counts at boldness 0 and 1; between them by ratio
 STYLE_SHARE = 15.0  # style beside content where both weights are 1
 COLOR_SHARE = 3.0  # the style's colours beside content: stage by stage they are held too loosely
 NAMED_NETWORKS = ("vgg16", "vgg19")  # whose weights Keras has
 MARGIN = 8  # pixels at least of mirrored photograph around what is painted: clean borders
 MULTIPLE = 16  # the network halves four times; what is left over it would not see
+SHIFT = (5, 11)  # pixels down and across from loss to loss; odd, so that all places take turns
+SHIFTS, LEAST_STEPS = 8, 4  # losses of a scale, and steps down each at least
 TERMS = ("content", "style", "color", "smoothness")  # of the loss
 
 
 class GatysEngine(Engine):
     """Changes a photograph's pixels until a network sees its content and the style's style in them.
 
-    Gatys, Ecker & Bethge (2015), https://arxiv.org/abs/1508.06576, with four differences: the
+    Gatys, Ecker & Bethge (2015), https://arxiv.org/abs/1508.06576, with five differences: the
     losses are relative to content and style, so that the weights mean the same for every pair; the
     picture grows from coarse to fine, which settles large shapes cheaply; the photograph gets the
-    style's colours before it is looked at; the network is small.
+    style's colours before it is looked at; the network is small; and every few steps the picture is
+    moved by some pixels under it, so that what is painted suits no squares of the network's own.
     """
 
     name = "gatys"
@@ -96,9 +100,9 @@ class GatysEngine(Engine):
         painted = self._first(content, model, style, plan[0], options)
         for scale in plan:
             small = with_margin(images.resize(model, scale.height, scale.width))
-            loss = self._loaded().loss(small, shrink_style(style, scale, options), options)
+            losses = self._loaded().losses(small, shrink_style(style, scale, options), options)
             before = with_margin(images.resize(painted, scale.height, scale.width))
-            painted = without_margin(optimise(loss, before, scale, reporter), scale)
+            painted = without_margin(optimise(losses, before, scale, reporter), scale)
             if reporter.is_enough:
                 break
             reporter.finish_scale()
@@ -179,30 +183,39 @@ class LossGraph:
         ]
         self._measure = tf.function(self._differentiate, input_signature=signature)
 
-    def loss(self, content: Picture, style: Picture, options: GatysOptions) -> Loss:
-        """The loss of a picture of the content's size, for this content and style."""
+    def losses(self, content: Picture, style: Picture, options: GatysOptions) -> Iterator[Loss]:
+        """The loss of a picture of the content's size, for this content and style, without end.
+
+        Every loss moves the picture on by some pixels before the network looks at it. What only
+        fits the squares that the network averages in, and nobody else sees, does not last.
+        """
         import tensorflow as tf
 
         from stylekit.engines import perceptual
 
-        content_seen = self._see(_batch(content))
         colors_and_stages = [_batch(style), *self._see(_batch(style))]
         styles = perceptual.style_statistics(colors_and_stages)
         style_seen = [(each.mean, each.gram) for each in styles]
         shares = tf.constant(shares_of(options, perceptual.richness(styles[1:])), tf.float32)
         layers = tf.constant(options.style_layers, tf.float32)
 
-        def look(picture: Picture) -> Look:
-            try:
-                loss, terms, gradient = self._measure(
-                    _batch(picture), content_seen, style_seen, shares, layers
-                )
-            except tf.errors.OpError as error:
-                raise PaintingFailed(f"The optimiser had to stop: {error.message}") from error
-            measured = dict(zip(TERMS, terms.numpy().tolist(), strict=True))
-            return Look(float(loss), measured, gradient.numpy()[0])
+        for number in itertools.count():
+            shift = (number * SHIFT[0] % MULTIPLE, number * SHIFT[1] % MULTIPLE)
+            content_seen = self._see(_batch(np.roll(content, shift, axis=(0, 1))))
+            targets = (content_seen, style_seen, shares, layers)
+            yield partial(self._look, shift=shift, targets=targets)
 
-        return look
+    def _look(self, picture: Picture, *, shift: tuple[int, int], targets: tuple[Any, ...]) -> Look:
+        import tensorflow as tf
+
+        moved = _batch(np.roll(picture, shift, axis=(0, 1)))
+        try:
+            loss, terms, gradient = self._measure(moved, *targets)
+        except tf.errors.OpError as error:
+            raise PaintingFailed(f"The optimiser had to stop: {error.message}") from error
+        measured = dict(zip(TERMS, terms.numpy().tolist(), strict=True))
+        back = (-shift[0], -shift[1])
+        return Look(float(loss), measured, np.roll(gradient.numpy()[0], back, axis=(0, 1)))
 
     def _differentiate(
         self, pictures: Any, content_seen: Any, style_seen: Any, shares: Any, layers: Any
@@ -264,29 +277,53 @@ class ScaleOver(Exception):
     """The scale's time is over before its steps are."""
 
 
-def optimise(loss: Loss, start: Picture, scale: Scale, reporter: Reporter) -> Picture:
-    """Walk the scale's steps down the loss from `start` (h, w, 3), reporting each look at it."""
-    shape, best, least = start.shape, start, math.inf
-    parts: dict[str, float] = {}  # of the best picture's loss, which is the one that is shown
+def optimise(losses: Iterator[Loss], start: Picture, scale: Scale, reporter: Reporter) -> Picture:
+    """Walk the scale's steps down the losses from `start` (h, w, 3), reporting each look."""
+    walk, moves = Walk(start, scale, reporter), new_moves()
+    with suppress(ScaleOver):
+        for steps in shares_of_steps(scale.steps):
+            walk.loss, walk.least = next(losses), math.inf
+            minimise(walk.objective, walk.best.ravel(), steps=steps, moves=moves)
+    return walk.best
 
-    def objective(point: Vector) -> tuple[float, NDArray[np.float32]]:
-        nonlocal best, least, parts
-        picture = point.reshape(shape)
-        look = loss(picture)
+
+def shares_of_steps(steps: int) -> list[int]:
+    """How many of a scale's steps are taken down each of its losses: `SHIFTS` at most."""
+    count = max(1, min(SHIFTS, steps // LEAST_STEPS))
+    ends = [steps * number // count for number in range(count + 1)]
+    return [after - before for before, after in itertools.pairwise(ends)]
+
+
+@dataclass
+class Walk:
+    """The best picture so far, and how it was found."""
+
+    best: Picture
+    scale: Scale
+    reporter: Reporter
+    loss: Loss = field(init=False)
+    least: float = math.inf
+    parts: dict[str, float] = field(default_factory=dict)  # of the best picture's loss
+
+    def objective(self, point: Vector) -> tuple[float, NDArray[np.float32]]:
+        """Look at a picture, remember it if it is the best, and tell whoever listens.
+
+        Raises:
+            ScaleOver: when the time is over.
+            PaintingFailed: when there is no going on.
+        """
+        picture = point.reshape(self.best.shape)
+        look = self.loss(picture)
         if not math.isfinite(look.loss) or not np.isfinite(look.gradient).all():
             raise PaintingFailed(
                 "The loss or its gradient is not finite: no picture comes of that."
             )
-        if look.loss < least:
-            best, least, parts = picture, look.loss, look.parts
-        reporter.report(without_margin(best, scale), parts)
-        if reporter.is_scale_over:
+        if look.loss < self.least:
+            self.best, self.least, self.parts = picture, look.loss, look.parts
+        self.reporter.report(without_margin(self.best, self.scale), self.parts)
+        if self.reporter.is_scale_over:
             raise ScaleOver
         return look.loss, look.gradient.ravel()
-
-    with suppress(ScaleOver):
-        best = minimise(objective, start.ravel(), steps=scale.steps).reshape(shape)
-    return best
 
 
 def finish(painted: Picture, content: Picture, options: GatysOptions) -> Picture:

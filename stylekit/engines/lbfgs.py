@@ -34,13 +34,26 @@ class Place(NamedTuple):
     gradient: Vector
 
 
-def minimise(objective: Objective, start: Vector, *, steps: int) -> Vector:
+Moves: TypeAlias = deque[Move]
+"""The latest steps, which tell the curvature."""
+
+
+def new_moves() -> Moves:
+    """No steps yet."""
+    return deque(maxlen=MEMORY)
+
+
+def minimise(
+    objective: Objective, start: Vector, *, steps: int, moves: Moves | None = None
+) -> Vector:
     """Walk `steps` steps down from `start`; returns the point reached, each number in [0, 1].
+
+    `moves` are those of a run before, with nearly the same objective; what is learnt is added.
 
     After Nocedal (1980). Where L-BFGS-B (Byrd et al. 1995) solves for the bounds exactly, we cut
     each trial off at 0 and 1: on pictures that ends as low, in half the time (docs/experiments.md).
     """
-    moves: deque[Move] = deque(maxlen=MEMORY)
+    moves = new_moves() if moves is None else moves
     place = Place(start, *objective(start))
     for _ in range(steps):
         following = _step(objective, place, _direction(place.gradient, moves))
@@ -54,7 +67,7 @@ def minimise(objective: Objective, start: Vector, *, steps: int) -> Vector:
     return place.point
 
 
-def _direction(gradient: Vector, moves: deque[Move]) -> Vector:
+def _direction(gradient: Vector, moves: Moves) -> Vector:
     """Minus the gradient times the estimated inverse curvature: the two-loop recursion."""
     if not moves:
         return gradient * np.float32(-FIRST_STEP / max(float(np.abs(gradient).mean()), 1e-12))
@@ -89,7 +102,7 @@ def _step(objective: Objective, place: Place, direction: Vector) -> Place | None
     return None
 
 
-def _remember(moves: deque[Move], before: Place, after: Place) -> None:
+def _remember(moves: Moves, before: Place, after: Place) -> None:
     step, turn = after.point - before.point, after.gradient - before.gradient
     together = float(np.dot(step, turn))
     if together > 1e-10 * float(np.linalg.norm(step)) * float(np.linalg.norm(turn)):

@@ -8,7 +8,7 @@ import pytest
 
 from stylekit.engines import scales, weights
 from stylekit.engines.base import Enough, GatysOptions
-from stylekit.engines.gatys import GatysEngine
+from stylekit.engines.gatys import MULTIPLE, SHIFT, GatysEngine, shares_of_steps
 from stylekit.errors import Cancelled, ModelBroken, PaintingFailed
 
 pytestmark = pytest.mark.tensorflow
@@ -105,6 +105,29 @@ def test_a_flat_photograph_is_painted_as_any_other(engine):
     flat = np.full((96, 96, 3), 0.6, np.float32)
     painted = engine.stylize(flat, stripes(96, 96), GatysOptions(max_side=96, iterations=80))
     assert painted.std((0, 1)).max() > 0.5 * stripes(96, 96).std((0, 1)).max()
+
+
+def test_the_network_looks_at_another_place_of_its_squares_each_time(engine):
+    content, options = scene(96, 96), GatysOptions(content_weight=50, style_weight=0.01)
+    painted = content.copy()
+    painted[60:80, 20:40] = 0.9
+    losses = engine._loaded().losses(content, stripes(96, 96), options)
+    first, second = next(losses), next(losses)
+    assert second(content).parts["content"] < 1e-4  # the photograph is moved on, too
+    assert second(painted).loss == pytest.approx(first(painted).loss, rel=0.1)
+    steep = [np.abs(loss(painted).gradient).sum(-1) for loss in (first, second)]
+    assert np.corrcoef(*map(np.ravel, steep))[0, 1] > 0.65  # moved back; 0.44 if it were not
+    places = {tuple(number * step % MULTIPLE for step in SHIFT) for number in range(MULTIPLE)}
+    for one_way in zip(*places, strict=True):
+        assert len(set(one_way)) == MULTIPLE
+
+
+@pytest.mark.parametrize(("steps", "count"), [(1, 1), (7, 1), (12, 3), (67, 8), (500, 8)])
+def test_all_steps_of_a_scale_are_taken(steps, count):
+    shares = shares_of_steps(steps)
+    assert sum(shares) == steps
+    assert len(shares) == count
+    assert max(shares) - min(shares) <= 1
 
 
 def test_a_layer_without_weight_does_not_count(engine):

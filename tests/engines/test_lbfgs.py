@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stylekit.engines.lbfgs import minimise
+from stylekit.engines.lbfgs import minimise, new_moves
 from stylekit.errors import Cancelled
 
 
@@ -58,6 +58,15 @@ def test_the_value_never_rises():
     points = [minimise(valley, np.array([0.1, 0.9], np.float32), steps=n) for n in range(1, 15)]
     values = [valley(point)[0] for point in points]
     assert values == sorted(values, reverse=True)
+
+
+def test_what_was_learnt_of_the_curvature_serves_the_next_walk():
+    centre, start = np.linspace(0.2, 0.8, 50, dtype=np.float32), np.zeros(50, np.float32)
+    moves, objective = new_moves(), bowl(centre, 100)
+    between = minimise(objective, start, steps=10, moves=moves)
+    with_it = minimise(objective, between, steps=5, moves=moves)
+    without = minimise(objective, between, steps=5)
+    assert objective(with_it)[0] < 0.8 * objective(without)[0]
 
 
 def test_the_bottom_is_left_alone():

@@ -222,6 +222,23 @@ def test_what_is_drawn_on_the_pixels_own_grid_is_told_from_strokes():
     assert locked > 10 * free
 
 
+def test_motifs_in_rows_are_told_from_motifs_that_lie_anywhere():
+    random = np.random.default_rng(0)
+    rows, columns = np.mgrid[:200, :256]
+    lattice = 0.5 + 0.2 * np.sin((rows + columns) / 6) * np.sin((rows - columns) / 6)
+    anywhere = np.zeros((200, 256))
+    for row, column in random.integers((200, 256), size=(60, 2)):
+        anywhere += 0.3 * np.exp(-((rows - row) ** 2 + (columns - column) ** 2) / 60)
+    pictures = (lattice, anywhere, np.full((200, 256), 0.5))
+    found = [
+        float(losses.regularity(np.repeat(each[None, ..., None], 3, -1).astype(np.float32))[0])
+        for each in pictures
+    ]
+    assert found[0] > 4
+    assert 1 < found[1] < 2.6
+    assert found[2] < 0.1
+
+
 @pytest.fixture
 def book():
     """Three styles of one colour each."""
