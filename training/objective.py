@@ -30,7 +30,7 @@ class LossWeights:
     near_style: float = 1.0  # of its logarithm: the last tenths are worth as much as the first
     hatching: float = 1.0
     grid: float = 20.0
-    regular: float = 3.0  # rows that the style has not
+    regular: float = 0.0  # motifs in rows, more than the style has
     own: float = 10.0  # absolute difference, where the style is the picture itself
     most_bend: float = 0.3  # about as far as hatching counts; what bends more is an edge
 

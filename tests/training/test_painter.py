@@ -22,6 +22,7 @@ from training import (  # noqa: E402
     data,
     export,
     losses,
+    multistyle,
     network,
     objective,
     onnx_graphs,
@@ -330,8 +331,11 @@ def test_other_tools_find_what_they_need_by_name(presets, size):
 
 
 NO_GRID = 5  # pixels: a period at which the painter has no grid, only strokes
-MOST_FINE_GRID = 6 / 255  # more than strokes show; at 4 pixels; seen: up to 4.6 (mosaic)
-MOST_COARSE_GRID = 13 / 255  # at 8 pixels; seen: up to 10.8, and at 7, without a grid, up to 8.1
+MOST_FINE_GRID = 3 / 255  # more than strokes show; at 4 pixels; seen: up to 1.5
+MOST_COARSE_GRID = 12 / 255  # at 8 pixels; seen: up to 10.1, and at 7, without a grid, up to 11.6
+MOST_ROWS = (
+    0.35  # more regular than its style, in the mean; seen: 0.22, and 0.50 the painter before
+)
 
 
 def pattern(painted, period):
@@ -360,6 +364,17 @@ def test_presets_hardly_show_the_grid_that_the_painters_compute_on(folder):
         assert pattern(painted, 2) < 2 / 255, path.stem
         assert pattern(painted, 4) < pattern(painted, NO_GRID) + MOST_FINE_GRID, path.stem
         assert pattern(painted, 8) < MOST_COARSE_GRID, path.stem
+
+
+def test_motifs_of_presets_lie_hardly_more_in_rows_than_the_styles_own(presets, scene):
+    styles = multistyle.read_styles(PROJECT_ROOT / "static" / "styles")
+    photograph = tf.image.resize(scene, (320, 448))
+    rows = [
+        multistyle.regularity(np.asarray(presets(photograph, style[None])[0]))[0]
+        for style in styles
+    ]
+    more = np.maximum(rows - multistyle.regularity(styles), 0)
+    assert more.mean() < MOST_ROWS
 
 
 def test_edges_are_as_steep_between_the_places_that_were_enlarged_as_on_them():
