@@ -1,6 +1,7 @@
 """Write the weights of a SavedModel as a file that a training can begin with (`--start`).
 
     python -m training.start presets --out start.npz
+    python -m training.start FOLDER OTHER_FOLDER --out mean.npz
 
 A painter of presets comes back with codes that are the shares of its styles, one more than it has
 styles: its recipe must say so (`widths = { code = 25 }`). Weights come back in half precision.
@@ -34,6 +35,16 @@ def read_saved_model(folder: Path) -> dict[str, np.ndarray]:
     return _arrays(needed, module.weights) | known
 
 
+def mean(folders: list[Path]) -> dict[str, np.ndarray]:
+    """The mean of the arrays of several SavedModels that were exported from one network.
+
+    Weights before and after a short phase of training lie so near together that their mean paints
+    between the two (Wortsman et al. 2022).
+    """
+    read = [read_saved_model(folder) for folder in folders]
+    return {name: np.mean([arrays[name] for arrays in read], axis=0) for name in read[0]}
+
+
 def _arrays(variables: list[keras.Variable], stored: list[tf.Variable]) -> dict[str, np.ndarray]:
     found, wanted = [tuple(v.shape) for v in stored], [tuple(v.shape) for v in variables]
     if found != wanted:
@@ -45,12 +56,17 @@ def _arrays(variables: list[keras.Variable], stored: list[tf.Variable]) -> dict[
 def main() -> None:
     """Write from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("which", help="painter, presets, or a folder with a SavedModel")
+    parser.add_argument(
+        "which", nargs="+", help="painter, presets, or a folder with a SavedModel; or several"
+    )
     parser.add_argument("--out", type=Path, required=True, help="the file to write: NAME.npz")
     given = parser.parse_args()
-    shipped = weights.HERE / given.which
-    folder = shipped if shipped.is_dir() else Path(given.which)
-    np.savez(given.out, **read_saved_model(folder))
+    shipped = [weights.HERE / name for name in given.which]
+    folders = [
+        path if path.is_dir() else Path(name)
+        for path, name in zip(shipped, given.which, strict=True)
+    ]
+    np.savez(given.out, **mean(folders))
 
 
 if __name__ == "__main__":

@@ -303,6 +303,13 @@ def test_a_training_can_begin_with_the_weights_that_ship(presets, scene, tmp_pat
     np.testing.assert_allclose(painter.paint(scene, code), expected, atol=1e-4)
 
 
+def test_a_training_can_begin_between_two_others(monkeypatch, tmp_path):
+    read = {"one": {"w": np.float32([1, 2])}, "other": {"w": np.float32([3, 2])}}
+    monkeypatch.setattr(start, "read_saved_model", lambda folder: read[folder.name])
+    between = start.mean([tmp_path / "one", tmp_path / "other"])
+    np.testing.assert_array_equal(between["w"], [2, 2])
+
+
 def test_a_training_does_not_begin_with_the_weights_of_another_network(tmp_path):
     widths = network.Widths(half=8, quarter=8, eighth=8, sixteenth=8, broad=8, code=8)
     other = export.AnyStyle(smoke.perceptual.load_perceptual(), network.Painter(widths))
