@@ -38,7 +38,6 @@ NAMED_NETWORKS = ("vgg16", "vgg19")  # whose weights Keras has
 MARGIN = 8  # pixels at least of mirrored photograph around what is painted: clean borders
 MULTIPLE = 16  # the network halves four times; what is left over it would not see
 SHIFT = (5, 11)  # pixels down and across from loss to loss; odd, so that all places take turns
-SHIFTS, LEAST_STEPS = 8, 4  # losses of a scale, and steps down each at least
 TERMS = ("content", "style", "color", "smoothness")  # of the loss
 
 
@@ -281,22 +280,15 @@ def optimise(losses: Iterator[Loss], start: Picture, scale: Scale, reporter: Rep
     """Walk the scale's steps down the losses from `start` (h, w, 3), reporting each look."""
     walk, moves = Walk(start, scale, reporter), new_moves()
     with suppress(ScaleOver):
-        for steps in shares_of_steps(scale.steps):
+        for steps in scale.walks:
             walk.loss, walk.least = next(losses), math.inf
             minimise(walk.objective, walk.best.ravel(), steps=steps, moves=moves)
     return walk.best
 
 
-def shares_of_steps(steps: int) -> list[int]:
-    """How many of a scale's steps are taken down each of its losses: `SHIFTS` at most."""
-    count = max(1, min(SHIFTS, steps // LEAST_STEPS))
-    ends = [steps * number // count for number in range(count + 1)]
-    return [after - before for before, after in itertools.pairwise(ends)]
-
-
 @dataclass
 class Walk:
-    """The best picture so far, and how it was found."""
+    """The best picture so far, the loss that it goes down now, and who is told."""
 
     best: Picture
     scale: Scale

@@ -1,5 +1,6 @@
 """The sizes that a painting grows through, and how far along it is."""
 
+import itertools
 import math
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from stylekit.engines.base import Enough, GatysOptions, OnProgress, Picture, Pro
 SMALLEST_SIDE = 16  # what the perceptual network needs
 FIRST_SIDE = 96  # longest side, at least, of the first scale
 STEP_SHARES = (3, 3, 2, 1, 1)  # of the steps, from the first scale: large shapes are settled early
+WALKS, LEAST_STEPS = 8, 4  # at most that a scale's steps are shared between; steps of each at least
 REPORT_SECONDS = 0.3  # between two reports, unless one step takes longer
 
 
@@ -22,13 +24,25 @@ class Scale:
     steps: int
 
     @property
-    def work(self) -> float:
-        """What all its steps cost, in pixels, the fixed cost of a step included."""
-        return self.steps * self.step_work
+    def walks(self) -> list[int]:
+        """How many steps are taken in a row; between two walks the network sees other squares."""
+        count = max(1, min(WALKS, self.steps // LEAST_STEPS))
+        ends = [self.steps * number // count for number in range(count + 1)]
+        return [after - before for before, after in itertools.pairwise(ends)]
 
     @property
-    def step_work(self) -> float:
-        """What one step costs, in pixels."""
+    def looks(self) -> int:
+        """How often the loss is looked at: where each walk begins, and after each step."""
+        return self.steps + len(self.walks)
+
+    @property
+    def work(self) -> float:
+        """What all its looks cost, in pixels, the fixed cost of a look included."""
+        return self.looks * self.look_work
+
+    @property
+    def look_work(self) -> float:
+        """What one look costs, in pixels."""
         return self.height * self.width + 64 * 64
 
 
@@ -134,13 +148,13 @@ class Reporter:
         if self._looks == 1:
             self._since = now
         else:
-            step_seconds = (now - self._since) / (self._looks - 1)
-            self._rate = step_seconds / self._plan[self._scale].step_work
+            look_seconds = (now - self._since) / (self._looks - 1)
+            self._rate = look_seconds / self._plan[self._scale].look_work
 
     def _done(self) -> float:
         now = self._plan[self._scale]
         before = sum(scale.work for scale in self._plan[: self._scale])
-        return before + min(self._looks, now.steps) * now.step_work
+        return before + min(self._looks, now.looks) * now.look_work
 
     def _stage(self) -> str:
         now, last = self._plan[self._scale], self._plan[-1]

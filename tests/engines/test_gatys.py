@@ -8,7 +8,7 @@ import pytest
 
 from stylekit.engines import scales, weights
 from stylekit.engines.base import Enough, GatysOptions
-from stylekit.engines.gatys import MULTIPLE, SHIFT, GatysEngine, shares_of_steps
+from stylekit.engines.gatys import MULTIPLE, SHIFT, GatysEngine
 from stylekit.errors import Cancelled, ModelBroken, PaintingFailed
 
 pytestmark = pytest.mark.tensorflow
@@ -120,14 +120,6 @@ def test_the_network_looks_at_another_place_of_its_squares_each_time(engine):
     places = {tuple(number * step % MULTIPLE for step in SHIFT) for number in range(MULTIPLE)}
     for one_way in zip(*places, strict=True):
         assert len(set(one_way)) == MULTIPLE
-
-
-@pytest.mark.parametrize(("steps", "count"), [(1, 1), (7, 1), (12, 3), (67, 8), (500, 8)])
-def test_all_steps_of_a_scale_are_taken(steps, count):
-    shares = shares_of_steps(steps)
-    assert sum(shares) == steps
-    assert len(shares) == count
-    assert max(shares) - min(shares) <= 1
 
 
 def test_a_layer_without_weight_does_not_count(engine):

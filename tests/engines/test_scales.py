@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stylekit.engines.base import GatysOptions
-from stylekit.engines.scales import Reporter, plan_scales
+from stylekit.engines.scales import Reporter, Scale, plan_scales
 
 
 @pytest.mark.parametrize("size", [(512, 512), (300, 700), (3000, 4000), (40, 30), (16, 4000)])
@@ -27,6 +27,15 @@ def test_each_scale_is_twice_the_one_before():
     ]
 
 
+@pytest.mark.parametrize(("steps", "count"), [(1, 1), (7, 1), (12, 3), (67, 8), (500, 8)])
+def test_all_steps_of_a_scale_are_taken_in_walks_of_about_one_length(steps, count):
+    scale = Scale(height=96, width=96, steps=steps)
+    assert sum(scale.walks) == steps
+    assert len(scale.walks) == count
+    assert max(scale.walks) - min(scale.walks) <= 1
+    assert scale.looks == steps + count
+
+
 def test_a_start_from_the_fast_picture_needs_fewer_scales():
     assert len(plan_scales(512, 512, GatysOptions(start="fast"))) == 2
 
@@ -36,7 +45,7 @@ def test_the_report_counts_the_whole_run_and_its_remaining_seconds_fall(clock):
     told = []
     reporter = Reporter(plan, told.append, clock=clock)
     for scale in plan:
-        for _ in range(scale.steps):
+        for _ in range(scale.looks):
             clock.advance(0.31)  # a little more than reports are apart
             reporter.report(np.zeros((8, 8, 3), np.float32), {"style": 1.0})
         reporter.finish_scale()
@@ -57,7 +66,7 @@ def test_the_first_look_at_a_size_builds_graphs_and_tells_nothing_of_the_time_le
         clock.advance(seconds)
         reporter.report(np.zeros((8, 8, 3), np.float32), {"style": 1.0})
     assert [now.eta_seconds for now in told[:2]] == [None, None]
-    assert told[-1].eta_seconds == pytest.approx(0.31 * 37, rel=0.01)
+    assert told[-1].eta_seconds == pytest.approx(0.31 * (plan[0].looks - 3), rel=0.01)
 
 
 def test_a_time_limit_is_shared_between_the_scales_by_their_work(clock):
