@@ -61,12 +61,12 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, required=True, help="the file to write: NAME.npz")
     given = parser.parse_args()
-    shipped = [weights.HERE / name for name in given.which]
-    folders = [
-        path if path.is_dir() else Path(name)
-        for path, name in zip(shipped, given.which, strict=True)
-    ]
-    np.savez(given.out, **mean(folders))
+    np.savez(given.out, **mean([_folder(name) for name in given.which]))
+
+
+def _folder(name: str) -> Path:
+    shipped = weights.HERE / name
+    return shipped if shipped.is_dir() else Path(name)
 
 
 if __name__ == "__main__":
