@@ -89,7 +89,7 @@ class GatysOptions(Options):
         low=64,
         high=2048,
     )
-    iterations: int = option(180, "optimiser steps over all scales", low=1, high=5000)
+    iterations: int = option(150, "optimiser steps over all scales", low=1, high=5000)
     seconds: float = option(
         0.0,
         "stop optimising after so many seconds, with the picture as it stands; 0 sets no limit",

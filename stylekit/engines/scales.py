@@ -11,7 +11,7 @@ from stylekit.engines.base import Enough, GatysOptions, OnProgress, Picture, Pro
 SMALLEST_SIDE = 16  # what the perceptual network needs
 FIRST_SIDE = 96  # longest side, at least, of the first scale
 STEP_SHARES = (3, 3, 2, 1, 1)  # of the steps, from the first scale: large shapes are settled early
-WALKS, LEAST_STEPS = 8, 4  # at most that a scale's steps are shared between; steps of each at least
+WALKS, LEAST_STEPS = 8, 8  # at most that a scale's steps are shared between; steps of each at least
 REPORT_SECONDS = 0.3  # between two reports, unless one step takes longer
 
 
