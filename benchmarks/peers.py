@@ -4,8 +4,9 @@
 
 Two sets of pairs: held-out photographs with paintings and textures that no training saw, and
 held-out photographs with the presets. The judges (`training/judging_networks.py`) took no part in
-what is measured. `--teacher COUNT` adds a set: the gatys engine through VGG-16 itself, which is
-what the small network stands in for. There VGG-16 is no judge, for it is the loss.
+what is measured. `--optimised COUNT` adds a set: pictures that are optimised through VGG-16 itself,
+which is what the small network stands in for; by the gatys engine, and with `--crowsonkb FOLDER` by
+that program, too. There VGG-16 is no judge, for it is the loss.
 """
 
 import argparse
@@ -116,6 +117,19 @@ def microast(folder: Path) -> Peer:
     return Peer("MicroAST", read=lambda style: style, paint=paint)
 
 
+def crowsonkb(folder: Path, vgg16: Path, photographs: Pictures) -> Peer:
+    """crowsonkb's style-transfer-pytorch with VGG-16 and a third of its steps; needs PyTorch."""
+    from benchmarks.crowsonkb import Program
+
+    program = Program(folder, vgg16, photographs, THREADS)
+    return Peer(
+        "crowsonkb's program",
+        read=lambda style: style,
+        paint=lambda content, style: program.paint(content, style, first=300, others=150),
+        most_rounds=1,
+    )
+
+
 def _interpreter(path: Path) -> tf.lite.Interpreter:
     interpreter = tf.lite.Interpreter(str(path), num_threads=THREADS)
     interpreter.allocate_tensors()
@@ -190,7 +204,7 @@ def seconds(peers: list[Peer], example: Pair, rounds: int) -> dict[str, dict[str
             peer.paint(content, codes[peer.name])
             painted = time.perf_counter()
             peer.read(style)
-            if number >= 2:  # the first two warm up
+            if number >= min(2, peer.most_rounds - 1):  # the first two warm up
                 spent[peer.name][0].append(painted - started)
                 spent[peer.name][1].append(time.perf_counter() - painted)
     return {
@@ -235,12 +249,15 @@ def machine() -> str:
 
 
 def beside_teacher(given: argparse.Namespace, examples: list[Pair], judge: Judge) -> None:
-    """Print what the gatys engine paints through VGG-16 itself, and in how much more time."""
+    """Print what is optimised through VGG-16 itself, and in how much more time."""
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent, "vgg16")
         teacher.write_folder(given.vgg16, folder)
         boldness = given.boldness[0]
         peers = [our_gatys(boldness), our_gatys(boldness, str(folder))]
+        if given.crowsonkb:
+            photographs = np.concatenate([content for content, _ in examples])
+            peers.append(crowsonkb(given.crowsonkb, given.vgg16, photographs))
         speed = seconds(peers, examples[0], given.rounds)
         quality = distances(peers, [judge], examples)
         rows = {peer.name: speed[peer.name] | quality[peer.name] for peer in peers}
@@ -262,7 +279,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--boldness", type=float, nargs="+", default=[0.3])
     parser.add_argument("--pairs", type=int, default=60, help="at most, of each set")
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--teacher", type=int, default=0, metavar="COUNT", help="examples")
+    parser.add_argument("--optimised", type=int, default=0, metavar="COUNT", help="examples")
+    parser.add_argument("--crowsonkb", type=Path, help="a checkout of its style-transfer-pytorch")
     parser.add_argument("--sheet", type=Path, help="where to write sheets: NAME-pairs.jpg, …")
     return parser.parse_args()
 
@@ -291,9 +309,9 @@ def main() -> None:
         print(f"{len(examples)} {name}\n{table(rows)}\n{json.dumps(rows)}\n", flush=True)
         if given.sheet:
             sheet(peers, examples, given.sheet.with_name(f"{given.sheet.stem}-{name}.jpg"))
-    if given.teacher:
+    if given.optimised:
         everything = [*sets["pairs"], *sets["presets"]]
-        beside_teacher(given, everything[:: len(everything) // given.teacher], judges[-1])
+        beside_teacher(given, everything[:: len(everything) // given.optimised], judges[-1])
 
 
 if __name__ == "__main__":

@@ -19,6 +19,9 @@ TIMID, BOLD = 6.0, 0.6  # what content counts at boldness 0 and 1; between them 
 STAGES = (2.5, 2.5, 1.6, 0.8, 0.8)
 PALE = 0.05  # a style distance that is small
 ZOOM = (0.6, 1.5)  # by how much crops of photographs are enlarged
+# Pixels of what is painted that the judge does not see, some before and the others behind. So its
+# squares of 2 to 16 pixels lie elsewhere on the painter's every time.
+HIDDEN = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +62,8 @@ class Objective(keras.Model):
         `regularity` (b,) its own.
         """
         painted = self.painter.paint(task.pictures, code, task.noise)
-        seen = [ops.cast(stage, "float32") for stage in self.judge(painted)]
+        shown = window(painted, task.corners)
+        seen = [ops.cast(stage, "float32") for stage in self.judge(shown)]
         content = perceptual.content_distance(seen, task.views)
         style = perceptual.style_distance(seen, wanted, STAGES)
         strange = 1 - task.own
@@ -80,7 +84,8 @@ class Task:
     """Photographs to paint, and how; one row a picture."""
 
     pictures: Tensor  # (b, side, side, 3)
-    views: dict[int, Tensor]  # what the judge sees in them, at the stages that hold content
+    views: dict[int, Tensor]  # what the judge sees in a part, at the stages that hold content
+    corners: Tensor  # (b, 2): pixels above and left of that part, at most HIDDEN
     noise: network.Noise
     own: Tensor  # (b,): 1 where the picture's style is its own
     boldness: Tensor  # (b,)
@@ -89,17 +94,34 @@ class Task:
     @staticmethod
     def of(columns: tuple[Tensor, ...]) -> "Task":
         """Undo `Photographs.one` of a batch."""
-        pictures, fine, coarse, *noise, own, boldness, counts = columns
+        pictures, fine, coarse, corners, *noise, own, boldness, counts = columns
         views = {2: ops.cast(fine, "float32"), 3: ops.cast(coarse, "float32")}
-        return Task(pictures, views, tuple(noise), own, boldness, counts)
+        return Task(pictures, views, corners, tuple(noise), own, boldness, counts)
 
 
-COLUMNS = 9  # of a task
+COLUMNS = 10  # of a task
+
+
+def window(pictures: Tensor, corners: Tensor) -> Tensor:
+    """The part of each of `pictures` (b, h, w, c) that begins at its corner (b, 2), down, across.
+
+    It is smaller by HIDDEN pixels down and across.
+    """
+    _, height, width, _ = ops.shape(pictures)
+    down, across = (
+        ops.one_hot(corners[:, axis, None] + np.arange(side - HIDDEN), side, dtype=pictures.dtype)
+        for axis, side in enumerate((height, width))
+    )
+    return ops.einsum("bxw,bywc->byxc", across, ops.einsum("byh,bhwc->bywc", down, pictures))
 
 
 def content_crops(contents: data.Folder, recipe: Recipe, side: int) -> list[data.Bytes]:
-    """What `recipe` learns to paint at `side` pixels: crops of photographs, and plain slopes."""
+    """What `recipe` learns to paint at `side` pixels: crops of photographs, and plain slopes.
+
+    They are larger by HIDDEN pixels, so that what is painted may begin anywhere among those.
+    """
     count = recipe.options["content_crops"][str(side)]
+    side += HIDDEN
     crop = data.Crops(count=count, side=side, zoom=ZOOM, seed=recipe.seed)
     random = np.random.default_rng(recipe.seed)
     slopes = int(count * recipe.options.get("slopes", 0))
@@ -108,11 +130,11 @@ def content_crops(contents: data.Folder, recipe: Recipe, side: int) -> list[data
 
 @dataclass(frozen=True)
 class Photographs:
-    """Crops of photographs, and what the judge sees in them."""
+    """Crops of photographs, and what the judge sees in them but for HIDDEN pixels about them."""
 
-    crops: np.ndarray  # (n, side, side, 3), uint8
-    fine: np.ndarray  # (n, side / 4, side / 4, 64), float16
-    coarse: np.ndarray  # (n, side / 8, side / 8, 128), float16
+    crops: np.ndarray  # (n, side + HIDDEN, side + HIDDEN, 3), uint8
+    fine: np.ndarray  # (n, (side - HIDDEN) / 4, (side - HIDDEN) / 4, 64), float16
+    coarse: np.ndarray  # (n, (side - HIDDEN) / 8, (side - HIDDEN) / 8, 128), float16
 
     @staticmethod
     def seen(
@@ -120,9 +142,11 @@ class Photographs:
     ) -> "Photographs":
         """Look at `crops` of one size."""
         judge.model.compile(jit_compile=False)
+        inside = slice(HIDDEN, -HIDDEN)
         views: list[list[np.ndarray]] = [[], []]
         for start in range(0, len(crops), batch):
-            seen = judge.model.predict_on_batch(data.to_floats(crops[start : start + batch]))
+            shown = data.to_floats(crops[start : start + batch])[:, inside, inside]
+            seen = judge.model.predict_on_batch(shown)
             for kept, stage in zip(views, (2, 3), strict=True):
                 kept.append(np.asarray(seen[stage], np.float16))
         fine, coarse = (np.concatenate(kept) for kept in views)
@@ -132,14 +156,18 @@ class Photographs:
         self, index: int, own: float, phase: Phase, random: np.random.Generator
     ) -> tuple[np.ndarray, ...]:
         """A row of a `Task`: a crop, mirrored half the time, with noise and boldness by chance."""
-        views = (self.crops[index] / np.float32(255), self.fine[index], self.coarse[index])
+        crop, *views = self.crops[index], self.fine[index], self.coarse[index]
         if random.random() < 0.5:  # what the judge sees of it is mirrored, too, or nearly
-            views = tuple(view[:, ::-1] for view in views)
+            crop, *views = (view[:, ::-1] for view in (crop, *views))
+        top, left = random.integers(HIDDEN + 1, size=2)
+        picture = crop[top : top + phase.side, left : left + phase.side] / np.float32(255)
+        corners = np.array([HIDDEN - top, HIDDEN - left], np.int32)
         sides = [phase.side // pixels for pixels in network.NOISY]
         maps = [network.smooth_noise(random, (s, s, network.MAPS)) for s in sides]
         counts = np.array(astuple(LossWeights(**phase.loss)), np.float32)
         noise = [phase.noise * each for each in maps]
-        return (*views, *noise, np.float32(own), np.float32(random.random()), counts)
+        bold = np.float32(random.random())
+        return (picture, *views, corners, *noise, np.float32(own), bold, counts)
 
 
 def read_start(path: Path, *models: keras.Model) -> None:

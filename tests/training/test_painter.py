@@ -8,7 +8,7 @@ import onnx
 import pytest
 from scipy.ndimage import uniform_filter
 
-from stylekit.engines import weights
+from stylekit.engines import perceptual, weights
 from stylekit.errors import ModelBroken
 from stylekit.settings import PROJECT_ROOT
 
@@ -29,6 +29,7 @@ from training import (  # noqa: E402
     optimizers,
     smoke,
     start,
+    trainer,
 )
 
 
@@ -417,3 +418,26 @@ def test_noise_is_smooth_repeats_seamlessly_and_has_deviation_one():
     steps = [np.abs(np.diff(noise, axis=axis)).mean() for axis in (0, 1)]
     seam = np.abs(noise[0] - noise[-1]).mean()
     assert max(*steps, seam) < 0.8  # white noise: 1.13
+
+
+def test_what_the_judge_sees_lies_anywhere_in_what_is_painted():
+    judge = perceptual.load_perceptual()
+    random = np.random.default_rng(4)
+    side = 64
+    crop = random.integers(0, 256, (side + objective.HIDDEN, side + objective.HIDDEN, 3), np.uint8)
+    photographs = objective.Photographs.seen(judge, [crop])
+    mirror = crop[None, :, ::-1] / np.float32(255)
+    inside = slice(objective.HIDDEN, -objective.HIDDEN)
+    mirrored = judge.features(mirror[:, inside, inside])[2]
+    phase = trainer.Phase(side=side, batch=1, steps=1, learning_rate=1e-3)
+    corners = set()
+    for _ in range(12):
+        row = photographs.one(0, 0.0, phase, random)
+        task = objective.Task.of(tuple(np.asarray(column)[np.newaxis] for column in row))
+        assert task.pictures.shape == (1, side, side, 3)
+        seen = judge.features(objective.window(task.pictures, task.corners))[2]
+        nearest = min(np.abs(seen - views).max() for views in (task.views[2], mirrored))
+        assert nearest < 0.02  # views are kept in half precision
+        corners.add(tuple(task.corners[0]))
+    assert len(corners) > 8
+    assert all(0 <= place <= objective.HIDDEN for corner in corners for place in corner)
