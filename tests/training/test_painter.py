@@ -292,6 +292,18 @@ def presets():
     return tf.saved_model.load(str(weights.PRESETS))
 
 
+def test_a_style_is_read_with_the_default_boldness_which_may_go_all_the_way(
+    shipped, presets, style
+):
+    for model in (shipped, presets):
+        code = model.read_style(style)
+        default = model.with_boldness(code, export.DEFAULT_BOLDNESS)
+        np.testing.assert_array_equal(code, default)
+        told = [float(model.with_boldness(code, b)[0, -colors.COLORS - 1]) for b in (0.0, 0.3, 1.0)]
+        assert told[0] == 0 < told[1] <= np.float32(0.3)
+        assert told[2] == 1
+
+
 def test_a_training_can_begin_with_the_weights_that_ship(presets, scene, tmp_path):
     arrays = start.read_saved_model(weights.PRESETS)
     np.savez(tmp_path / "start.npz", **arrays)
