@@ -17,6 +17,8 @@ import torch  # type: ignore[import-not-found]
 from PIL import Image
 from torch import nn
 
+from stylekit.engines import perceptual
+
 POOL, ONLY_IN_VGG19 = "pool", "only in VGG-19"
 LAYERS = (
     *("block1_conv1", "block1_conv2", POOL),
@@ -25,9 +27,8 @@ LAYERS = (
     *("block4_conv1", "block4_conv2", "block4_conv3", ONLY_IN_VGG19, POOL),
     "block5_conv1",
 )
-# The program takes these from colours in [0, 1] and divides; VGG-16 takes these from 0 … 255.
+# The program takes these from colours in [0, 1] and divides; VGG-16 has means of its own.
 MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
-VGG_MEAN = np.array([123.68, 116.779, 103.939])
 
 Pictures = np.ndarray
 """float32, (n, height, width, 3), in [0, 1]."""
@@ -89,7 +90,8 @@ def vgg16_features(path: Path, photographs: Pictures) -> nn.Sequential:
             kernel, bias = (stored[f"{name}/{kind}"].astype(np.float64) for kind in "kb")
             if name == LAYERS[0]:
                 kernel = kernel[:, :, ::-1]  # it takes blue first
-                bias = bias + np.einsum("yxio,i->o", kernel, 255 * MEAN - VGG_MEAN)
+                moved = 255 * MEAN - perceptual.VGG_MEANS[::-1]
+                bias = bias + np.einsum("yxio,i->o", kernel, moved)
                 kernel = kernel * (255 * DEVIATION)[:, None]
             convolution = _convolution(kernel * usual, bias)
             usual = float(torch.relu(convolution(x)).mean())

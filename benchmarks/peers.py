@@ -279,8 +279,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--boldness", type=float, nargs="+", default=[0.3])
     parser.add_argument("--pairs", type=int, default=60, help="at most, of each set")
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--optimised", type=int, default=0, metavar="COUNT", help="examples")
-    parser.add_argument("--crowsonkb", type=Path, help="a checkout of its style-transfer-pytorch")
+    parser.add_argument("--optimised", type=int, default=0, metavar="COUNT", help="examples of it")
+    parser.add_argument("--crowsonkb", type=Path, help="a checkout, for --optimised")
     parser.add_argument("--sheet", type=Path, help="where to write sheets: NAME-pairs.jpg, …")
     return parser.parse_args()
 

@@ -19,8 +19,9 @@ TIMID, BOLD = 6.0, 0.6  # what content counts at boldness 0 and 1; between them 
 STAGES = (2.5, 2.5, 1.6, 0.8, 0.8)
 PALE = 0.05  # a style distance that is small
 ZOOM = (0.6, 1.5)  # by how much crops of photographs are enlarged
-# Pixels of what is painted that the judge does not see, some before and the others behind. So its
-# squares of 2 to 16 pixels lie elsewhere on the painter's every time.
+# Pixels, down and across, of what is painted that the judge does not see: some before, the others
+# behind what it sees. It averages over squares of 2 to 16 pixels, which so have no fixed place on
+# the grid that the painter computes in.
 HIDDEN = 16
 
 
