@@ -8,7 +8,8 @@ deviations beside the Gram matrix after Li et al. (2017), https://arxiv.org/abs/
 Tensors are batches in the order (picture, height, width, channel), of the backend Keras runs on.
 """
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -38,6 +39,7 @@ DEEP_STAGES = (4, 5)  # with one more convolution, before they halve
 VGG_CONVOLUTIONS = {"vgg16": (2, 2, 3, 3, 1), "vgg19": (2, 2, 4, 4, 1)}  # block by block
 VGG_SCALES = (56.0, 360.0, 630.0, 420.0, 71.0)  # what its features are divided by: USUAL_VARIANCE
 VGG_MEANS = (103.939, 116.779, 123.68)  # of blue, green, red, which VGG takes from its pictures
+SIDE_BY_SIDE = 16  # numbers: products of fewer are no faster
 NO_VARIANCE = 0.1  # of a style's energy, beside its variance: paper has none to measure by
 EPSILON = 1e-5  # keeps the relative errors of black and of flat pictures finite
 
@@ -84,7 +86,7 @@ def _see(x: Tensor, channels: int, name: str, precision: str | None) -> Tensor:
         dtype=precision,
         name=name,
     )
-    return layer(repeat_edges(x))
+    return layer(RepeatEdges(dtype=precision)(x))
 
 
 def _view(x: Tensor, number: int, precision: str | None) -> Tensor:
@@ -99,6 +101,34 @@ def repeat_edges(x: Tensor) -> Tensor:
     """
     x = ops.concatenate([x[:, :1], x, x[:, -1:]], axis=1)
     return ops.concatenate([x[:, :, :1], x, x[:, :, -1:]], axis=2)
+
+
+class RepeatEdges(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
+    """`repeat_edges` with a gradient that takes a quarter of the time."""
+
+    def call(self, x: Tensor) -> Tensor:
+        """Surround x (b, h, w, c)."""
+        return _repeated_edges(x)
+
+
+@ops.custom_gradient  # type: ignore[untyped-decorator]
+def _repeated_edges(x: Tensor) -> tuple[Tensor, Callable[..., Tensor]]:
+    def gradient(upstream: Tensor) -> Tensor:
+        return _without_edges(_without_edges(upstream, axis=2), axis=1)
+
+    return repeat_edges(x), gradient
+
+
+def _without_edges(x: Tensor, axis: int) -> Tensor:
+    """Add the first and the last row (axis 1) or column (axis 2) of x to those beside them."""
+
+    def part(start: int, stop: int | None) -> Tensor:
+        return x[:, start:stop] if axis == 1 else x[:, :, start:stop]
+
+    if x.shape[axis] == 3:
+        return part(0, 1) + part(1, 2) + part(2, 3)
+    first, last = part(0, 1) + part(1, 2), part(-2, -1) + part(-1, None)
+    return ops.concatenate([first, part(2, -2), last], axis=axis)
 
 
 def vgg_model(name: str, precision: str | None = None) -> keras.Model:
@@ -184,17 +214,21 @@ def _load_from_keras(name: str, precision: str | None) -> PerceptualNetwork:
     return PerceptualNetwork(model, name=name)
 
 
-def content_distance(features: Features, target: Features) -> Tensor:
+def content_distance(
+    features: Features, target: Features, counts: Mapping[int, Tensor] | None = None
+) -> Tensor:
     """How far the content is from the target's, per picture (b,); about 1 for another photograph.
 
     An error counts more where the target has detail (a face, an edge) than where nothing is to be
     seen, and it is measured by what photographs usually have, not by this one: else nobody could
-    paint on a plain wall.
+    paint on a plain wall. `counts` (b, h, w) of a stage are what its errors count besides, place by
+    place.
     """
-    distances = [
-        share * ops.mean(stage_content_errors(features[stage], target[stage]), axis=(1, 2))
-        for stage, share in CONTENT_STAGES.items()
-    ]
+    distances = []
+    for stage, share in CONTENT_STAGES.items():
+        errors = stage_content_errors(features[stage], target[stage])
+        errors = errors * counts[stage] if counts else errors
+        distances.append(share * ops.mean(errors, axis=(1, 2)))
     return sum(distances)
 
 
@@ -222,7 +256,7 @@ class StageStyle:
 
 def style_statistics(features: Features) -> list[StageStyle]:
     """The style in `features`, stage by stage."""
-    return [StageStyle(ops.mean(stage, axis=(1, 2)), gram_matrix(stage)) for stage in features]
+    return [statistics(stage) for stage in features]
 
 
 def richness(style: Sequence[StageStyle]) -> Tensor:
@@ -259,22 +293,48 @@ def channel_deviation(stage: Tensor) -> Tensor:
 
 def gram_matrix(stage: Tensor) -> Tensor:
     """Which features of a stage (b, h, w, c) occur together: (b, c, c), the same for any size."""
-    _, height, width, channels = ops.shape(stage)
-    together = _products(ops.reshape(stage, (-1, height * width, channels)))
-    return together / ops.cast(height * width, together.dtype)
+    return statistics(stage).gram
+
+
+def statistics(stage: Tensor) -> StageStyle:
+    """The style in one stage (b, h, w, c)."""
+    _, height, width, _ = ops.shape(stage)
+    means = _sums(stage) / ops.cast(height * width, stage.dtype)
+    return StageStyle(means[:, -1], means[:, :-1])
 
 
 @ops.custom_gradient  # type: ignore[untyped-decorator]
-def _products(pixels: Tensor) -> tuple[Tensor, Callable[..., Tensor]]:
-    """Sums (b, c, c) over pixels (b, n, c) of what two channels are multiplied.
+def _sums(stage: Tensor) -> tuple[Tensor, Callable[..., Tensor]]:
+    """Sums over pixels (b, h, w, c) of products of two channels, then of each: (b, c + 1, c).
 
-    Its gradient is one product; differentiated step by step it takes two, and half as long again.
+    Few channels take as long as many, so that some pixels stand side by side as if they were more
+    channels. The gradient is one product; differentiated step by step it takes thrice as long.
     """
+    _, height, width, channels = ops.shape(stage)
+    beside = _side_by_side(height, width, channels)
+    rows = ops.reshape(stage, (-1, height * width // beside, beside * channels))
+    own = np.kron(np.eye(beside), np.ones((channels, channels))).astype("float32")
+    spread = np.tile(np.eye(channels, dtype="float32"), (beside, 1))
+    products = ops.matmul(ops.transpose(rows, (0, 2, 1)), rows) * own  # no pixel with another
+    sums = ops.matmul(ops.ones_like(rows[:, None, :, 0]), rows)
+    together = ops.matmul(ops.concatenate([ops.matmul(spread.T, products), sums], axis=1), spread)
 
     def gradient(upstream: Tensor) -> Tensor:
-        return ops.matmul(pixels, upstream + ops.transpose(upstream, (0, 2, 1)))
+        turn = upstream[:, :-1] + ops.transpose(upstream[:, :-1], (0, 2, 1))
+        of_products = ops.matmul(rows, ops.tile(turn, (1, beside, beside)) * own)
+        of_products = ops.reshape(of_products, (-1, height, width * channels))
+        of_sums = ops.tile(upstream[:, -1:], (1, 1, width))
+        return ops.reshape(of_products + of_sums, (-1, height, width, channels))
 
-    return ops.matmul(ops.transpose(pixels, (0, 2, 1)), pixels), gradient
+    return together, gradient
+
+
+def _side_by_side(height: Any, width: Any, channels: int) -> int:
+    """How many pixels: graphs for any size take such as are multiples of 16 at the first stage."""
+    beside = 1 << int(math.log2(max(1, SIDE_BY_SIDE // channels)))
+    while isinstance(height, int) and isinstance(width, int) and height * width % beside:
+        beside //= 2
+    return beside
 
 
 def style_distance(
@@ -294,7 +354,7 @@ def style_distance(
 
 def stage_style_distance(stage: Tensor, wanted: StageStyle) -> Tensor:
     """How far one stage (b, h, w, c) is from the style `wanted`, per picture (b,)."""
-    found = StageStyle(ops.mean(stage, axis=(1, 2)), gram_matrix(stage))
+    found = statistics(stage)
     return (
         relative_error(found.mean, wanted.mean)
         + relative_error(deviations(found), deviations(wanted), NO_VARIANCE * energy(wanted))

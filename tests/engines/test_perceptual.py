@@ -1,5 +1,6 @@
 """What the network sees, and how far apart two pictures are."""
 
+import itertools
 import shutil
 
 import numpy as np
@@ -149,25 +150,54 @@ def test_flat_pictures_are_smooth_and_stripes_are_not():
     assert number(perceptual.smoothness(stripes)) == pytest.approx(0.5)
 
 
+def measures():
+    weights = np.random.default_rng(1).standard_normal((1, 12, 12, 3)).astype(np.float32)
+
+    def edges(pictures):
+        around = perceptual.RepeatEdges()(pictures)
+        _, height, width, _ = around.shape
+        return perceptual.ops.sum(around * weights[:, :height, :width], axis=(1, 2, 3))
+
+    return {
+        "smoothness": perceptual.smoothness,
+        "gram_matrix": lambda pictures: perceptual.gram_matrix(pictures)[:, 0, 1],
+        "mean": lambda pictures: perceptual.statistics(pictures).mean[:, 2],
+        "repeat_edges": edges,
+    }
+
+
 @pytest.mark.parametrize(
-    "measure",
-    [
-        lambda pictures: perceptual.smoothness(pictures),
-        lambda pictures: perceptual.gram_matrix(pictures)[:, 0, 1],
-    ],
-    ids=["smoothness", "gram_matrix"],
+    ("name", "size"),
+    [*itertools.product(measures(), [(7, 5), (8, 8)]), ("repeat_edges", (1, 2)), ("mean", (1, 2))],
 )
-def test_a_gradient_says_what_a_small_change_does(measure):
+def test_a_gradient_says_what_a_small_change_does(name, size):
     tf = pytest.importorskip("tensorflow")
     random = np.random.default_rng(0)
-    picture = tf.constant(random.random((1, 7, 5, 3), np.float32))
+    picture = tf.constant(random.random((1, *size, 3), np.float32))
     change = 1e-3 * random.standard_normal(picture.shape).astype(np.float32)
+    measure = measures()[name]
     with tf.GradientTape() as tape:
         tape.watch(picture)
         value = measure(picture)
     told = float(np.sum(tape.gradient(value, picture) * change))
     seen = number(measure(picture + change)) - number(measure(picture - change))
     assert 2 * told == pytest.approx(seen, rel=0.02)
+
+
+@pytest.mark.parametrize("size", [(7, 5), (16, 12), (1, 1)], ids=str)
+def test_statistics_are_those_of_the_pixels(size):
+    stage = np.random.default_rng(2).normal(3, 1, (2, *size, 5)).astype(np.float32)
+    found = perceptual.statistics(stage)
+    pixels = stage.reshape(2, -1, 5).astype(np.float64)
+    np.testing.assert_allclose(found.mean, pixels.mean(1), rtol=1e-6)
+    gram = pixels.transpose(0, 2, 1) @ pixels / pixels.shape[1]
+    np.testing.assert_allclose(found.gram, gram, rtol=1e-6)
+
+
+def test_means_of_large_pictures_are_exact():
+    picture = np.random.default_rng(3).random((1, 528, 528, 3), np.float32)
+    mean = perceptual.statistics(picture).mean[0]
+    np.testing.assert_allclose(mean, picture.mean((0, 1, 2), np.float64), rtol=2e-6)
 
 
 def test_half_the_precision_sees_nearly_the_same(eyes, picture):
