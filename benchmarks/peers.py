@@ -253,8 +253,7 @@ def beside_teacher(given: argparse.Namespace, examples: list[Pair], judge: Judge
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent, "vgg16")
         teacher.write_folder(given.vgg16, folder)
-        boldness = given.boldness[0]
-        peers = [our_gatys(boldness), our_gatys(boldness, str(folder))]
+        peers = [*map(our_gatys, given.boldness), our_gatys(given.boldness[0], str(folder))]
         if given.crowsonkb:
             photographs = np.concatenate([content for content, _ in examples])
             peers.append(crowsonkb(given.crowsonkb, given.vgg16, photographs))

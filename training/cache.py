@@ -1,6 +1,6 @@
 """What the perceptual networks see in crops of styles, computed once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,7 +77,7 @@ def read(reader: keras.Model, pictures: perceptual.Tensor) -> perceptual.Tensor:
 
 
 def read_crops(
-    reader: perceptual.PerceptualNetwork, crops: list[data.Bytes], batch: int = 16
+    reader: perceptual.PerceptualNetwork, crops: Sequence[data.Bytes], batch: int = 16
 ) -> np.ndarray:
     """What a painter is told of `crops` of one size as styles: (n, 745)."""
     rows = [

@@ -12,7 +12,8 @@ from PIL import Image
 from training import colors
 
 Bytes = NDArray[np.uint8]
-"""uint8, (height, width, 3): a decoded picture, a quarter of the size of its floats."""
+"""uint8, (height, width, 3): a decoded picture, a quarter of the size of its floats; or with a
+fourth channel, which marks places in it."""
 
 Batch = NDArray[np.float32]
 """float32, (pictures, height, width, 3), in [0, 1]."""
@@ -63,9 +64,10 @@ def decode(path: Path, short_side: int = SHORT_SIDE) -> Bytes:
 
 
 def resize(picture: Bytes, height: int, width: int) -> Bytes:
-    """`picture` at another size."""
-    resampling = Image.Resampling.BICUBIC
-    return np.asarray(Image.fromarray(picture).resize((width, height), resampling))
+    """`picture` at another size, each of its three or four channels by itself."""
+    mode = "RGB" if picture.shape[-1] == 3 else "RGBX"
+    image = Image.frombytes(mode, picture.shape[1::-1], picture.tobytes())
+    return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
 
 
 def square(picture: Bytes, side: int) -> Bytes:
@@ -86,7 +88,7 @@ def crop(
     square = picture[top : top + edge, left : left + edge]
     if random.random() < 0.5:
         square = square[:, ::-1]
-    return resize(np.ascontiguousarray(square), side, side)
+    return resize(square, side, side)
 
 
 def slope(side: int, random: np.random.Generator) -> Bytes:

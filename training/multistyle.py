@@ -129,7 +129,7 @@ def train(
         sheet.report(step, folder)
 
     def photographs(phase: Phase) -> Photographs:
-        crops = content_crops(contents, recipe, phase.side)
+        crops = content_crops(contents, recipe, phase.side, folder)
         return Photographs.seen(setup.judge, crops)
 
     Trainer(

@@ -30,10 +30,15 @@ MULTIPLE = 32  # the painter halves five times
 MAPS, TILE = 8, 128  # of noise: channels share eight maps, which repeat after so many numbers
 FLOOR = 1e-4  # under the variance of a channel: what is flat is not blown up
 NOISY = (32, 16, 8)  # pixels of the picture that one number of noise is for
-FEW_CHANNELS = 16  # in half precision, fewer have no fast normalisation
 BOLDNESS = 1  # number of a code that says how much of the photograph may go: 0 little, 1 much
 
 BINOMIAL = (1, 4, 6, 4, 1)
+# What the two pixels of a place take of what is before, at and behind it when it is enlarged.
+BETWEEN = np.array([[0.25, 0], [0.75, 0.75], [0, 0.25]], np.float32)
+# Of a kernel's three rows, and the two of a square: in which square is what they meet, and where?
+PLACES = np.zeros((3, 2, 3, 2), np.float32)
+for _row, _place in np.ndindex(3, 2):
+    PLACES[_row, _place, (_row + _place + 1) // 2, (_row + _place + 1) % 2] = 1
 
 Noise = tuple[Tensor, Tensor, Tensor]
 """Smooth numbers (b, h / 32, w / 32, MAPS), the same for 16, and for 8."""
@@ -130,7 +135,7 @@ class Painter(keras.Model):
         x = self.up_eighth(x, eighth, wanted[self.up_eighth], fine)
         x = self.up_quarter(x, quarter, wanted[self.up_quarter])
         x = self.up_half(x, self.edges(pairs), wanted[self.up_half])
-        return self.pixels(x, from_squares(pairs), wanted[self.pixels])
+        return from_squares(self.pixels(x, pairs, wanted[self.pixels]))
 
     def _steady_noise(self, pictures: Tensor, pixels: int) -> Tensor:
         """For every `pixels` of the pictures' height and width, MAPS numbers: always the same."""
@@ -223,7 +228,7 @@ class LayOut(StyledLayer):
 
     def call(self, x: Tensor, large: Tensor, style: Tensor) -> Tensor:
         """Add `large` (b, h / 2, w / 2, c) to x (b, h, w, channels); `style` is the gates."""
-        return x + ops.cast(style[:, None, None], x.dtype) * twice_as_large(self.mix(large))
+        return x + by_channel(twice_as_large(self.mix(large)), style)
 
 
 class Enlarge(StyledLayer):
@@ -239,8 +244,8 @@ class Enlarge(StyledLayer):
 
     def call(self, x: Tensor, edges: Tensor, style: Tensor, noise: Tensor | None = None) -> Tensor:
         """Enlarge x to the size of `edges`; `style` is gates, then as of a `StyledConvolution`."""
-        gates = style[:, None, None, : self.channels] + 0.5
-        x = twice_as_large(self.mix(x)) + ops.cast(gates, edges.dtype) * edges
+        gates = style[:, : self.channels] + 0.5
+        x = twice_as_large(self.mix(x)) + by_channel(edges, gates)
         x = self.convolution(repeat_edges(x))
         return ops.relu(styled_norm(x, style[:, self.channels :], noise))
 
@@ -274,6 +279,8 @@ class Pixels(StyledLayer):
 
     All but the photograph is enlarged. A convolution that drew the four pixels of a place apart
     would weave a cloth of them; detail comes of thresholds in what was enlarged instead.
+
+    Pixels stay in squares of four: few channels at full size take as long as four times as many.
     """
 
     colors = 3
@@ -281,6 +288,7 @@ class Pixels(StyledLayer):
     def __init__(self, detail: int, *, name: str) -> None:
         """Say how many channels there are of detail."""
         super().__init__(name=name)
+        self.channels = detail
         self.wants = self.colors + 3 * detail
         self.convolution = layers.Conv2D(self.colors, 3, name="convolution")
         self.mix = layers.Conv2D(detail, 1, name="mix")
@@ -289,23 +297,41 @@ class Pixels(StyledLayer):
             self.colors, 3, use_bias=False, kernel_initializer="zeros", name="detail"
         )
 
-    def call(self, x: Tensor, pictures: Tensor, style: Tensor) -> Tensor:
-        """Colours (b, 2·h, 2·w, 3) in [0, 1] from x (b, h, w, c) and `pictures` of that size.
+    def build(self, *_: Any, **__: Any) -> None:
+        """Make the weights that are used otherwise than by a layer's call."""
+        self.edges.build((None, None, None, self.colors))
+        self.detail.build((None, None, None, self.channels))
+
+    def call(self, x: Tensor, squares: Tensor, style: Tensor) -> Tensor:
+        """Colours (b, h, w, 12) in [0, 1] from x (b, h, w, c) and the photograph, both in squares.
 
         `style` is gates of the photograph, of its edges, and scales and shifts of detail.
         """
-        painted = ops.cast(self.convolution(repeat_edges(x)), style.dtype)
-        kept = style[:, None, None, : self.colors] * undo_sigmoid(pictures)
-        detail = self._detail(x, pictures, style[:, self.colors :])
-        return ops.sigmoid(bilinear(painted) + kept + ops.cast(detail, kept.dtype))
+        painted = ops.cast(enlarged(self.convolution(repeat_edges(x))), style.dtype)
+        kept = by_channel(undo_sigmoid(squares), ops.tile(style[:, : self.colors], (1, 4)))
+        detail = self._detail(x, squares, style[:, self.colors :])
+        return ops.sigmoid(painted + kept + ops.cast(detail, kept.dtype))
 
-    def _detail(self, x: Tensor, pictures: Tensor, style: Tensor) -> Tensor:
-        count = style.shape[-1] // 3
-        gates = style[:, None, None, :count] + 0.5
-        large = twice_as_large(self.mix(x))
-        edges = self.edges(ops.cast(pictures, large.dtype))
-        large = large + ops.cast(gates, large.dtype) * edges
-        return self.detail(repeat_edges(ops.relu(styled_norm(large, style[:, count:]))))
+    def _detail(self, x: Tensor, squares: Tensor, style: Tensor) -> Tensor:
+        gates, scale, shift = ops.split(style, 3, axis=-1)
+        large = self._large(blurred(self.mix(x)), squares, ops.tile(gates + 0.5, (1, 4)))
+        normal = repeat_edges_of_squares(ops.relu(normed(large, 1 + scale, shift)))
+        return ops.conv(normal, ops.cast(in_squares(self.detail.kernel), normal.dtype))
+
+    def _large(self, x: Tensor, squares: Tensor, gates: Tensor) -> Tensor:
+        """x (b, h, w, c) enlarged, and the edges of `squares` in it."""
+        kernel, squares = (ops.cast(e, x.dtype) for e in (self._edges_in_squares(), squares))
+        if x.shape[0] != 1:
+            return enlarged(x) + by_channel(ops.conv(squares, kernel), gates)
+        # The gates of one picture can be in the kernel, and both be one convolution.
+        middle = ops.pad(kernel * ops.cast(gates, x.dtype), ((1, 1), (1, 1), (0, 0), (0, 0)))
+        around = ops.cast(enlarging_kernel(self.channels), x.dtype)
+        together = repeat_edges(ops.concatenate([x, squares], axis=-1))
+        return ops.conv(together, ops.concatenate([around, middle], axis=2))
+
+    def _edges_in_squares(self) -> Tensor:
+        kernel = ops.einsum("ab,cd->acbd", np.eye(4, dtype=np.float32), self.edges.kernel[0, 0])
+        return ops.reshape(kernel, (1, 1, 4 * self.colors, 4 * self.channels))
 
 
 def undo_sigmoid(colors: Tensor) -> Tensor:
@@ -323,49 +349,111 @@ def styled_norm(x: Tensor, style: Tensor, noise: Tensor | None = None) -> Tensor
     normal = normed(x, 1 + style[:, :channels], style[:, channels : 2 * channels])
     if noise is None:
         return normal
-    gains = style[:, None, 2 * channels :] * np.tile(
-        np.eye(MAPS, dtype=np.float32), channels // MAPS
-    )
+    its_own = ops.tile(np.eye(MAPS, dtype=np.float32), (1, channels // MAPS))
+    gains = style[:, None, 2 * channels :] * its_own
     maps = ops.reshape(noise, (ops.shape(noise)[0], -1, MAPS))
     shares = ops.matmul(ops.cast(maps, normal.dtype), ops.cast(gains, normal.dtype))
     return normal + ops.reshape(shares, ops.shape(normal))
 
 
 def normed(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
-    """Channels of x (b, h, w, c) with deviations `scale` and means `shift`: one multiply-add."""
+    """Channels of x (b, h, w, n·c) with deviations `scale` and means `shift` (b, c).
+
+    Of pixels in squares, four channels are one: every c-th of them.
+    """
+    alike = x.shape[-1] // scale.shape[-1]
     if x.shape[0] == 1 and keras.backend.backend() == "tensorflow":
-        return _norm_one(x, scale[0], shift[0])
-    exact, scale, shift = ops.cast(x, "float32"), scale[:, None, None], shift[:, None, None]
-    mean = ops.mean(exact, axis=(1, 2), keepdims=True)
+        return _norm_one(x, scale[0], shift[0], alike)
+    exact = ops.cast(x, "float32")
     # One pass less than the mean of squared differences; 1e-4 is far above what rounding loses.
-    variance = ops.mean(ops.square(exact), axis=(1, 2), keepdims=True) - ops.square(mean)
-    factor = scale * ops.rsqrt(ops.maximum(variance, 0) + FLOOR)
-    return x * ops.cast(factor, x.dtype) + ops.cast(shift - mean * factor, x.dtype)
+    mean, square = (
+        ops.mean(ops.reshape(ops.mean(each, axis=(1, 2)), (-1, alike, scale.shape[-1])), axis=1)
+        for each in (exact, ops.square(exact))
+    )
+    factor = scale * ops.rsqrt(ops.maximum(square - ops.square(mean), 0) + FLOOR)
+    factor, shift = (ops.tile(each, (1, alike)) for each in (factor, shift - mean * factor))
+    return by_channel(x, factor, shift)
 
 
-def _norm_one(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+def _norm_one(x: Tensor, scale: Tensor, shift: Tensor, alike: int) -> Tensor:
     """The same for a single picture, whose batch statistics are its own: half the time."""
     import tensorflow as tf
 
-    exact = tf.cast(x, tf.float32) if x.shape[-1] < FEW_CHANNELS else x
     norm = tf.compat.v1.nn.fused_batch_norm
-    return tf.cast(norm(exact, scale, shift, epsilon=FLOOR, is_training=True)[0], x.dtype)
+    if alike == 1:
+        return norm(x, scale, shift, epsilon=FLOOR, is_training=True)[0]
+    ones, pixels = ops.ones(x.shape[-1]), ops.cast(ops.size(x) // x.shape[-1], "float32")
+    _, means, variances = norm(x, ones, 0 * ones, is_training=True)
+    means, variances = (ops.reshape(each, (alike, -1)) for each in (means, variances))
+    mean = ops.mean(means, axis=0)
+    # Variances are given back as if the pixels were drawn from more of them.
+    variance = ops.mean(variances * (pixels - 1) / pixels + ops.square(means - mean), axis=0)
+    each = (ops.tile(number, alike) for number in (scale, shift, mean, variance))
+    return norm(x, *each, epsilon=FLOOR, is_training=False)[0]
+
+
+def by_channel(x: Tensor, factors: Tensor, summands: Tensor | None = None) -> Tensor:
+    """Multiply each channel of x (b, h, w, c) by its factor (b, c), and add its summand (b, c).
+
+    TensorFlow does whole rows in a tenth of the time. Graphs for any number of pictures are for
+    other programs, which do not.
+    """
+    factors = ops.cast(factors, x.dtype)[:, None]
+    summands = None if summands is None else ops.cast(summands, x.dtype)[:, None]
+    if x.shape[0] is None:
+        product = x * factors[:, None]
+        return product if summands is None else product + summands[:, None]
+    count, _, width, channels = ops.shape(x)
+    product = ops.reshape(x, (count, -1, width * channels)) * ops.tile(factors, (1, 1, width))
+    if summands is not None:
+        product = product + ops.tile(summands, (1, 1, width))
+    return ops.reshape(product, (count, -1, width, channels))
 
 
 def to_squares(pictures: Tensor) -> Tensor:
     """`ops.space_to_depth` by 2, in a third of its time: (b, h, w, c) to (b, h/2, w/2, 4·c)."""
-    count, height, width, channels = ops.shape(pictures)
-    pairs = ops.reshape(pictures, (count, height // 2, 2, width // 2, 2 * channels))
+    count, _, width, channels = ops.shape(pictures)
+    pairs = ops.reshape(pictures, (count, -1, 2, width // 2, 2 * channels))
     pairs = ops.transpose(pairs, (0, 1, 3, 2, 4))
-    return ops.reshape(pairs, (count, height // 2, width // 2, 4 * channels))
+    return ops.reshape(pairs, (count, -1, width // 2, 4 * channels))
 
 
 def from_squares(squares: Tensor) -> Tensor:
     """Undo `to_squares`."""
-    count, height, width, channels = ops.shape(squares)
-    pairs = ops.reshape(squares, (count, height, width, 2, channels // 2))
+    count, _, width, channels = ops.shape(squares)
+    pairs = ops.reshape(squares, (count, -1, width, 2, channels // 2))
     pairs = ops.transpose(pairs, (0, 1, 3, 2, 4))
-    return ops.reshape(pairs, (count, 2 * height, 2 * width, channels // 4))
+    return ops.reshape(pairs, (count, -1, 2 * width, channels // 4))
+
+
+def enlarged(x: Tensor) -> Tensor:
+    """As `bilinear` does, but in squares: (b, h, w, c) to (b, h, w, 4·c)."""
+    return ops.conv(repeat_edges(x), ops.cast(enlarging_kernel(x.shape[-1]), x.dtype))
+
+
+def enlarging_kernel(channels: int) -> Tensor:
+    """What `enlarged` multiplies by: (3, 3, channels, 4·channels).
+
+    Not as one constant, of which a SavedModel would keep a copy for each of its functions.
+    """
+    kernel = ops.einsum("ia,jb,cd->ijcabd", BETWEEN, BETWEEN, np.eye(channels, dtype=np.float32))
+    return ops.reshape(kernel, (3, 3, channels, 4 * channels))
+
+
+def in_squares(kernel: Tensor) -> Tensor:
+    """What does to squares what a `kernel` (3, 3, c, d) does to pixels: (3, 3, 4·c, 4·d)."""
+    large = ops.einsum("kail,mbjn,kmcd->ijlncabd", PLACES, PLACES, kernel)
+    return ops.reshape(large, (3, 3, 4 * kernel.shape[2], 4 * kernel.shape[3]))
+
+
+def repeat_edges_of_squares(x: Tensor) -> Tensor:
+    """As `repeat_edges` does, for pixels in squares (b, h, w, 4·c): (b, h + 2, w + 2, 4·c)."""
+    order = np.arange(x.shape[-1]).reshape(2, 2, -1)
+    down, across = order[::-1].ravel(), order[:, ::-1].ravel()
+    first, last = (ops.take(side, down, axis=-1) for side in (x[:, :1], x[:, -1:]))
+    x = ops.concatenate([first, x, last], axis=1)
+    first, last = (ops.take(side, across, axis=-1) for side in (x[:, :, :1], x[:, :, -1:]))
+    return ops.concatenate([first, x, last], axis=2)
 
 
 def style_numbers(features: Features) -> Tensor:

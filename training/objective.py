@@ -1,7 +1,7 @@
 """What every painter is trained by: the terms of its loss, and photographs to learn from."""
 
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 import keras
@@ -10,7 +10,7 @@ from keras import ops
 
 from stylekit.engines import perceptual
 from stylekit.engines.perceptual import StageStyle, Tensor
-from training import data, losses, network
+from training import data, faces, losses, network
 from training.trainer import Phase, Recipe
 
 TIMID, BOLD = 6.0, 0.6  # what content counts at boldness 0 and 1; between them by ratio
@@ -18,6 +18,8 @@ TIMID, BOLD = 6.0, 0.6  # what content counts at boldness 0 and 1; between them 
 # styles as the gatys engine is, in the coarse ones it is as near.
 STAGES = (2.5, 2.5, 1.6, 0.8, 0.8)
 PALE = 0.05  # a style distance that is small
+FACE = 4.0  # what content counts in a face
+CELL = 8  # pixels of a place at the coarsest stage that holds content
 ZOOM = (0.6, 1.5)  # by how much crops of photographs are enlarged
 # Pixels, down and across, of what is painted that the judge does not see: some before, the others
 # behind what it sees. It averages over squares of 2 to 16 pixels, which so have no fixed place on
@@ -65,7 +67,7 @@ class Objective(keras.Model):
         painted = self.painter.paint(task.pictures, code, task.noise)
         shown = window(painted, task.corners)
         seen = [ops.cast(stage, "float32") for stage in self.judge(shown)]
-        content = perceptual.content_distance(seen, task.views)
+        content = perceptual.content_distance(seen, task.views, task.content_counts)
         style = perceptual.style_distance(seen, wanted, STAGES)
         strange = 1 - task.own
         terms = [
@@ -86,6 +88,7 @@ class Task:
 
     pictures: Tensor  # (b, side, side, 3)
     views: dict[int, Tensor]  # what the judge sees in a part, at the stages that hold content
+    content_counts: dict[int, Tensor]  # what that counts, place by place
     corners: Tensor  # (b, 2): pixels above and left of that part, at most HIDDEN
     noise: network.Noise
     own: Tensor  # (b,): 1 where the picture's style is its own
@@ -95,12 +98,14 @@ class Task:
     @staticmethod
     def of(columns: tuple[Tensor, ...]) -> "Task":
         """Undo `Photographs.one` of a batch."""
-        pictures, fine, coarse, corners, *noise, own, boldness, counts = columns
+        pictures, fine, coarse, faces, corners, *noise, own, boldness, counts = columns
         views = {2: ops.cast(fine, "float32"), 3: ops.cast(coarse, "float32")}
-        return Task(pictures, views, corners, tuple(noise), own, boldness, counts)
+        places = 1 + (FACE - 1) * ops.cast(faces, "float32")
+        content_counts = {2: ops.repeat(ops.repeat(places, 2, axis=1), 2, axis=2), 3: places}
+        return Task(pictures, views, content_counts, corners, tuple(noise), own, boldness, counts)
 
 
-COLUMNS = 10  # of a task
+COLUMNS = 11  # of a task
 
 
 def window(pictures: Tensor, corners: Tensor) -> Tensor:
@@ -116,48 +121,67 @@ def window(pictures: Tensor, corners: Tensor) -> Tensor:
     return ops.einsum("bxw,bywc->byxc", across, ops.einsum("byh,bhwc->bywc", down, pictures))
 
 
-def content_crops(contents: data.Folder, recipe: Recipe, side: int) -> list[data.Bytes]:
-    """What `recipe` learns to paint at `side` pixels: crops of photographs, and plain slopes.
+def content_crops(
+    contents: data.Folder, recipe: Recipe, side: int, folder: Path
+) -> list[data.Bytes]:
+    """What `recipe` learns to paint at `side` pixels: crops of photographs, faces, plain slopes.
 
-    They are larger by HIDDEN pixels, so that what is painted may begin anywhere among those.
+    They are larger by HIDDEN pixels, so that what is painted may begin anywhere among those. Their
+    fourth channel marks faces, which are looked for once and kept in `folder`.
     """
-    count = recipe.options["content_crops"][str(side)]
-    side += HIDDEN
-    crop = data.Crops(count=count, side=side, zoom=ZOOM, seed=recipe.seed)
+    count, options = recipe.options["content_crops"][str(side)], recipe.options
+    crop = data.Crops(count=count, side=side + HIDDEN, zoom=ZOOM, seed=recipe.seed)
     random = np.random.default_rng(recipe.seed)
-    slopes = int(count * recipe.options.get("slopes", 0))
-    return [*crop.of(contents.training), *(data.slope(side, random) for _ in range(slopes))]
+    slopes = [
+        faces.marked(data.slope(crop.side, random), [])
+        for _ in range(int(count * options.get("slopes", 0)))
+    ]
+    pictures, found = contents.training, [[]] * len(contents.training)
+    if portraits := int(count * options.get("portraits", 0)):
+        found = faces.find_once(folder / "faces.json", pictures)
+    pictures = [faces.marked(*each) for each in zip(pictures, found, strict=True)]
+    around = [
+        faces.portrait(picture, face)
+        for picture, each in zip(pictures, found, strict=True)
+        for face in each
+    ]
+    close = replace(crop, count=portraits if around else 0)
+    return [*crop.of(pictures), *close.of(around), *slopes]
 
 
 @dataclass(frozen=True)
 class Photographs:
-    """Crops of photographs, and what the judge sees in them but for HIDDEN pixels about them."""
+    """Crops of photographs, and what is in them but for HIDDEN pixels about them."""
 
     crops: np.ndarray  # (n, side + HIDDEN, side + HIDDEN, 3), uint8
     fine: np.ndarray  # (n, (side - HIDDEN) / 4, (side - HIDDEN) / 4, 64), float16
     coarse: np.ndarray  # (n, (side - HIDDEN) / 8, (side - HIDDEN) / 8, 128), float16
+    faces: np.ndarray  # (n, (side - HIDDEN) / 8, (side - HIDDEN) / 8), float16: shares of faces
 
     @staticmethod
     def seen(
         judge: perceptual.PerceptualNetwork, crops: list[data.Bytes], batch: int = 16
     ) -> "Photographs":
-        """Look at `crops` of one size."""
+        """Look at `crops` of one size, whose fourth channel marks faces."""
         judge.model.compile(jit_compile=False)
         inside = slice(HIDDEN, -HIDDEN)
-        views: list[list[np.ndarray]] = [[], []]
+        columns: list[list[np.ndarray]] = [[], [], []]
         for start in range(0, len(crops), batch):
             shown = data.to_floats(crops[start : start + batch])[:, inside, inside]
-            seen = judge.model.predict_on_batch(shown)
-            for kept, stage in zip(views, (2, 3), strict=True):
-                kept.append(np.asarray(seen[stage], np.float16))
-        fine, coarse = (np.concatenate(kept) for kept in views)
-        return Photographs(np.stack(crops), fine, coarse)
+            seen = judge.model.predict_on_batch(shown[..., :3])
+            for kept, found in zip(columns, (seen[2], seen[3], _means(shown[..., 3])), strict=True):
+                kept.append(np.asarray(found, np.float16))
+        fine, coarse, marks = (np.concatenate(kept) for kept in columns)
+        return Photographs(np.stack(crops)[..., :3], fine, coarse, marks)
 
     def one(
         self, index: int, own: float, phase: Phase, random: np.random.Generator
     ) -> tuple[np.ndarray, ...]:
         """A row of a `Task`: a crop, mirrored half the time, with noise and boldness by chance."""
-        crop, *views = self.crops[index], self.fine[index], self.coarse[index]
+        crop, views = (
+            self.crops[index],
+            [each[index] for each in (self.fine, self.coarse, self.faces)],
+        )
         if random.random() < 0.5:  # what the judge sees of it is mirrored, too, or nearly
             crop, *views = (view[:, ::-1] for view in (crop, *views))
         top, left = random.integers(HIDDEN + 1, size=2)
@@ -169,6 +193,13 @@ class Photographs:
         noise = [phase.noise * each for each in maps]
         bold = np.float32(random.random())
         return (picture, *views, corners, *noise, np.float32(own), bold, counts)
+
+
+def _means(places: np.ndarray) -> np.ndarray:
+    """Means of cells of CELL × CELL of `places` (n, h, w)."""
+    count, height, width = places.shape
+    cells = places.reshape(count, height // CELL, CELL, width // CELL, CELL)
+    return cells.mean(axis=(2, 4))
 
 
 def read_start(path: Path, *models: keras.Model) -> None:

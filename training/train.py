@@ -85,10 +85,9 @@ class Materials:
 
     def see_contents(self, networks: cache.Networks, recipe: Recipe, side: int) -> Readings:
         """Crops of the photographs at `side`, looked at."""
-        crops = content_crops(self.contents, recipe, side)
-        return Readings(
-            Photographs.seen(networks.judge, crops), cache.read_crops(networks.reader, crops)
-        )
+        crops = content_crops(self.contents, recipe, side, self.folder)
+        photographs = Photographs.seen(networks.judge, crops)
+        return Readings(photographs, cache.read_crops(networks.reader, photographs.crops))
 
     def see_styles(self, networks: cache.Networks, recipe: Recipe) -> cache.Styles:
         """Crops of the styles, most of a picture each, looked at once."""
