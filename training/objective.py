@@ -18,8 +18,8 @@ TIMID, BOLD = 6.0, 0.6  # what content counts at boldness 0 and 1; between them 
 # styles as the gatys engine is, in the coarse ones it is as near.
 STAGES = (2.5, 2.5, 1.6, 0.8, 0.8)
 PALE = 0.05  # a style distance that is small
-FACE = 4.0  # what content counts in a face
-CELL = 8  # pixels of a place at the coarsest stage that holds content
+IN_FACES = 4.0  # what content counts there, beside elsewhere
+CONTENT_CELL = 8  # pixels a side of what the coarsest stage that holds content sees as one place
 ZOOM = (0.6, 1.5)  # by how much crops of photographs are enlarged
 # Pixels, down and across, of what is painted that the judge does not see: some before, the others
 # behind what it sees. It averages over squares of 2 to 16 pixels, which so have no fixed place on
@@ -88,7 +88,7 @@ class Task:
 
     pictures: Tensor  # (b, side, side, 3)
     views: dict[int, Tensor]  # what the judge sees in a part, at the stages that hold content
-    content_counts: dict[int, Tensor]  # what that counts, place by place
+    content_counts: dict[int, Tensor]  # factors of its errors there, place by place
     corners: Tensor  # (b, 2): pixels above and left of that part, at most HIDDEN
     noise: network.Noise
     own: Tensor  # (b,): 1 where the picture's style is its own
@@ -98,10 +98,10 @@ class Task:
     @staticmethod
     def of(columns: tuple[Tensor, ...]) -> "Task":
         """Undo `Photographs.one` of a batch."""
-        pictures, fine, coarse, faces, corners, *noise, own, boldness, counts = columns
+        pictures, fine, coarse, marks, corners, *noise, own, boldness, counts = columns
         views = {2: ops.cast(fine, "float32"), 3: ops.cast(coarse, "float32")}
-        places = 1 + (FACE - 1) * ops.cast(faces, "float32")
-        content_counts = {2: ops.repeat(ops.repeat(places, 2, axis=1), 2, axis=2), 3: places}
+        factors = 1 + (IN_FACES - 1) * ops.cast(marks, "float32")
+        content_counts = {2: ops.repeat(ops.repeat(factors, 2, axis=1), 2, axis=2), 3: factors}
         return Task(pictures, views, content_counts, corners, tuple(noise), own, boldness, counts)
 
 
@@ -169,7 +169,8 @@ class Photographs:
         for start in range(0, len(crops), batch):
             shown = data.to_floats(crops[start : start + batch])[:, inside, inside]
             seen = judge.model.predict_on_batch(shown[..., :3])
-            for kept, found in zip(columns, (seen[2], seen[3], _means(shown[..., 3])), strict=True):
+            found_in = (seen[2], seen[3], _means_of_cells(shown[..., 3]))
+            for kept, found in zip(columns, found_in, strict=True):
                 kept.append(np.asarray(found, np.float16))
         fine, coarse, marks = (np.concatenate(kept) for kept in columns)
         return Photographs(np.stack(crops)[..., :3], fine, coarse, marks)
@@ -178,10 +179,8 @@ class Photographs:
         self, index: int, own: float, phase: Phase, random: np.random.Generator
     ) -> tuple[np.ndarray, ...]:
         """A row of a `Task`: a crop, mirrored half the time, with noise and boldness by chance."""
-        crop, views = (
-            self.crops[index],
-            [each[index] for each in (self.fine, self.coarse, self.faces)],
-        )
+        columns = (self.crops, self.fine, self.coarse, self.faces)
+        crop, *views = (column[index] for column in columns)
         if random.random() < 0.5:  # what the judge sees of it is mirrored, too, or nearly
             crop, *views = (view[:, ::-1] for view in (crop, *views))
         top, left = random.integers(HIDDEN + 1, size=2)
@@ -195,11 +194,11 @@ class Photographs:
         return (picture, *views, corners, *noise, np.float32(own), bold, counts)
 
 
-def _means(places: np.ndarray) -> np.ndarray:
-    """Means of cells of CELL × CELL of `places` (n, h, w)."""
-    count, height, width = places.shape
-    cells = places.reshape(count, height // CELL, CELL, width // CELL, CELL)
-    return cells.mean(axis=(2, 4))
+def _means_of_cells(marks: np.ndarray) -> np.ndarray:
+    """Means of `marks` (n, h, w) over cells of CONTENT_CELL² pixels."""
+    count, height, width = marks.shape
+    side = CONTENT_CELL
+    return marks.reshape(count, height // side, side, width // side, side).mean(axis=(2, 4))
 
 
 def read_start(path: Path, *models: keras.Model) -> None:

@@ -39,7 +39,7 @@ DEEP_STAGES = (4, 5)  # with one more convolution, before they halve
 VGG_CONVOLUTIONS = {"vgg16": (2, 2, 3, 3, 1), "vgg19": (2, 2, 4, 4, 1)}  # block by block
 VGG_SCALES = (56.0, 360.0, 630.0, 420.0, 71.0)  # what its features are divided by: USUAL_VARIANCE
 VGG_MEANS = (103.939, 116.779, 123.68)  # of blue, green, red, which VGG takes from its pictures
-SIDE_BY_SIDE = 16  # numbers: products of fewer are no faster
+SIDE_BY_SIDE = 16  # channels, at most, that pixels make together: fewer take as long
 NO_VARIANCE = 0.1  # of a style's energy, beside its variance: paper has none to measure by
 EPSILON = 1e-5  # keeps the relative errors of black and of flat pictures finite
 
@@ -221,8 +221,7 @@ def content_distance(
 
     An error counts more where the target has detail (a face, an edge) than where nothing is to be
     seen, and it is measured by what photographs usually have, not by this one: else nobody could
-    paint on a plain wall. `counts` (b, h, w) of a stage are what its errors count besides, place by
-    place.
+    paint on a plain wall. `counts` of a stage (b, h, w) are factors of its errors, place by place.
     """
     distances = []
     for stage, share in CONTENT_STAGES.items():
@@ -307,8 +306,8 @@ def statistics(stage: Tensor) -> StageStyle:
 def _sums(stage: Tensor) -> tuple[Tensor, Callable[..., Tensor]]:
     """Sums over pixels (b, h, w, c) of products of two channels, then of each: (b, c + 1, c).
 
-    Few channels take as long as many, so that some pixels stand side by side as if they were more
-    channels. The gradient is one product; differentiated step by step it takes thrice as long.
+    Three channels take as long as twelve, so that pixels stand side by side as if they were more
+    channels. The gradient is one product; differentiated step by step it takes twice as long.
     """
     _, height, width, channels = ops.shape(stage)
     beside = _side_by_side(height, width, channels)
@@ -330,7 +329,10 @@ def _sums(stage: Tensor) -> tuple[Tensor, Callable[..., Tensor]]:
 
 
 def _side_by_side(height: Any, width: Any, channels: int) -> int:
-    """How many pixels: graphs for any size take such as are multiples of 16 at the first stage."""
+    """How many pixels stand side by side: as many as the picture can be divided into.
+
+    A graph for any size cannot know. It takes pictures with sides that are multiples of 16.
+    """
     beside = 1 << int(math.log2(max(1, SIDE_BY_SIDE // channels)))
     while isinstance(height, int) and isinstance(width, int) and height * width % beside:
         beside //= 2

@@ -8,7 +8,7 @@ import onnx
 import pytest
 from scipy.ndimage import uniform_filter
 
-from stylekit.engines import perceptual, weights
+from stylekit.engines import weights
 from stylekit.errors import ModelBroken
 from stylekit.settings import PROJECT_ROOT
 
@@ -21,8 +21,6 @@ from training import (  # noqa: E402
     colors,
     data,
     export,
-    faces,
-    losses,
     multistyle,
     network,
     objective,
@@ -30,7 +28,6 @@ from training import (  # noqa: E402
     optimizers,
     smoke,
     start,
-    trainer,
 )
 
 
@@ -117,50 +114,6 @@ def test_a_model_that_was_tampered_with_is_refused(tmp_path):
         weights.verify(tmp_path / "painter")
 
 
-def test_hatching_counts_where_the_photograph_is_flat():
-    hatched = np.zeros((1, 16, 16, 3), np.float32)
-    hatched[:, ::2] = 0.2
-    flat, busy = np.zeros_like(hatched), np.random.default_rng(0).random((1, 16, 16, 3), np.float32)
-    on_flat, on_busy = (float(losses.hatching(hatched, below, 10.0)[0]) for below in (flat, busy))
-    assert on_flat > 5 * on_busy
-    assert float(losses.hatching(flat, flat, 10.0)[0]) == 0
-
-
-def test_hatching_may_count_the_height_of_an_edge_no_further():
-    low, high = (np.zeros((1, 16, 16, 3), np.float32) for _ in range(2))
-    low[:, 8:], high[:, 8:] = 0.05, 0.9
-    endless, bounded = (
-        [float(losses.hatching(edge, np.zeros_like(edge), most)[0]) for edge in (low, high)]
-        for most in (1000.0, 0.1)
-    )
-    assert endless[1] == pytest.approx(18 * endless[0], rel=1e-3)
-    assert bounded[1] < 2.5 * bounded[0]
-
-
-@pytest.mark.parametrize("side", [24, 25, 48])
-def test_the_colours_of_a_picture_are_given_to_another(side):
-    random = np.random.default_rng(0)
-    picture = (0.5 + 0.1 * random.normal(size=(1, side, side + 8, 3))).astype(np.float32)
-    wanted = colors.color_numbers(0.3 + 0.4 * random.random((1, 16, 16, 3), np.float32) ** 2)
-    colored = np.asarray(colors.recolor(picture, wanted))
-    np.testing.assert_allclose(colors.color_numbers(colored), wanted, atol=0.01)
-
-
-def test_colours_are_the_same_told_pixel_by_pixel_or_in_squares_of_four():
-    random = np.random.default_rng(0)
-    picture = random.random((2, 16, 24, 3), np.float32) ** np.float32([1, 2, 3])
-    squares = keras.ops.space_to_depth(picture, 2)
-    wanted = colors.color_numbers(picture[::-1])
-    np.testing.assert_allclose(
-        colors.color_numbers(squares), colors.color_numbers(picture), atol=1e-5
-    )
-    np.testing.assert_allclose(
-        keras.ops.depth_to_space(colors.recolor(squares, wanted), 2),
-        colors.recolor(picture, wanted),
-        atol=1e-4,
-    )
-
-
 # Keras' own way of saving weights does not know NumPy 2's `copy` yet.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_distilling_training_and_exporting_leads_to_a_model_that_paints(tmp_path):
@@ -212,34 +165,6 @@ def test_a_model_unlike_its_network_is_not_exported(tmp_path):
     other = export.AnyStyle(eyes, network.Painter(widths))
     with pytest.raises(ValueError, match="differs from the network"):
         export.compare(other, tf.saved_model.load(str(tmp_path)))
-
-
-def test_what_is_drawn_on_the_pixels_own_grid_is_told_from_strokes():
-    random = np.random.default_rng(0)
-    strokes = random.random((1, 96, 96, 3), np.float32)
-    tile = np.tile(random.random((8, 8, 3), np.float32), (12, 12, 1))[None]
-    flat = np.full_like(strokes, 0.5)
-    free, locked, none = (float(losses.grid(p)[0]) for p in (strokes, tile, flat))
-    assert none < 3e-3
-    assert free < 0.02
-    assert locked > 10 * free
-
-
-def test_motifs_in_rows_are_told_from_motifs_that_lie_anywhere():
-    random = np.random.default_rng(0)
-    rows, columns = np.mgrid[:200, :256]
-    lattice = 0.5 + 0.2 * np.sin((rows + columns) / 6) * np.sin((rows - columns) / 6)
-    anywhere = np.zeros((200, 256))
-    for row, column in random.integers((200, 256), size=(60, 2)):
-        anywhere += 0.3 * np.exp(-((rows - row) ** 2 + (columns - column) ** 2) / 60)
-    pictures = (lattice, anywhere, np.full((200, 256), 0.5))
-    found = [
-        float(losses.regularity(np.repeat(each[None, ..., None], 3, -1).astype(np.float32))[0])
-        for each in pictures
-    ]
-    assert found[0] > 4
-    assert 1 < found[1] < 2.6
-    assert found[2] < 0.1
 
 
 @pytest.fixture
@@ -398,17 +323,6 @@ def test_motifs_of_presets_lie_hardly_more_in_rows_than_the_styles_own(presets, 
     assert more.mean() < MOST_ROWS
 
 
-def test_edges_are_as_steep_between_the_places_that_were_enlarged_as_on_them():
-    places = np.random.default_rng(0).standard_normal((1, 64, 64, 8)).astype(np.float32)
-    steepest = []
-    for enlarge in (network.bilinear, network.twice_as_large):
-        rises = np.maximum(np.diff(np.asarray(enlarge(places)), axis=2), 0)
-        even, odd = rises[:, :, ::2].mean(), rises[:, :, 1::2].mean()
-        steepest.append(max(even, odd) / min(even, odd))
-    bilinear, smooth = steepest
-    assert smooth < 1.3 < bilinear
-
-
 @pytest.mark.filterwarnings("ignore:.*tf.lite.Interpreter is deprecated")
 @pytest.mark.parametrize("folder", [weights.PAINTER, weights.PRESETS], ids=["any", "presets"])
 def test_tflite_converts_the_signatures_without_operations_of_tensorflow(folder, scene):
@@ -423,103 +337,3 @@ def test_tflite_converts_the_signatures_without_operations_of_tensorflow(folder,
     module = tf.saved_model.load(str(folder))
     expected = np.asarray(module.paint(scene, module.read_style(scene)))
     np.testing.assert_allclose(painted, expected, atol=0.02)
-
-
-def test_pixels_in_squares_become_what_they_become_one_by_one():
-    random = np.random.default_rng(6)
-    x = random.normal(size=(2, 6, 8, 5)).astype(np.float32)
-    np.testing.assert_array_equal(network.from_squares(network.to_squares(x)), x)
-    enlarged = network.from_squares(network.enlarged(x))
-    np.testing.assert_allclose(enlarged, network.bilinear(x), atol=1e-6)
-    kernel = random.normal(size=(3, 3, 5, 3)).astype(np.float32)
-    around = network.repeat_edges_of_squares(network.to_squares(x))
-    found = network.from_squares(keras.ops.conv(around, network.in_squares(kernel)))
-    expected = keras.ops.conv(perceptual.repeat_edges(x), kernel)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
-
-
-def test_one_picture_is_normalised_as_it_would_be_among_others():
-    random = np.random.default_rng(7)
-    squares = random.normal(size=(2, 4, 3, 32)).astype(np.float32)
-    style = random.normal(size=(2, 16)).astype(np.float32)
-    together = network.normed(squares, *np.split(style, 2, axis=1))
-    alone = network.normed(squares[1:], *np.split(style[1:], 2, axis=1))
-    np.testing.assert_allclose(alone[0], together[1], atol=1e-5)
-    pixels = np.asarray(network.from_squares(alone))
-    np.testing.assert_allclose(pixels.mean((0, 1, 2)), style[1, 8:], atol=1e-5)
-    np.testing.assert_allclose(pixels.std((0, 1, 2)), np.abs(style[1, :8]), rtol=1e-3)
-
-
-def test_one_picture_is_painted_as_it_would_be_among_others():
-    painter, random = network.Painter(), np.random.default_rng(8)
-    for kernel in (painter.pixels.edges.kernel, painter.pixels.detail.kernel):
-        kernel.assign(random.normal(size=kernel.shape))
-    pictures = random.uniform(0.2, 0.8, (2, 64, 96, 3)).astype(np.float32)
-    code = random.uniform(0, 0.3, (2, export.code_length(painter))).astype(np.float32)
-    together, alone = painter.paint(pictures, code), painter.paint(pictures[1:], code[1:])
-    np.testing.assert_allclose(alone[0], together[1], atol=5e-4)
-
-
-def test_noise_is_smooth_repeats_seamlessly_and_has_deviation_one():
-    noise = network.smooth_noise(np.random.default_rng(1), (64, 64, network.MAPS))
-    assert noise.std() == pytest.approx(1, abs=0.1)
-    steps = [np.abs(np.diff(noise, axis=axis)).mean() for axis in (0, 1)]
-    seam = np.abs(noise[0] - noise[-1]).mean()
-    assert max(*steps, seam) < 0.8  # white noise: 1.13
-
-
-def test_what_the_judge_sees_lies_anywhere_in_what_is_painted():
-    judge = perceptual.load_perceptual()
-    random = np.random.default_rng(4)
-    side = 64
-    crop = random.integers(0, 256, (side + objective.HIDDEN, side + objective.HIDDEN, 3), np.uint8)
-    photographs = objective.Photographs.seen(judge, [faces.marked(crop, [])])
-    mirror = crop[None, :, ::-1] / np.float32(255)
-    inside = slice(objective.HIDDEN, -objective.HIDDEN)
-    mirrored = judge.features(mirror[:, inside, inside])[2]
-    phase = trainer.Phase(side=side, batch=1, steps=1, learning_rate=1e-3)
-    corners = set()
-    for _ in range(12):
-        row = photographs.one(0, 0.0, phase, random)
-        task = objective.Task.of(tuple(np.asarray(column)[np.newaxis] for column in row))
-        assert task.pictures.shape == (1, side, side, 3)
-        seen = judge.features(objective.window(task.pictures, task.corners))[2]
-        nearest = min(np.abs(seen - views).max() for views in (task.views[2], mirrored))
-        assert nearest < 0.02  # views are kept in half precision
-        corners.add(tuple(task.corners[0]))
-    assert len(corners) > 8
-    assert all(0 <= place <= objective.HIDDEN for corner in corners for place in corner)
-
-
-@pytest.mark.parametrize("place", [0, 24])
-def test_content_counts_more_in_a_face(place):
-    judge = perceptual.load_perceptual()
-    random = np.random.default_rng(4)
-    side = 64
-    crop = random.integers(0, 256, (side + objective.HIDDEN, side + objective.HIDDEN, 3), np.uint8)
-    marked = faces.marked(crop, [])
-    marked[:, 40:, 3] = 255  # on the right
-    photographs = objective.Photographs.seen(judge, [marked])
-    phase = trainer.Phase(side=side, batch=1, steps=1, learning_rate=1e-3)
-    row = photographs.one(0, 0.0, phase, AlwaysTheSame())
-    task = objective.Task.of(tuple(np.asarray(column)[np.newaxis] for column in row))
-    seen = {stage: np.array(view) for stage, view in task.views.items()}
-    for stage, pixels in ((2, 4), (3, 8)):
-        seen[stage][:, :, place // pixels : (place + 24) // pixels] += 1
-    counted = perceptual.content_distance(seen, task.views, task.content_counts)
-    plain = perceptual.content_distance(seen, task.views)
-    expected = objective.FACE if place else 1
-    np.testing.assert_allclose(counted / plain, expected, rtol=1e-4)
-
-
-class AlwaysTheSame:
-    """Chance that mirrors nothing and moves nothing."""
-
-    def random(self) -> float:
-        return 0.9
-
-    def integers(self, high: int, size: int) -> np.ndarray:
-        return np.zeros(size, int)
-
-    def standard_normal(self, shape: tuple[int, ...], dtype: type) -> np.ndarray:
-        return np.zeros(shape, dtype)

@@ -1,0 +1,58 @@
+"""What a painter is told beside content and style."""
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.tensorflow
+
+tf = pytest.importorskip("tensorflow", reason="needs TensorFlow")
+
+from training import losses  # noqa: E402
+
+
+def test_hatching_counts_where_the_photograph_is_flat():
+    hatched = np.zeros((1, 16, 16, 3), np.float32)
+    hatched[:, ::2] = 0.2
+    flat, busy = np.zeros_like(hatched), np.random.default_rng(0).random((1, 16, 16, 3), np.float32)
+    on_flat, on_busy = (float(losses.hatching(hatched, below, 10.0)[0]) for below in (flat, busy))
+    assert on_flat > 5 * on_busy
+    assert float(losses.hatching(flat, flat, 10.0)[0]) == 0
+
+
+def test_hatching_may_count_the_height_of_an_edge_no_further():
+    low, high = (np.zeros((1, 16, 16, 3), np.float32) for _ in range(2))
+    low[:, 8:], high[:, 8:] = 0.05, 0.9
+    endless, bounded = (
+        [float(losses.hatching(edge, np.zeros_like(edge), most)[0]) for edge in (low, high)]
+        for most in (1000.0, 0.1)
+    )
+    assert endless[1] == pytest.approx(18 * endless[0], rel=1e-3)
+    assert bounded[1] < 2.5 * bounded[0]
+
+
+def test_what_is_drawn_on_the_pixels_own_grid_is_told_from_strokes():
+    random = np.random.default_rng(0)
+    strokes = random.random((1, 96, 96, 3), np.float32)
+    tile = np.tile(random.random((8, 8, 3), np.float32), (12, 12, 1))[None]
+    flat = np.full_like(strokes, 0.5)
+    free, locked, none = (float(losses.grid(p)[0]) for p in (strokes, tile, flat))
+    assert none < 3e-3
+    assert free < 0.02
+    assert locked > 10 * free
+
+
+def test_motifs_in_rows_are_told_from_motifs_that_lie_anywhere():
+    random = np.random.default_rng(0)
+    rows, columns = np.mgrid[:200, :256]
+    lattice = 0.5 + 0.2 * np.sin((rows + columns) / 6) * np.sin((rows - columns) / 6)
+    anywhere = np.zeros((200, 256))
+    for row, column in random.integers((200, 256), size=(60, 2)):
+        anywhere += 0.3 * np.exp(-((rows - row) ** 2 + (columns - column) ** 2) / 60)
+    pictures = (lattice, anywhere, np.full((200, 256), 0.5))
+    found = [
+        float(losses.regularity(np.repeat(each[None, ..., None], 3, -1).astype(np.float32))[0])
+        for each in pictures
+    ]
+    assert found[0] > 4
+    assert 1 < found[1] < 2.6
+    assert found[2] < 0.1
