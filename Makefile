@@ -25,7 +25,7 @@ run: setup                               ## Start the server on HOST and PORT, w
 
 test: setup-dev                          ## Run all tests; installs the browser and servers that they need
 	@for what in chromium desktop node servers; do scripts/need $$what || exit 1; done
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-fast: setup-dev                     ## Run the tests that need no TensorFlow, browser or server
 	@$(PYTHON) -m pytest -m "not tensorflow and not browser and not servers"

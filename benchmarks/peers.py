@@ -33,7 +33,7 @@ from training import data, sheets, teacher
 from training.judging_networks import Judge, efficientnet_lite0, vgg16
 
 ROOT = Path(__file__).resolve().parent.parent
-SIDE = 384  # of contents and results, in pixels
+SIDE = 384  # of contents and results, in pixels, unless the command line says otherwise
 STYLE_SIDE = 256  # that styles are read at
 THREADS = models.cores()  # of every peer
 
@@ -46,7 +46,7 @@ Pair = tuple[Pictures, Pictures]
 
 @dataclass(frozen=True)
 class Peer:
-    """One model: how it reads a style (1, 256, 256, 3) and paints a content (1, 384, 384, 3)."""
+    """One model: how it reads a style (1, 256, 256, 3) and paints a content (1, side, side, 3)."""
 
     name: str
     read: Callable[[Pictures], Any]
@@ -64,9 +64,9 @@ def our_fast(boldness: float) -> Peer:
     )
 
 
-def our_gatys(boldness: float, perceptual: str = "student") -> Peer:
+def our_gatys(boldness: float, side: int = SIDE, perceptual: str = "student") -> Peer:
     """The gatys engine, which reads nothing beforehand."""
-    engine, options = GatysEngine(perceptual), GatysOptions(max_side=SIDE, boldness=boldness)
+    engine, options = GatysEngine(perceptual), GatysOptions(max_side=side, boldness=boldness)
     through = "" if perceptual == "student" else f" through {Path(perceptual).name}"
     return Peer(
         f"gatys{through}, boldness {boldness:g}",
@@ -76,10 +76,10 @@ def our_gatys(boldness: float, perceptual: str = "student") -> Peer:
     )
 
 
-def magenta(folder: Path) -> Peer:
+def magenta(folder: Path, side: int = SIDE) -> Peer:
     """The mobile build of the TF-Hub model (Ghiasi et al. 2017)."""
-    reader = _interpreter(folder / "magenta_int8_prediction.tflite")
-    painter = _interpreter(folder / "magenta_int8_transfer.tflite")
+    reader = _interpreter(folder / "magenta_int8_prediction.tflite", STYLE_SIDE)
+    painter = _interpreter(folder / "magenta_int8_transfer.tflite", side)
     return Peer(
         "magenta",
         read=lambda style: _invoke(reader, [style]),
@@ -130,8 +130,12 @@ def crowsonkb(folder: Path, vgg16: Path, photographs: Pictures) -> Peer:
     )
 
 
-def _interpreter(path: Path) -> tf.lite.Interpreter:
+def _interpreter(path: Path, side: int) -> tf.lite.Interpreter:
+    """A TFLite model whose picture is `side`² pixels."""
     interpreter = tf.lite.Interpreter(str(path), num_threads=THREADS)
+    for given in interpreter.get_input_details():
+        if given["shape"][-1] == 3:
+            interpreter.resize_tensor_input(given["index"], (1, side, side, 3))
     interpreter.allocate_tensors()
     return interpreter
 
@@ -144,23 +148,23 @@ def _invoke(interpreter: tf.lite.Interpreter, inputs: list[np.ndarray]) -> np.nd
     return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
 
 
-def pairs(folder: Path) -> Iterator[Pair]:
+def pairs(folder: Path, side: int = SIDE) -> Iterator[Pair]:
     """Every held-out photograph with one held-out painting and one held-out texture."""
     contents = data.read_folder(folder / "content").held_out
     for styles in ("paintings", "textures"):
         others = data.read_folder(folder / styles).held_out
         for content, style in zip(contents, others, strict=True):
-            squares = [data.to_floats([data.square(p, SIDE)]) for p in (content, style)]
+            squares = [data.to_floats([data.square(p, side)]) for p in (content, style)]
             yield squares[0], squares[1]
 
 
-def preset_pairs(folder: Path, presets: Path) -> Iterator[Pair]:
+def preset_pairs(folder: Path, presets: Path, side: int = SIDE) -> Iterator[Pair]:
     """Every preset with two held-out photographs, one of each folder."""
     held_out = [data.read_folder(folder / name).held_out for name in ("content", "photographs")]
     for number, path in enumerate(sorted(presets.glob("*.jpg"))):
-        style = data.to_floats([data.square(data.decode(path, short_side=2 * SIDE), SIDE)])
+        style = data.to_floats([data.square(data.decode(path, short_side=2 * side), side)])
         for contents in held_out:
-            yield data.to_floats([data.square(contents[number], SIDE)]), style
+            yield data.to_floats([data.square(contents[number], side)]), style
 
 
 def smaller(style: Pictures) -> Pictures:
@@ -253,7 +257,8 @@ def beside_teacher(given: argparse.Namespace, examples: list[Pair], judge: Judge
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent, "vgg16")
         teacher.write_folder(given.vgg16, folder)
-        peers = [*map(our_gatys, given.boldness), our_gatys(given.boldness[0], str(folder))]
+        peers = [our_gatys(boldness, given.side) for boldness in given.boldness]
+        peers.append(our_gatys(given.boldness[0], given.side, str(folder)))
         if given.crowsonkb:
             photographs = np.concatenate([content for content, _ in examples])
             peers.append(crowsonkb(given.crowsonkb, given.vgg16, photographs))
@@ -276,6 +281,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--microast", type=Path, help="a checkout of EndyWon/MicroAST; needs torch")
     parser.add_argument("--gatys", action="store_true", help="the gatys engine, too")
     parser.add_argument("--boldness", type=float, nargs="+", default=[0.3])
+    parser.add_argument("--side", type=int, default=SIDE, help="of pictures, in pixels")
     parser.add_argument("--pairs", type=int, default=60, help="at most, of each set")
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--optimised", type=int, default=0, metavar="COUNT", help="examples of it")
@@ -288,18 +294,19 @@ def main() -> None:
     """Measure and print."""
     given = arguments()
     models.use_cores()
-    peers = [magenta(given.magenta)]
+    peers = [magenta(given.magenta, given.side)]
     if given.microast:
         peers.append(microast(given.microast))
     peers += map(our_fast, given.boldness)
     if given.gatys:
-        peers += map(our_gatys, given.boldness)
+        peers += [our_gatys(boldness, given.side) for boldness in given.boldness]
     judges = [vgg16(given.vgg16), efficientnet_lite0(given.lite0)]
     sets = {
-        "pairs": list(pairs(given.data)),
-        "presets": list(preset_pairs(given.data, given.presets)),
+        "pairs": list(pairs(given.data, given.side)),
+        "presets": list(preset_pairs(given.data, given.presets, given.side)),
     }
-    print(f"{machine()}\nat {SIDE}², styles read at {STYLE_SIDE}²; ×: beside {peers[0].name}\n")
+    sides = f"at {given.side}², styles read at {STYLE_SIDE}²"
+    print(f"{machine()}\n{sides}; ×: beside {peers[0].name}\n")
     speed = seconds(peers, sets["pairs"][0], given.rounds)
     for name, everything in sets.items():
         examples = everything[:: max(1, len(everything) // given.pairs)]
