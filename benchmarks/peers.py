@@ -34,7 +34,7 @@ from training.judging_networks import Judge, efficientnet_lite0, vgg16
 
 ROOT = Path(__file__).resolve().parent.parent
 SIDE = 384  # of contents and results, in pixels, unless the command line says otherwise
-STYLE_SIDE = 256  # that styles are read at
+STYLE_SHARE = 2 / 3  # of that side, at which styles are read: 256² for pictures of 384²
 THREADS = models.cores()  # of every peer
 
 Pictures = np.ndarray
@@ -46,7 +46,10 @@ Pair = tuple[Pictures, Pictures]
 
 @dataclass(frozen=True)
 class Peer:
-    """One model: how it reads a style (1, 256, 256, 3) and paints a content (1, side, side, 3)."""
+    """One model: how it reads a style and paints a content, (1, side, side, 3).
+
+    The style is a square of two thirds of that side.
+    """
 
     name: str
     read: Callable[[Pictures], Any]
@@ -77,14 +80,17 @@ def our_gatys(boldness: float, side: int = SIDE, perceptual: str = "student") ->
 
 
 def magenta(folder: Path, side: int = SIDE) -> Peer:
-    """The mobile build of the TF-Hub model (Ghiasi et al. 2017)."""
-    reader = _interpreter(folder / "magenta_int8_prediction.tflite", STYLE_SIDE)
-    painter = _interpreter(folder / "magenta_int8_transfer.tflite", side)
-    return Peer(
-        "magenta",
-        read=lambda style: _invoke(reader, [style]),
-        paint=lambda content, code: _invoke(painter, [content, code]),
-    )
+    """The mobile build of the TF-Hub model (Ghiasi et al. 2017).
+
+    It reads 256² and paints 384² and no other size: other styles are resized, as is what it paints.
+    """
+    reader = _interpreter(folder / "magenta_int8_prediction.tflite")
+    painter = _interpreter(folder / "magenta_int8_transfer.tflite")
+
+    def paint(content: Pictures, code: Pictures) -> Pictures:
+        return _resized(_invoke(painter, [_resized(content, SIDE), code]), side)
+
+    return Peer("magenta", read=lambda style: _invoke(reader, [_resized(style, 256)]), paint=paint)
 
 
 def microast(folder: Path) -> Peer:
@@ -130,12 +136,16 @@ def crowsonkb(folder: Path, vgg16: Path, photographs: Pictures) -> Peer:
     )
 
 
-def _interpreter(path: Path, side: int) -> tf.lite.Interpreter:
-    """A TFLite model whose picture is `side`² pixels."""
+def _resized(pictures: Pictures, side: int) -> Pictures:
+    """Square `pictures` at `side`² pixels."""
+    if pictures.shape[1] == side:
+        return pictures
+    resized = tf.image.resize(pictures, (side, side), "bicubic", antialias=True)
+    return np.clip(resized, 0, 1)
+
+
+def _interpreter(path: Path) -> tf.lite.Interpreter:
     interpreter = tf.lite.Interpreter(str(path), num_threads=THREADS)
-    for given in interpreter.get_input_details():
-        if given["shape"][-1] == 3:
-            interpreter.resize_tensor_input(given["index"], (1, side, side, 3))
     interpreter.allocate_tensors()
     return interpreter
 
@@ -169,7 +179,8 @@ def preset_pairs(folder: Path, presets: Path, side: int = SIDE) -> Iterator[Pair
 
 def smaller(style: Pictures) -> Pictures:
     """A style as the models read it."""
-    small = data.square((style[0] * 255).round().astype(np.uint8), STYLE_SIDE)
+    side = round(STYLE_SHARE * style.shape[1])
+    small = data.square((style[0] * 255).round().astype(np.uint8), side)
     return data.to_floats([small])
 
 
@@ -305,7 +316,7 @@ def main() -> None:
         "pairs": list(pairs(given.data, given.side)),
         "presets": list(preset_pairs(given.data, given.presets, given.side)),
     }
-    sides = f"at {given.side}², styles read at {STYLE_SIDE}²"
+    sides = f"at {given.side}², styles read at {round(STYLE_SHARE * given.side)}²"
     print(f"{machine()}\n{sides}; ×: beside {peers[0].name}\n")
     speed = seconds(peers, sets["pairs"][0], given.rounds)
     for name, everything in sets.items():

@@ -1,9 +1,6 @@
 """A server of the test's own with tinting engines, and headless Chromium."""
 
-import threading
-
 import pytest
-from werkzeug.serving import make_server
 
 from stylekit.settings import Settings
 from tests.fakes import PATIENCE_MILLISECONDS, picture_bytes
@@ -24,18 +21,9 @@ def settings(tmp_path):
 
 
 @pytest.fixture
-def address(settings, parts):
+def address(server):
     """The address of the running application."""
-    from stylekit.web import create_app
-
-    server = make_server("127.0.0.1", 0, create_app(settings, parts), threaded=True)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join(timeout=5)
-    server.server_close()
+    return server
 
 
 @pytest.fixture
