@@ -14,6 +14,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
+from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow.python.saved_model import fingerprinting_utils
 
 from stylekit.engines import perceptual, weights
 from training import codebook, colors, network, onnx_graphs
@@ -129,7 +131,7 @@ class KnownStyles(Module):
     """Recognises the styles of a codebook; of any other picture it makes a painting of itself."""
 
     # At 0.3 the presets have as much content distance as mobile Magenta's, by one judge.
-    told_as = 0.83
+    told_as = 0.95
 
     def __init__(self, book: codebook.Codebook, painter: network.Painter) -> None:
         """Join the codes and the painter."""
@@ -204,6 +206,18 @@ def signatures(module: Module) -> dict[str, tf.types.experimental.ConcreteFuncti
 def _save(module: tf.Module, folder: Path) -> None:
     options = tf.saved_model.SaveOptions(experimental_debug_stripper=True)
     tf.saved_model.save(module, str(folder), signatures=signatures(module), options=options)
+    _drop_shapes(folder)
+
+
+def _drop_shapes(folder: Path) -> None:
+    """Make the SavedModel in `folder` a fifth smaller: loading infers the operations' shapes."""
+    path, stored = folder / "saved_model.pb", saved_model_pb2.SavedModel()
+    stored.ParseFromString(path.read_bytes())
+    for function in stored.meta_graphs[0].graph_def.library.function:
+        for operation in function.node_def:
+            operation.attr.pop("_output_shapes", None)
+    path.write_bytes(stored.SerializeToString(deterministic=True))
+    fingerprinting_utils.write_fingerprint(str(folder))
 
 
 def code_length(painter: network.Painter) -> int:

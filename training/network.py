@@ -27,7 +27,7 @@ from stylekit.engines.perceptual import (
 from training.colors import COLORS, recolor
 
 MULTIPLE = 32  # the painter halves five times
-MAPS, TILE = 8, 128  # of noise: channels share eight maps, which repeat after so many numbers
+MAPS = 8  # of noise, which channels share
 FLOOR = 1e-4  # under the variance of a channel: what is flat is not blown up
 NOISY = (32, 16, 8)  # pixels of the picture that one number of noise is for
 BOLDNESS = 1  # number of a code that says how much of the photograph may go: 0 little, 1 much
@@ -53,15 +53,18 @@ class Widths:
     quarter: int = 48
     eighth: int = 96
     sixteenth: int = 128
-    block: int = 64  # channels inside a residual block
-    blocks: int = 0  # at an eighth: two of them did next to nothing (docs/experiments.md)
-    deep_block: int = 64
+    deep_block: int = 64  # channels inside a residual block
     deep_blocks: int = 2  # at a sixteenth
     broad: int = 128  # at a thirty-second, where large motifs are laid out
     broad_block: int = 64
     broad_blocks: int = 2
+    up_block: int = 64
+    up_blocks: int = 0  # at an eighth, on the way up
+    fine_block: int = 48
+    fine_blocks: int = 0  # at a quarter, on the way up
     hidden: int = 256  # of the MLP that reads styles
     code: int = 128  # numbers that describe a style
+    tile: int = 128  # numbers of noise after which it repeats
 
 
 class Painter(keras.Model):
@@ -73,12 +76,11 @@ class Painter(keras.Model):
         w = self.widths = widths or Widths()
         count = 2 * sum(VIEW_CHANNELS)
         self.typical = self.add_weight(shape=(2, count), name="typical", trainable=False)
-        self.noise = self.add_weight(shape=(1, TILE, TILE, MAPS), name="noise", trainable=False)
+        self.noise = self.add_weight(shape=(1, w.tile, w.tile, MAPS), name="noise", trainable=False)
         self.read_1 = layers.Dense(w.hidden, activation="relu", dtype="float32", name="read_1")
         self.read_2 = layers.Dense(w.code, dtype="float32", name="read_2")
         self.quarter = StyledConvolution(w.quarter, name="quarter")
         self.eighth = StyledConvolution(w.eighth, strides=2, name="eighth")
-        self.blocks = [Block(w.block, w.eighth, name=f"block{n}") for n in range(w.blocks)]
         self.sixteenth = StyledConvolution(w.sixteenth, strides=2, noisy=True, name="sixteenth")
         self.deep_blocks = [
             Block(w.deep_block, w.sixteenth, name=f"deep_block{n}") for n in range(w.deep_blocks)
@@ -89,13 +91,20 @@ class Painter(keras.Model):
         ]
         self.lay_out = LayOut(w.sixteenth, name="lay_out")
         self.up_eighth = Enlarge(w.eighth, noisy=True, name="up_eighth")
+        self.up_blocks = [
+            Block(w.up_block, w.eighth, name=f"up_block{n}") for n in range(w.up_blocks)
+        ]
         self.up_quarter = Enlarge(w.quarter, name="up_quarter")
+        self.fine_blocks = [
+            Block(w.fine_block, w.quarter, name=f"fine_block{n}") for n in range(w.fine_blocks)
+        ]
         self.up_half = Enlarge(w.half, name="up_half")
         self.edges = layers.Conv2D(w.half, 1, name="edges")
         self.pixels = Pixels(w.detail, name="pixels")
-        self.styled = [self.quarter, self.eighth, *self.blocks, self.sixteenth, *self.deep_blocks]
+        self.styled = [self.quarter, self.eighth, self.sixteenth, *self.deep_blocks]
         self.styled += [self.up_eighth, self.up_quarter, self.up_half, self.pixels]
         self.styled += [self.broad, *self.broad_blocks, self.lay_out]
+        self.styled += [*self.up_blocks, *self.fine_blocks]
         self.heads = layers.Dense(sum(s.wants for s in self.styled), dtype="float32", name="heads")
         self._build(count)
 
@@ -123,8 +132,6 @@ class Painter(keras.Model):
         pairs = recolor(to_squares(pictures), code[:, -COLORS:])  # (b, h/2, w/2, 12)
         quarter = self.quarter(to_squares(pairs), wanted[self.quarter])
         eighth = self.eighth(quarter, wanted[self.eighth])
-        for block in self.blocks:
-            eighth = block(eighth, wanted[block])
         x = self.sixteenth(eighth, wanted[self.sixteenth], coarse)
         large = self.broad(x, wanted[self.broad], broad)
         for block in self.broad_blocks:
@@ -133,14 +140,18 @@ class Painter(keras.Model):
         for block in self.deep_blocks:
             x = block(x, wanted[block])
         x = self.up_eighth(x, eighth, wanted[self.up_eighth], fine)
+        for block in self.up_blocks:
+            x = block(x, wanted[block])
         x = self.up_quarter(x, quarter, wanted[self.up_quarter])
+        for block in self.fine_blocks:
+            x = block(x, wanted[block])
         x = self.up_half(x, self.edges(pairs), wanted[self.up_half])
         return from_squares(self.pixels(x, pairs, wanted[self.pixels]))
 
     def _steady_noise(self, pictures: Tensor, pixels: int) -> Tensor:
         """For every `pixels` of the pictures' height and width, MAPS numbers: always the same."""
-        _, height, width, _ = ops.shape(pictures)
-        rows, columns = (ops.arange(side // pixels) % TILE for side in (height, width))
+        tile, (_, height, width, _) = self.widths.tile, ops.shape(pictures)
+        rows, columns = (ops.arange(side // pixels) % tile for side in (height, width))
         return ops.take(ops.take(self.noise, rows, axis=1), columns, axis=2)
 
     def _wanted(self, numbers: Tensor) -> dict[Any, Tensor]:

@@ -18,7 +18,7 @@ TIMID, BOLD = 6.0, 0.6  # what content counts at boldness 0 and 1; between them 
 # styles as the gatys engine is, in the coarse ones it is as near.
 STAGES = (2.5, 2.5, 1.6, 0.8, 0.8)
 PALE = 0.05  # a style distance that is small
-IN_FACES = 4.0  # what content counts there, beside elsewhere
+IN_FACES = 4.0  # what content counts there, beside what it counts by `perceptual.detail`
 CONTENT_CELL = 8  # pixels a side of what the coarsest stage that holds content sees as one place
 ZOOM = (0.6, 1.5)  # by how much crops of photographs are enlarged
 # Pixels, down and across, of what is painted that the judge does not see: some before, the others
@@ -100,12 +100,22 @@ class Task:
         """Undo `Photographs.one` of a batch."""
         pictures, fine, coarse, marks, corners, *noise, own, boldness, counts = columns
         views = {2: ops.cast(fine, "float32"), 3: ops.cast(coarse, "float32")}
-        factors = 1 + (IN_FACES - 1) * ops.cast(marks, "float32")
-        content_counts = {2: ops.repeat(ops.repeat(factors, 2, axis=1), 2, axis=2), 3: factors}
+        faces = {3: ops.cast(marks, "float32")}
+        faces[2] = ops.repeat(ops.repeat(faces[3], 2, axis=1), 2, axis=2)
+        content_counts = {n: _content_counts(view, faces[n]) for n, view in views.items()}
         return Task(pictures, views, content_counts, corners, tuple(noise), own, boldness, counts)
 
 
 COLUMNS = 11  # of a task
+
+
+def _content_counts(view: Tensor, faces: Tensor) -> Tensor:
+    """Factors of errors at each place of a `view` (b, h, w, c), with shares of `faces` (b, h, w).
+
+    Outside of faces, busy places count twice as much as calm ones, not four times (`detail`): what
+    is painted by another hand than its surroundings looks like a photograph among motifs.
+    """
+    return IN_FACES * faces + (1 - faces) * ops.rsqrt(perceptual.detail(view))
 
 
 def window(pictures: Tensor, corners: Tensor) -> Tensor:

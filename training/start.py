@@ -4,7 +4,7 @@
     python -m training.start FOLDER OTHER_FOLDER --out mean.npz
 
 A painter of presets comes back with codes that are the shares of its styles, one more than it has
-styles: its recipe must say so (`widths = { code = 25 }`). Weights come back in half precision.
+styles: its recipe must say so (`widths = { code = 25, … }`). Weights come back in half precision.
 """
 
 import argparse
@@ -16,6 +16,9 @@ import tensorflow as tf
 
 from stylekit.engines import weights
 from training import codebook, export, network
+from training.trainer import read_recipe
+
+PRESETS_RECIPE = Path(__file__).parent / "recipes/presets.toml"
 
 
 def read_saved_model(folder: Path) -> dict[str, np.ndarray]:
@@ -28,7 +31,8 @@ def read_saved_model(folder: Path) -> dict[str, np.ndarray]:
     if not hasattr(module, "known"):
         return _arrays(network.Painter().variables, module.weights)
     codes, colors, thumbnails = module.known
-    painter = network.Painter(network.Widths(code=codes.shape[1]))
+    widths = read_recipe(PRESETS_RECIPE).options["widths"] | {"code": codes.shape[1]}
+    painter = network.Painter(network.Widths(**widths))
     book = codebook.Codebook(colors.shape[0], codes.shape[1])
     needed = [v for v in painter.variables if export.KnownStyles.needs(v)]
     known = _arrays(book.variables, [codes, colors, thumbnails])

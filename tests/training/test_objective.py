@@ -35,25 +35,29 @@ def test_what_the_judge_sees_lies_anywhere_in_what_is_painted():
     assert all(0 <= place <= objective.HIDDEN for corner in corners for place in corner)
 
 
-@pytest.mark.parametrize("place", [0, 24])
-def test_content_counts_more_in_a_face(place):
+@pytest.mark.parametrize("place", ["calm", "busy", "face"])
+def test_content_counts_more_in_a_face_and_evenly_elsewhere(place):
     judge = perceptual.load_perceptual()
     random = np.random.default_rng(4)
-    side = 64
-    crop = random.integers(0, 256, (side + objective.HIDDEN, side + objective.HIDDEN, 3), np.uint8)
+    side = 160
+    checks = random.integers(0, 2, ((side + objective.HIDDEN) // 4,) * 2 + (3,), np.uint8)
+    crop = np.kron(255 * checks, np.ones((4, 4, 1), np.uint8))
+    crop[:, :96] = 128  # nothing to be seen on the left
     marked = faces.marked(crop, [])
-    marked[:, 40:, 3] = 255  # on the right
+    marked[:, 144:, 3] = 255  # a face on the right
     photographs = objective.Photographs.seen(judge, [marked])
     phase = trainer.Phase(side=side, batch=1, steps=1, learning_rate=1e-3)
     row = photographs.one(0, 0.0, phase, AlwaysTheSame())
     task = objective.Task.of(tuple(np.asarray(column)[np.newaxis] for column in row))
     seen = {stage: np.array(view) for stage, view in task.views.items()}
+    left = {"calm": 0, "busy": 104, "face": 128}[place]
     for stage, pixels in ((2, 4), (3, 8)):
-        seen[stage][:, :, place // pixels : (place + 24) // pixels] += 1
+        seen[stage][:, :, left // pixels : (left + 8) // pixels] += 1
     counted = perceptual.content_distance(seen, task.views, task.content_counts)
     plain = perceptual.content_distance(seen, task.views)
-    expected = objective.IN_FACES if place else 1
-    np.testing.assert_allclose(counted / plain, expected, rtol=1e-4)
+    # By itself an error counts from 0.4 to 1.6 there: outside of faces, the root of that.
+    low, high = {"calm": (1.3, 1.6), "busy": (0.79, 0.95), "face": (3.999, 4.001)}[place]
+    assert low <= counted / plain <= high
 
 
 class AlwaysTheSame:
