@@ -52,8 +52,8 @@ def walk(folder: Path, steps: int) -> list[np.ndarray]:
     painting = {
         "widths": {
             **{"half": 8, "quarter": 8, "eighth": 16, "sixteenth": 16, "broad": 16, "code": 16},
-            **{"block": 8, "blocks": 1, "deep_block": 8, "deep_blocks": 1},
-            **{"broad_block": 8, "broad_blocks": 1},
+            **{"deep_block": 8, "deep_blocks": 1, "up_block": 8, "up_blocks": 1},
+            **{"broad_block": 8, "broad_blocks": 1, "fine_block": 8, "fine_blocks": 1},
         },
         "style_side": 32,
         "style_crops": 12,
