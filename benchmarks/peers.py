@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from stylekit import images
 from stylekit.engines import models
 from stylekit.engines.base import GatysOptions
 from stylekit.engines.fast import FastEngine
@@ -34,6 +35,7 @@ from training.judging_networks import Judge, efficientnet_lite0, vgg16
 
 ROOT = Path(__file__).resolve().parent.parent
 SIDE = 384  # of contents and results, in pixels, unless the command line says otherwise
+MAGENTA_READS, MAGENTA_PAINTS = 256, 384  # pixels a side; it takes no other size
 STYLE_SHARE = 2 / 3  # of that side, at which styles are read: 256² for pictures of 384²
 THREADS = models.cores()  # of every peer
 
@@ -82,15 +84,18 @@ def our_gatys(boldness: float, side: int = SIDE, perceptual: str = "student") ->
 def magenta(folder: Path, side: int = SIDE) -> Peer:
     """The mobile build of the TF-Hub model (Ghiasi et al. 2017).
 
-    It reads 256² and paints 384² and no other size: other styles are resized, as is what it paints.
+    Styles and contents of other sizes are resized, as is what it paints.
     """
     reader = _interpreter(folder / "magenta_int8_prediction.tflite")
     painter = _interpreter(folder / "magenta_int8_transfer.tflite")
 
     def paint(content: Pictures, code: Pictures) -> Pictures:
-        return _resized(_invoke(painter, [_resized(content, SIDE), code]), side)
+        return _resized(_invoke(painter, [_resized(content, MAGENTA_PAINTS), code]), side)
 
-    return Peer("magenta", read=lambda style: _invoke(reader, [_resized(style, 256)]), paint=paint)
+    def read(style: Pictures) -> Pictures:
+        return _invoke(reader, [_resized(style, MAGENTA_READS)])
+
+    return Peer("magenta", read, paint)
 
 
 def microast(folder: Path) -> Peer:
@@ -137,11 +142,7 @@ def crowsonkb(folder: Path, vgg16: Path, photographs: Pictures) -> Peer:
 
 
 def _resized(pictures: Pictures, side: int) -> Pictures:
-    """Square `pictures` at `side`² pixels."""
-    if pictures.shape[1] == side:
-        return pictures
-    resized = tf.image.resize(pictures, (side, side), "bicubic", antialias=True)
-    return np.clip(resized, 0, 1)
+    return images.resize(pictures[0], side, side)[np.newaxis]
 
 
 def _interpreter(path: Path) -> tf.lite.Interpreter:
