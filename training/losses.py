@@ -13,6 +13,7 @@ PALE_EDGES = 0.01  # a step from pixel to pixel that hardly counts as an edge
 PERIODS = (10, 72)  # pixels, of what is repeated: as large as motifs
 MIDDLE = 192  # pixels a side that regularity is looked for in
 FAINT = 1e-7  # the energy of a wave that hardly shows
+PATCH = 16  # pixels a side of what counts as one colour
 EDGES = 0.1  # what unevenly placed edges count beside a pattern of colours
 
 
@@ -124,6 +125,23 @@ def _lengths(side: int) -> tuple[np.ndarray, np.ndarray]:
     wanted = np.arange(max(2, round(side / PERIODS[1])), most + 1)
     same = (np.round(lengths)[:, None] == wanted).astype(np.float32)
     return same / same.sum(0), same.sum(0)
+
+
+def in_common(change: Tensor, same_style: Tensor) -> Tensor:
+    """What the `change` (b, h, w, 3) of photographs has in common with others of its style: (b,).
+
+    Only colours of whole patches count, place by place; `same_style` is (b, b). Photographs have
+    nothing to do with one another, so the mean of this is the square of what is painted at the same
+    place whatever the photograph. Of a single pair it is as often negative as positive by chance.
+    """
+    count, *_ = ops.shape(change)
+    patches = ops.average_pool(change, PATCH, strides=PATCH)
+    patches -= ops.mean(patches, axis=(1, 2), keepdims=True)
+    _, height, width, _ = ops.shape(patches)
+    flat = ops.reshape(patches, (count, -1))
+    products = ops.matmul(flat, ops.transpose(flat)) / (height * width)
+    others = 1 - np.eye(count, dtype=np.float32)
+    return ops.sum(products * same_style * others, axis=1)
 
 
 def _both_ways(taps: tuple[int, int, int]) -> np.ndarray:

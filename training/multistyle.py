@@ -35,7 +35,7 @@ STYLE_SIDE = 384  # pixels a side at which a preset's strokes are looked at
 
 
 class PresetObjective(Objective):
-    """Photographs and shares of styles in; per photograph the terms of its loss (b, 7) out."""
+    """Photographs and shares of styles in; per photograph the terms of its loss (b, 8) out."""
 
     def __init__(
         self,
@@ -59,9 +59,11 @@ class PresetObjective(Objective):
         """See `rows` for what comes in."""
         task, shares = Task.of(inputs[:COLUMNS]), inputs[COLUMNS]
         code = self.book.code(shares, task.boldness, task.pictures)
-        content_share = ops.matmul(shares[:, :-1], self.content_shares)[:, 0]
-        regularity = ops.matmul(shares[:, :-1], self.regularity)[:, 0]
-        return self.terms(task, code, self._wanted(shares[:, :-1]), content_share, regularity)
+        styles = shares[:, :-1]
+        content_share = ops.matmul(styles, self.content_shares)[:, 0]
+        regularity = ops.matmul(styles, self.regularity)[:, 0]
+        same_style = ops.matmul(styles, ops.transpose(styles))
+        return self.terms(task, code, self._wanted(styles), content_share, regularity, same_style)
 
     def _wanted(self, shares: Tensor) -> list[StageStyle]:
         wanted = []
@@ -75,11 +77,11 @@ class PresetObjective(Objective):
 def rows(
     photographs: Photographs, styles: int, phase: Phase, random: np.random.Generator
 ) -> Iterator[Inputs]:
-    """Without end: a row of a task, and the shares of the styles."""
+    """Without end: a row of a task, and the shares of the styles, the same for every two rows."""
     while True:
         shares = _shares(styles, random)
-        index = int(random.integers(len(photographs.crops)))
-        yield (*photographs.one(index, shares[-1], phase, random), shares)
+        for index in random.choice(len(photographs.crops), 2, replace=False):
+            yield (*photographs.one(index, shares[-1], phase, random), shares)
 
 
 def _shares(styles: int, random: np.random.Generator) -> np.ndarray:

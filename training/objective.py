@@ -10,7 +10,7 @@ from keras import ops
 
 from stylekit.engines import perceptual
 from stylekit.engines.perceptual import StageStyle, Tensor
-from training import data, faces, losses, network
+from training import colors, data, faces, losses, network
 from training.trainer import Phase, Recipe
 
 TIMID, BOLD = 6.0, 0.6  # what content counts at boldness 0 and 1; between them by ratio
@@ -18,6 +18,7 @@ TIMID, BOLD = 6.0, 0.6  # what content counts at boldness 0 and 1; between them 
 # styles as the gatys engine is, in the coarse ones it is as near.
 STAGES = (2.5, 2.5, 1.6, 0.8, 0.8)
 PALE = 0.05  # a style distance that is small
+LINES = 0  # the stage at which lines are held, those of the photograph in the style's colours
 IN_FACES = 4.0  # what content counts there, beside what it counts by `perceptual.detail`
 CONTENT_CELL = 8  # pixels a side of what the coarsest stage that holds content sees as one place
 ZOOM = (0.6, 1.5)  # by how much crops of photographs are enlarged
@@ -37,6 +38,7 @@ class LossWeights:
     hatching: float = 1.0
     grid: float = 20.0
     regular: float = 0.0  # motifs in rows, more than the style has
+    in_common: float = 0.0  # colours that paintings of one style have at the same place
     own: float = 10.0  # absolute difference, where the style is the picture itself
     most_bend: float = 0.3  # about as far as hatching counts; what bends more is an edge
 
@@ -50,6 +52,7 @@ class Objective(keras.Model):
         self.painter = painter
         self.judge = judge.model
         self.judge.trainable = False
+        self.judge_lines = keras.Model(self.judge.inputs, self.judge.outputs[LINES])
 
     def terms(
         self,
@@ -58,16 +61,21 @@ class Objective(keras.Model):
         wanted: list[StageStyle],
         content_share: Tensor,
         regularity: Tensor,
+        same_style: Tensor | float = 0.0,
     ) -> Tensor:
-        """The terms (b, 7) of the loss of what comes of `task` with this code.
+        """The terms (b, 8) of the loss of what comes of `task` with this code.
 
         `wanted` is the style to come near to, `content_share` (b,) what content counts for it, and
-        `regularity` (b,) its own.
+        `regularity` (b,) its own; `same_style` (b, b) is 1 where two pictures have one style.
         """
         painted = self.painter.paint(task.pictures, code, task.noise)
         shown = window(painted, task.corners)
         seen = [ops.cast(stage, "float32") for stage in self.judge(shown)]
-        content = perceptual.content_distance(seen, task.views, task.content_counts)
+        plain = colors.recolor(task.pictures, code[:, -colors.COLORS :])
+        lines = self.judge_lines(window(plain, task.corners))
+        views = {**task.views, LINES: ops.cast(lines, "float32")}
+        counts = content_counts(views, task.faces)
+        content = perceptual.content_distance(seen, views, counts)
         style = perceptual.style_distance(seen, wanted, STAGES)
         strange = 1 - task.own
         terms = [
@@ -77,6 +85,7 @@ class Objective(keras.Model):
             losses.hatching(painted, task.pictures, task.counts[0, -1]),
             losses.grid(painted),
             strange * ops.relu(losses.regularity(painted) - regularity),
+            strange * losses.in_common(painted - plain, same_style),
             task.own * ops.mean(ops.abs(painted - task.pictures), axis=(1, 2, 3)),
         ]
         return task.counts[:, :-1] * ops.stack(terms, axis=-1)
@@ -88,34 +97,37 @@ class Task:
 
     pictures: Tensor  # (b, side, side, 3)
     views: dict[int, Tensor]  # what the judge sees in a part, at the stages that hold content
-    content_counts: dict[int, Tensor]  # factors of its errors there, place by place
+    faces: Tensor  # (b, h / 8, w / 8): shares of faces in that part
     corners: Tensor  # (b, 2): pixels above and left of that part, at most HIDDEN
     noise: network.Noise
     own: Tensor  # (b,): 1 where the picture's style is its own
     boldness: Tensor  # (b,)
-    counts: Tensor  # (b, 8): the phase's `LossWeights`
+    counts: Tensor  # (b, 9): the phase's `LossWeights`
 
     @staticmethod
     def of(columns: tuple[Tensor, ...]) -> "Task":
         """Undo `Photographs.one` of a batch."""
         pictures, fine, coarse, marks, corners, *noise, own, boldness, counts = columns
         views = {2: ops.cast(fine, "float32"), 3: ops.cast(coarse, "float32")}
-        faces = {3: ops.cast(marks, "float32")}
-        faces[2] = ops.repeat(ops.repeat(faces[3], 2, axis=1), 2, axis=2)
-        content_counts = {n: _content_counts(view, faces[n]) for n, view in views.items()}
-        return Task(pictures, views, content_counts, corners, tuple(noise), own, boldness, counts)
+        faces = ops.cast(marks, "float32")
+        return Task(pictures, views, faces, corners, tuple(noise), own, boldness, counts)
 
 
 COLUMNS = 11  # of a task
 
 
-def _content_counts(view: Tensor, faces: Tensor) -> Tensor:
-    """Factors of errors at each place of a `view` (b, h, w, c), with shares of `faces` (b, h, w).
+def content_counts(views: dict[int, Tensor], faces: Tensor) -> dict[int, Tensor]:
+    """Factors of errors at each place of each stage's view (b, h, w, c), given shares of `faces`.
 
     Outside of faces, busy places count twice as much as calm ones, not four times (`detail`): what
     is painted by another hand than its surroundings looks like a photograph among motifs.
     """
-    return IN_FACES * faces + (1 - faces) * ops.rsqrt(perceptual.detail(view))
+    counts = {}
+    for stage, view in views.items():
+        finer = CONTENT_CELL >> stage
+        marks = ops.repeat(ops.repeat(faces, finer, axis=1), finer, axis=2)
+        counts[stage] = IN_FACES * marks + (1 - marks) * ops.rsqrt(perceptual.detail(view))
+    return counts
 
 
 def window(pictures: Tensor, corners: Tensor) -> Tensor:

@@ -28,8 +28,8 @@ Features: TypeAlias = list[Tensor]
 """Five tensors (b, h/s, w/s, c) for s = 1, 2, 4, 8, 16: fine to coarse."""
 
 # What of the content is held, stage by stage: objects and where they are, but no brush strokes, by
-# the fourth; eyes and mouths by a share of the third.
-CONTENT_STAGES = {3: 1.0, 2: 0.35}
+# the fourth; eyes and mouths by a share of the third; lines and colours by a share of the first.
+CONTENT_STAGES = {3: 0.9, 2: 0.3, 0: 0.3}
 USUAL_VARIANCE = 0.4  # of the features of a photograph, in all stages
 CALM, BUSY = 0.4, 1.6  # what an error of content counts where nothing is, and where much is
 PLAIN = 0.5  # richness below which a style counts less: nothing but paper or a colour is so plain

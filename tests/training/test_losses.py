@@ -56,3 +56,23 @@ def test_motifs_in_rows_are_told_from_motifs_that_lie_anywhere():
     assert found[0] > 4
     assert 1 < found[1] < 2.6
     assert found[2] < 0.1
+
+
+def test_what_paintings_of_one_style_have_in_common_is_told_from_what_each_has_by_itself():
+    random = np.random.default_rng(0)
+    patches = 0.2 * random.standard_normal((64, 6, 6, 3)).astype(np.float32)
+    patches -= patches.mean((1, 2), keepdims=True)
+    each_its_own = np.repeat(np.repeat(patches, 16, 1), 16, 2)
+    all_alike = np.broadcast_to(each_its_own[:1], each_its_own.shape)
+    one_style = np.ones((64, 64), np.float32)
+    energy = np.square(patches[0]).sum(-1).mean()
+    common = np.asarray(losses.in_common(all_alike, one_style)) / 63
+    np.testing.assert_allclose(common, energy, rtol=1e-4)
+    by_chance = np.mean(losses.in_common(each_its_own, one_style)) / 63
+    assert abs(by_chance) < 0.02 * energy
+    np.testing.assert_array_equal(losses.in_common(all_alike, np.eye(64, dtype=np.float32)), 0)
+
+
+def test_a_colour_of_the_whole_picture_is_nothing_that_paintings_have_in_common():
+    darker = np.full((2, 64, 96, 3), -0.3, np.float32)
+    np.testing.assert_allclose(losses.in_common(darker, np.ones((2, 2), np.float32)), 0, atol=1e-6)

@@ -49,12 +49,14 @@ def test_content_counts_more_in_a_face_and_evenly_elsewhere(place):
     phase = trainer.Phase(side=side, batch=1, steps=1, learning_rate=1e-3)
     row = photographs.one(0, 0.0, phase, AlwaysTheSame())
     task = objective.Task.of(tuple(np.asarray(column)[np.newaxis] for column in row))
-    seen = {stage: np.array(view) for stage, view in task.views.items()}
+    lines = judge.features(objective.window(task.pictures, task.corners))[objective.LINES]
+    views = {**task.views, objective.LINES: lines}
+    seen = {stage: np.array(view) for stage, view in views.items()}
     left = {"calm": 0, "busy": 104, "face": 128}[place]
-    for stage, pixels in ((2, 4), (3, 8)):
+    for stage, pixels in ((0, 1), (2, 4), (3, 8)):
         seen[stage][:, :, left // pixels : (left + 8) // pixels] += 1
-    counted = perceptual.content_distance(seen, task.views, task.content_counts)
-    plain = perceptual.content_distance(seen, task.views)
+    counted = perceptual.content_distance(seen, views, objective.content_counts(views, task.faces))
+    plain = perceptual.content_distance(seen, views)
     # By itself an error counts from 0.4 to 1.6 there: outside of faces, the root of that.
     low, high = {"calm": (1.3, 1.6), "busy": (0.79, 0.95), "face": (3.999, 4.001)}[place]
     assert low <= counted / plain <= high

@@ -1,6 +1,8 @@
 """The painter that ships, and the one that training makes."""
 
 import shutil
+from importlib.util import find_spec
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -21,6 +23,7 @@ from training import (  # noqa: E402
     colors,
     data,
     export,
+    losses,
     multistyle,
     network,
     objective,
@@ -282,6 +285,7 @@ def test_other_tools_find_what_they_need_by_name(presets, size):
 
 # Of 255, at a period of so many pixels, on a slope so large that strokes average out. Seen at most:
 MOST_GRID = {2: 1, 4: 3.5, 8: 6}  # 0.7, 2.7 and 4.4; and at 5, 7 and 9, without a grid, up to 1.8
+MOST_IN_COMMON = 20  # of 255; seen: 00, and 00 the painter before
 MOST_ROWS = (
     0.35  # more regular than its style, in the mean; seen: 0.22, and 0.50 the painter before
 )
@@ -323,6 +327,26 @@ def test_motifs_of_presets_lie_hardly_more_in_rows_than_the_styles_own(presets, 
     ]
     more = np.maximum(rows - multistyle.regularity(styles), 0)
     assert more.mean() < MOST_ROWS
+
+
+def test_photographs_in_one_preset_have_hardly_a_patch_at_the_same_place(presets):
+    photographs = data.to_floats([data.square(data.decode(path), 256) for path in sample_photos()])
+    count = len(photographs)
+    found = []
+    for style in multistyle.read_styles(PROJECT_ROOT / "static" / "styles"):
+        code = presets.read_style(style[None])
+        plain = colors.recolor(photographs, colors.color_numbers(style[None]))
+        painted = [presets.paint(photograph[None], code)[0] for photograph in photographs]
+        alike = losses.in_common(np.stack(painted) - plain, np.ones((count, count), np.float32))
+        found.append(np.mean(alike) / (count - 1))
+    assert 255 * np.sqrt(np.maximum(found, 0)).mean() < MOST_IN_COMMON
+
+
+def sample_photos():
+    """Photographs that have nothing to do with one another."""
+    folder = Path(find_spec("skimage").origin).parent / "data"
+    names = ["astronaut.png", "coffee.png", "chelsea.png", "rocket.jpg", "motorcycle_left.png"]
+    return [folder / name for name in [*names, "ihc.png", "gravel.png", "hubble_deep_field.jpg"]]
 
 
 @pytest.mark.filterwarnings("ignore:.*tf.lite.Interpreter is deprecated")
