@@ -284,8 +284,8 @@ def test_other_tools_find_what_they_need_by_name(presets, size):
 
 
 # Of 255, at a period of so many pixels, on a slope so large that strokes average out. Seen at most:
-MOST_GRID = {2: 1, 4: 3.5, 8: 6}  # 0.7, 2.7 and 4.4; and at 5, 7 and 9, without a grid, up to 1.8
-MOST_IN_COMMON = 20  # of 255; seen: 00, and 00 the painter before
+MOST_GRID = {2: 1.3, 4: 4, 8: 6}  # 0.9, 3.3 and 4.6; and at 5, 7 and 9, without a grid, up to 1.8
+MOST_IN_COMMON = 14  # of 255; seen: 8.9, and 38.8 the painter before
 MOST_ROWS = (
     0.35  # more regular than its style, in the mean; seen: 0.22, and 0.50 the painter before
 )
