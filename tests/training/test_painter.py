@@ -1,8 +1,7 @@
 """The painter that ships, and the one that training makes."""
 
+import io
 import shutil
-from importlib.util import find_spec
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -13,6 +12,7 @@ from scipy.ndimage import uniform_filter
 from stylekit.engines import weights
 from stylekit.errors import ModelBroken
 from stylekit.settings import PROJECT_ROOT
+from tests.images import scenes
 
 pytestmark = pytest.mark.tensorflow
 
@@ -331,7 +331,7 @@ def test_motifs_of_presets_lie_hardly_more_in_rows_than_the_styles_own(presets, 
 
 
 def test_photographs_in_one_preset_have_hardly_a_patch_at_the_same_place(presets):
-    photographs = data.to_floats([data.square(data.decode(path), 256) for path in sample_photos()])
+    photographs = unrelated_photographs()
     count = len(photographs)
     found = []
     for style in multistyle.read_styles(PROJECT_ROOT / "static" / "styles"):
@@ -343,11 +343,12 @@ def test_photographs_in_one_preset_have_hardly_a_patch_at_the_same_place(presets
     assert 255 * np.sqrt(np.maximum(found, 0)).mean() < MOST_IN_COMMON
 
 
-def sample_photos():
-    """Photographs that have nothing to do with one another."""
-    folder = Path(find_spec("skimage").origin).parent / "data"
+def unrelated_photographs():
+    """Eight photographs that have nothing to do with one another, (8, 256, 256, 3)."""
     names = ["astronaut.png", "coffee.png", "chelsea.png", "rocket.jpg", "motorcycle_left.png"]
-    return [folder / name for name in [*names, "ihc.png", "gravel.png", "hubble_deep_field.jpg"]]
+    names += ["ihc.png", "gravel.png", "hubble_deep_field.jpg"]
+    files = (io.BytesIO(scenes.shipped(name)) for name in names)
+    return data.to_floats([data.square(data.decode(file), 256) for file in files])
 
 
 @pytest.mark.filterwarnings("ignore:.*tf.lite.Interpreter is deprecated")
