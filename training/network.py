@@ -34,7 +34,8 @@ BOLDNESS = 1  # number of a code that says how much of the photograph may go: 0 
 
 BINOMIAL = (1, 4, 6, 4, 1)
 # What the two pixels of a place take of what is before, at and behind it when it is enlarged.
-BETWEEN = np.array([[0.25, 0], [0.75, 0.75], [0, 0.25]], np.float32)
+BILINEAR = np.array([[0.25, 0], [0.75, 0.75], [0, 0.25]], np.float32)
+QUARTIC = np.array([[5, 1], [10, 10], [1, 5]], np.float32) / 16
 # Of a kernel's three rows, and the two of a square: in which square is what they meet, and where?
 PLACES = np.zeros((3, 2, 3, 2), np.float32)
 for _row, _place in np.ndindex(3, 2):
@@ -142,10 +143,11 @@ class Painter(keras.Model):
         x = self.up_eighth(x, eighth, wanted[self.up_eighth], fine)
         for block in self.up_blocks:
             x = block(x, wanted[block])
-        x = self.up_quarter(x, quarter, wanted[self.up_quarter])
+        # Blocks make places differ from their neighbours; enlarged, that would show as a grid.
+        x = self.up_quarter(blurred(x), quarter, wanted[self.up_quarter])
         for block in self.fine_blocks:
             x = block(x, wanted[block])
-        x = self.up_half(x, self.edges(pairs), wanted[self.up_half])
+        x = self.up_half(blurred(x), self.edges(pairs), wanted[self.up_half])
         return from_squares(self.pixels(x, pairs, wanted[self.pixels]))
 
     def _steady_noise(self, pictures: Tensor, pixels: int) -> Tensor:
@@ -264,10 +266,10 @@ class Enlarge(StyledLayer):
 def twice_as_large(x: Tensor) -> Tensor:
     """Enlarge x (b, h, w, c) to (b, 2·h, 2·w, c), so smoothly that no grid is seen.
 
-    Bilinear enlarging alone lets through what differs from place to place, and between two places
-    it is flatter than on them: what the next convolution finds there is locked to the grid.
+    Bilinear enlarging alone is flatter between two places than on them: what the next convolution
+    finds there is locked to the grid. With means after it this is a quartic B-spline.
     """
-    return bilinear(blurred(x))
+    return blurred(bilinear(x))
 
 
 def blurred(x: Tensor) -> Tensor:
@@ -325,7 +327,7 @@ class Pixels(StyledLayer):
 
     def _detail(self, x: Tensor, squares: Tensor, style: Tensor) -> Tensor:
         gates, scale, shift = ops.split(style, 3, axis=-1)
-        large = self._large(blurred(self.mix(x)), squares, ops.tile(gates + 0.5, (1, 4)))
+        large = self._large(self.mix(x), squares, ops.tile(gates + 0.5, (1, 4)))
         normal = repeat_edges_of_squares(ops.relu(normed(large, 1 + scale, shift)))
         return ops.conv(normal, ops.cast(in_squares(self.detail.kernel), normal.dtype))
 
@@ -333,10 +335,10 @@ class Pixels(StyledLayer):
         """x (b, h, w, c) enlarged, and the edges of `squares` in it."""
         kernel, squares = (ops.cast(e, x.dtype) for e in (self._edges_in_squares(), squares))
         if x.shape[0] != 1:
-            return enlarged(x) + by_channel(ops.conv(squares, kernel), gates)
+            return enlarged(x, QUARTIC) + by_channel(ops.conv(squares, kernel), gates)
         # The gates of one picture can be in the kernel, and both be one convolution.
         middle = ops.pad(kernel * ops.cast(gates, x.dtype), ((1, 1), (1, 1), (0, 0), (0, 0)))
-        around = ops.cast(enlarging_kernel(self.channels), x.dtype)
+        around = ops.cast(enlarging_kernel(self.channels, QUARTIC), x.dtype)
         together = repeat_edges(ops.concatenate([x, squares], axis=-1))
         return ops.conv(together, ops.concatenate([around, middle], axis=2))
 
@@ -437,17 +439,17 @@ def from_squares(squares: Tensor) -> Tensor:
     return ops.reshape(pairs, (count, -1, 2 * width, channels // 4))
 
 
-def enlarged(x: Tensor) -> Tensor:
+def enlarged(x: Tensor, between: np.ndarray = BILINEAR) -> Tensor:
     """As `bilinear` does, but in squares: (b, h, w, c) to (b, h, w, 4·c)."""
-    return ops.conv(repeat_edges(x), ops.cast(enlarging_kernel(x.shape[-1]), x.dtype))
+    return ops.conv(repeat_edges(x), ops.cast(enlarging_kernel(x.shape[-1], between), x.dtype))
 
 
-def enlarging_kernel(channels: int) -> Tensor:
+def enlarging_kernel(channels: int, between: np.ndarray) -> Tensor:
     """What `enlarged` multiplies by: (3, 3, channels, 4·channels).
 
     Not as one constant, of which a SavedModel would keep a copy for each of its functions.
     """
-    kernel = ops.einsum("ia,jb,cd->ijcabd", BETWEEN, BETWEEN, np.eye(channels, dtype=np.float32))
+    kernel = ops.einsum("ia,jb,cd->ijcabd", between, between, np.eye(channels, dtype=np.float32))
     return ops.reshape(kernel, (3, 3, channels, 4 * channels))
 
 

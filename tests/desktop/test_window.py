@@ -51,7 +51,7 @@ def photo(tmp_path):
     return str(tmp_path / "photo.png")
 
 
-def wait_until(condition, seconds=10):
+def wait_until(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         QApplication.processEvents()

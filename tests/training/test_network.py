@@ -30,6 +30,8 @@ def test_pixels_in_squares_become_what_they_become_one_by_one():
     np.testing.assert_array_equal(network.from_squares(network.to_squares(x)), x)
     enlarged = network.from_squares(network.enlarged(x))
     np.testing.assert_allclose(enlarged, network.bilinear(x), atol=1e-6)
+    smooth = network.from_squares(network.enlarged(x, network.QUARTIC))[:, 2:-2, 2:-2]
+    np.testing.assert_allclose(smooth, network.twice_as_large(x)[:, 2:-2, 2:-2], atol=1e-6)
     kernel = random.normal(size=(3, 3, 5, 3)).astype(np.float32)
     around = network.repeat_edges_of_squares(network.to_squares(x))
     found = network.from_squares(keras.ops.conv(around, network.in_squares(kernel)))
