@@ -6,6 +6,7 @@ import { transfer } from "./transfer.js";
 
 const QUICK_SIDE = 640; // pixels a side that a painting is refined at in some seconds
 const FINE_SIDE = 1024; // and where there is time
+const STEPS = 120; // of the optimiser; in some seconds there may be fewer
 
 /** Whether a quick painting can go on, where there is the engine for it: one that is half photograph would become all painting. */
 export function isPossible({ settings }) {
@@ -22,7 +23,7 @@ export function isLineSlow() {
 export function finer({ options, preserve_colors }, { seconds, largestSide }) {
   const { boldness, style_scale } = options;
   const max_side = Math.min(largestSide, seconds ? QUICK_SIDE : FINE_SIDE);
-  return { mode: "gatys", preserve_colors, options: { boldness, style_scale, max_side, start: "fast", seconds } };
+  return { mode: "gatys", preserve_colors, options: { boldness, style_scale, max_side, start: "fast", iterations: STEPS, seconds } };
 }
 
 /**

@@ -8,6 +8,7 @@ from typing import Any
 
 from stylekit import __version__, images
 from stylekit.cli.earlier import as_apply
+from stylekit.engines.base import REFINING_STEPS
 from stylekit.engines.registry import FAST, GATYS, OPTIONS
 from stylekit.worker.arguments import add_worker_flags
 
@@ -70,6 +71,8 @@ def refine_quick_picture(said: argparse.Namespace, root: argparse.ArgumentParser
     if not 0 < said.refine <= MAX_REFINE_SECONDS:
         root.error(f"--refine is {said.refine:g}; it can be up to {MAX_REFINE_SECONDS} seconds")
     said.engine, said.start, said.seconds = GATYS.name, "fast", said.refine
+    if said.iterations is None:
+        said.iterations = REFINING_STEPS
 
 
 def parser() -> argparse.ArgumentParser:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from stylekit import images
 from stylekit.catalogue import Catalogue
 from stylekit.engines.base import (
+    REFINING_STEPS,
     Engine,
     Enough,
     FastOptions,
@@ -108,6 +109,7 @@ class Refining(Painting):
         """Paint as boldly and as broadly as the quick painting was made."""
         options = GatysOptions(
             start="fast",
+            iterations=REFINING_STEPS,
             seconds=seconds,
             boldness=quick.boldness,
             style_scale=quick.style_scale,

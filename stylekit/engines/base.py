@@ -7,6 +7,8 @@ from typing import Any, Protocol, TypeAlias
 from stylekit.errors import BadOption, echo
 from stylekit.images import Picture as Picture
 
+REFINING_STEPS = 120  # of the gatys engine from the quick picture, unless its time is over before
+
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
@@ -89,7 +91,7 @@ class GatysOptions(Options):
         low=64,
         high=2048,
     )
-    iterations: int = option(150, "optimiser steps over all scales", low=1, high=5000)
+    iterations: int = option(40, "optimiser steps over all scales", low=1, high=5000)
     seconds: float = option(
         0.0,
         "stop optimising after so many seconds, with the picture as it stands; 0 sets no limit",

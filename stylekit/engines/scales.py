@@ -10,8 +10,8 @@ from stylekit.engines.base import Enough, GatysOptions, OnProgress, Picture, Pro
 
 SMALLEST_SIDE = 16  # what the perceptual network needs
 FIRST_SIDE = 96  # longest side, at least, of the first scale
-STEP_SHARES = (3, 3, 2, 1, 1)  # of the steps, from the first scale: large shapes are settled early
-WALKS, LEAST_STEPS = 8, 8  # at most that a scale's steps are shared between; steps of each at least
+STEP_SHARES = (2, 2, 2, 3, 5)  # of the steps, up to the last scale: strokes take longest there
+WALKS, LEAST_STEPS = 3, 8  # at most that a scale's steps are shared between; steps of each at least
 REPORT_SECONDS = 0.3  # between two reports, unless one step takes longer
 
 
@@ -54,7 +54,7 @@ def plan_scales(height: int, width: int, options: GatysOptions) -> list[Scale]:
     longest = min(max(height, width), options.max_side)
     count = 1 + max(0, math.floor(math.log2(longest / FIRST_SIDE)))
     count = min(count, 2 if options.start == "fast" else len(STEP_SHARES))
-    shares = STEP_SHARES[:count]
+    shares = STEP_SHARES[-count:]
     ends = [options.iterations * sum(shares[:n]) // sum(shares) for n in range(count + 1)]
     plan = []
     for number in range(count):

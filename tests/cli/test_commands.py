@@ -12,6 +12,7 @@ from skimage import data
 
 from stylekit.cli.arguments import parse
 from stylekit.cli.commands import main
+from stylekit.engines.base import REFINING_STEPS
 from stylekit.engines.registry import OPTIONS
 from stylekit.settings import PROJECT_ROOT
 
@@ -227,6 +228,9 @@ def test_a_worker_is_told_its_flags_as_they_were_typed():
 def test_refine_goes_on_from_the_quick_picture_for_so_many_seconds(capsys):
     said = parse("apply photo.jpg -s mosaic --refine 10".split())
     assert (said.engine, said.start, said.seconds) == ("gatys", "fast", 10.0)
+    assert said.iterations == REFINING_STEPS
+    said = parse("apply photo.jpg -s mosaic --refine 10 --iterations 30".split())
+    assert said.iterations == 30
     with pytest.raises(SystemExit) as end:
         parse("apply photo.jpg -s mosaic --refine 0".split())
     assert end.value.code == 2

@@ -27,7 +27,7 @@ def test_each_scale_is_twice_the_one_before():
     ]
 
 
-@pytest.mark.parametrize(("steps", "count"), [(1, 1), (15, 1), (27, 3), (67, 8), (500, 8)])
+@pytest.mark.parametrize(("steps", "count"), [(1, 1), (15, 1), (20, 2), (27, 3), (500, 3)])
 def test_all_steps_of_a_scale_are_taken_in_walks_of_about_one_length(steps, count):
     scale = Scale(height=96, width=96, steps=steps)
     assert sum(scale.walks) == steps

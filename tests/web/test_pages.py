@@ -75,7 +75,7 @@ def test_the_home_page_tells_the_limits_of_the_server(client, settings):
 def test_the_settings_of_the_finest_mode_come_from_the_engine(client):
     html = client.get("/").get_data(as_text=True)
     assert "Optimiser steps over all scales." in html
-    assert re.search(r'data-option="iterations"[^>]*max="5000"[^>]*value="150"', html)
+    assert re.search(r'data-option="iterations"[^>]*max="5000"[^>]*value="40"', html)
 
 
 @pytest.mark.parametrize("path", PAGES)
