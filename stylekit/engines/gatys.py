@@ -31,7 +31,7 @@ from stylekit.engines.upsampling import enlarge
 from stylekit.errors import PaintingFailed
 
 ALGORITHM = 14  # raise it when the same request would give another picture
-TIMID, BOLD = 10.0, 0.23  # what content counts at boldness 0 and 1; between them by ratio
+TIMID, BOLD = 11.5, 0.23  # what content counts at boldness 0 and 1; between them by ratio
 STYLE_SHARE = 15.0  # style beside content where both weights are 1
 COLOR_SHARE = 3.0  # the style's colours beside content: stage by stage they are held too loosely
 NAMED_NETWORKS = ("vgg16", "vgg19")  # whose weights Keras has
