@@ -50,7 +50,7 @@ class TestOneJob:
 
     def test_the_time_left_is_told_from_the_first_second(self, client, parts, gatys, wait):
         gatys.steps, gatys.step_seconds = 40, 1.0
-        job = submit(client)
+        job = submit(client, options={"iterations": 150})  # long enough to reckon with
         cost = parts.jobs.get(job["id"]).cost
         assert 0 < job["eta_seconds"] <= cost * GATYS.seconds_per_cost + 0.1  # as it usually takes
         early = wait(lambda: (now := look(client, job))["progress"] and now)
