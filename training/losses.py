@@ -14,6 +14,9 @@ PERIODS = (10, 72)  # pixels, of what is repeated: as large as motifs
 MIDDLE = 192  # pixels a side that regularity is looked for in
 FAINT = 1e-7  # the energy of a wave that hardly shows
 PATCH = 16  # pixels a side of what counts as one colour
+LARGE_CELL, BORDER = 16, 48  # pixels: of a checkerboard's cell; what is left out around cells
+CHECKERBOARDS = (4, 8, 16)  # pixels of their periods
+FAINT_STROKES = 0.02  # a standard deviation that hardly shows
 EDGES = 0.1  # what unevenly placed edges count beside a pattern of colours
 
 
@@ -74,6 +77,75 @@ def _alike(cells: Tensor) -> Tensor:
     """What diagonal quarters have in common, of cells (b, 2, 8, 2, 8, c): (b,)."""
     one = ops.mean(cells[:, 0, :, 0] * cells[:, 1, :, 1], axis=(1, 2, 3))
     return (one + ops.mean(cells[:, 1, :, 0] * cells[:, 0, :, 1], axis=(1, 2, 3))) / 2
+
+
+def checkerboard(painted: Tensor, again: Tensor) -> Tensor:
+    """How much of `painted` (b, h, w, 3) has periods of 4, 8 or 16 pixels, as in `again`: (b,).
+
+    Both are slopes of the same colours, painted in the same style with other noise: strokes have
+    nothing in common there but by chance. In expectation this is the amplitude of what all have in
+    common, which is drawn by the squares that the network computes in (Odena, Dumoulin & Olah 2016,
+    https://distill.pub/2016/deconv-checkerboard), beside the strokes' own: to paint less is no way
+    to have less of it. Only `painted` is learnt from.
+    """
+    cells = _mean_cell(painted)
+    usual = ops.stop_gradient(_mean_cell(again))
+    board = sum(_along(_folded(cells, each), _folded(usual, each)) for each in CHECKERBOARDS)
+    return board / (_strokes(painted) + FAINT_STROKES)
+
+
+def _strokes(x: Tensor) -> Tensor:
+    """The standard deviation of x (b, h, w, c) from its means over 16 pixels: (b,)."""
+    _, height, width, channels = ops.shape(x)
+    lines = ops.matmul(_near(height), ops.reshape(x, (-1, height, width * channels)))
+    means = ops.matmul(_near(width), ops.reshape(lines, (-1, width, channels)))
+    apart = x - ops.reshape(means, ops.shape(x))
+    inside = apart[:, BORDER:-BORDER, BORDER:-BORDER]
+    return ops.sqrt(ops.mean(ops.square(inside), axis=(1, 2, 3)) + LEAST)
+
+
+def _along(cells: Tensor, usual: Tensor) -> Tensor:
+    axes = (1, 2, 3)
+    size = ops.sqrt(ops.mean(ops.square(usual), axis=axes) + LEAST)
+    return ops.mean(cells * usual, axis=axes) / size
+
+
+def _folded(cells: Tensor, period: int) -> Tensor:
+    """The mean of the parts, `period` pixels a side, of cells (b, 16, 16, c)."""
+    count = LARGE_CELL // period
+    parts = ops.reshape(cells, (-1, count, period, count, period, cells.shape[-1]))
+    return ops.mean(parts, axis=(1, 3))
+
+
+def _mean_cell(x: Tensor) -> Tensor:
+    """The mean of all cells of 16 × 16 pixels in x (b, h, w, c), of what is small: like a cell."""
+    _, height, width, channels = ops.shape(x)
+
+    def cell(*, blurred: bool) -> Tensor:
+        down, across = _all_cells(height, blurred), _all_cells(width, blurred)
+        lines = ops.matmul(down, ops.reshape(x, (-1, height, width * channels)))
+        columns = ops.matmul(across, ops.reshape(lines, (-1, width, channels)))
+        return ops.reshape(columns, (-1, LARGE_CELL, LARGE_CELL, channels))
+
+    return cell(blurred=False) - cell(blurred=True)
+
+
+@cache
+def _all_cells(side: int, blurred: bool) -> np.ndarray:
+    """What each of `side` pixels, or means about them, counts in the mean cell: (16, side)."""
+    places = np.arange(side)
+    inside = (places >= BORDER) & (places < side - BORDER)
+    cells = (places % LARGE_CELL == np.arange(LARGE_CELL)[:, None]) & inside
+    cells = (cells / cells.sum(1, keepdims=True)).astype(np.float32)
+    return cells @ _near(side) if blurred else cells
+
+
+@cache
+def _near(side: int) -> np.ndarray:
+    """What takes the means of 16 of `side` pixels about each: (side, side)."""
+    places = np.arange(side)
+    near = np.clip(LARGE_CELL / 2 + 0.5 - np.abs(places[:, None] - places), 0, 1)
+    return (near / LARGE_CELL).astype(np.float32)
 
 
 def regularity(painted: Tensor) -> Tensor:

@@ -35,7 +35,7 @@ STYLE_SIDE = 384  # pixels a side at which a preset's strokes are looked at
 
 
 class PresetObjective(Objective):
-    """Photographs and shares of styles in; per photograph the terms of its loss (b, 8) out."""
+    """Photographs and shares of styles in; per photograph the terms of its loss (b, 9) out."""
 
     def __init__(
         self,

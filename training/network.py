@@ -140,10 +140,10 @@ class Painter(keras.Model):
         x = self.lay_out(x, large, wanted[self.lay_out])
         for block in self.deep_blocks:
             x = block(x, wanted[block])
-        x = self.up_eighth(x, eighth, wanted[self.up_eighth], fine)
+        # Blocks make places differ from their neighbours; enlarged, that would show as a grid.
+        x = self.up_eighth(blurred(x), eighth, wanted[self.up_eighth], fine)
         for block in self.up_blocks:
             x = block(x, wanted[block])
-        # Blocks make places differ from their neighbours; enlarged, that would show as a grid.
         x = self.up_quarter(blurred(x), quarter, wanted[self.up_quarter])
         for block in self.fine_blocks:
             x = block(x, wanted[block])

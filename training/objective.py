@@ -26,6 +26,9 @@ ZOOM = (0.6, 1.5)  # by how much crops of photographs are enlarged
 # behind what it sees. It averages over squares of 2 to 16 pixels, which so have no fixed place on
 # the grid that the painter computes in.
 HIDDEN = 16
+# Pixels a side of the two slopes that are painted beside every photograph, against checkerboards.
+# Both have one size: of a smaller one a painter learns to put the checkerboard the other way round.
+SLOPE = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +42,7 @@ class LossWeights:
     grid: float = 20.0
     regular: float = 0.0  # motifs in rows, more than the style has
     in_common: float = 0.0  # colours that paintings of one style have at the same place
+    checkerboard: float = 0.0
     own: float = 10.0  # absolute difference, where the style is the picture itself
     most_bend: float = 0.3  # about as far as hatching counts; what bends more is an edge
 
@@ -63,7 +67,7 @@ class Objective(keras.Model):
         regularity: Tensor,
         same_style: Tensor | float = 0.0,
     ) -> Tensor:
-        """The terms (b, 8) of the loss of what comes of `task` with this code.
+        """The terms (b, 9) of the loss of what comes of `task` with this code.
 
         `wanted` is the style to come near to, `content_share` (b,) what content counts for it, and
         `regularity` (b,) its own; `same_style` (b, b) is 1 where two pictures have one style.
@@ -86,9 +90,16 @@ class Objective(keras.Model):
             losses.grid(painted),
             strange * ops.relu(losses.regularity(painted) - regularity),
             strange * losses.in_common(painted - plain, same_style),
+            strange * self._checkerboard(task, code),
             task.own * ops.mean(ops.abs(painted - task.pictures), axis=(1, 2, 3)),
         ]
         return task.counts[:, :-1] * ops.stack(terms, axis=-1)
+
+    def _checkerboard(self, task: "Task", code: Tensor) -> Tensor:
+        if not task.slopes.shape[1]:
+            return ops.zeros_like(task.own)
+        painted, again = (self.painter.paint(task.slopes, code, each) for each in task.slope_noise)
+        return losses.checkerboard(painted, again)
 
 
 @dataclass(frozen=True)
@@ -100,20 +111,24 @@ class Task:
     faces: Tensor  # (b, h / 8, w / 8): shares of faces in that part
     corners: Tensor  # (b, 2): pixels above and left of that part, at most HIDDEN
     noise: network.Noise
+    slopes: Tensor  # (b, SLOPE, SLOPE, 3), or without a pixel where checkerboards do not count
+    slope_noise: tuple[network.Noise, network.Noise]
     own: Tensor  # (b,): 1 where the picture's style is its own
     boldness: Tensor  # (b,)
-    counts: Tensor  # (b, 9): the phase's `LossWeights`
+    counts: Tensor  # (b, 10): the phase's `LossWeights`
 
     @staticmethod
     def of(columns: tuple[Tensor, ...]) -> "Task":
         """Undo `Photographs.one` of a batch."""
-        pictures, fine, coarse, marks, corners, *noise, own, boldness, counts = columns
+        pictures, fine, coarse, marks, corners, *drawn, own, boldness, counts = columns
         views = {2: ops.cast(fine, "float32"), 3: ops.cast(coarse, "float32")}
         faces = ops.cast(marks, "float32")
-        return Task(pictures, views, faces, corners, tuple(noise), own, boldness, counts)
+        noise, slope_noise = tuple(drawn[:3]), (tuple(drawn[4:7]), tuple(drawn[7:]))
+        drawn = [noise, drawn[3], slope_noise]
+        return Task(pictures, views, faces, corners, *drawn, own, boldness, counts)
 
 
-COLUMNS = 11  # of a task
+COLUMNS = 18  # of a task
 
 
 def content_counts(views: dict[int, Tensor], faces: Tensor) -> dict[int, Tensor]:
@@ -208,12 +223,19 @@ class Photographs:
         top, left = random.integers(HIDDEN + 1, size=2)
         picture = crop[top : top + phase.side, left : left + phase.side] / np.float32(255)
         corners = np.array([HIDDEN - top, HIDDEN - left], np.int32)
-        sides = [phase.side // pixels for pixels in network.NOISY]
-        maps = [network.smooth_noise(random, (s, s, network.MAPS)) for s in sides]
-        counts = np.array(astuple(LossWeights(**phase.loss)), np.float32)
-        noise = [phase.noise * each for each in maps]
+        weights = LossWeights(**phase.loss)
+        side = SLOPE if weights.checkerboard else 0
+        drawn = [*_noise(phase.side, phase, random), data.slope(side, random) / np.float32(255)]
+        drawn += [*_noise(side, phase, random), *_noise(side, phase, random)]
+        counts = np.array(astuple(weights), np.float32)
         bold = np.float32(random.random())
-        return (picture, *views, corners, *noise, np.float32(own), bold, counts)
+        return (picture, *views, corners, *drawn, np.float32(own), bold, counts)
+
+
+def _noise(side: int, phase: Phase, random: np.random.Generator) -> list[np.ndarray]:
+    """The maps of noise for a picture of `side` pixels a side."""
+    shapes = [(side // pixels, side // pixels, network.MAPS) for pixels in network.NOISY]
+    return [phase.noise * network.smooth_noise(random, shape) for shape in shapes]
 
 
 def _means_of_cells(marks: np.ndarray) -> np.ndarray:

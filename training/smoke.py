@@ -59,7 +59,9 @@ def walk(folder: Path, steps: int) -> list[np.ndarray]:
         "style_crops": 12,
         "content_crops": {"32": 8, "64": 8},
     }
-    larger = replace(phase, side=64, steps=max(2, steps // 4), loss={"regular": 3.0})
+    larger = replace(
+        phase, side=64, steps=max(2, steps // 4), loss={"regular": 3.0, "checkerboard": 9.0}
+    )
     recipe = Recipe(seed=0, phases=[phase, larger], options=painting)
     return [
         paint(trained(recipe, folder, student), toy_picture(np.random.default_rng(3))),

@@ -35,7 +35,7 @@ STYLES = {"paintings": 0.1, "paintings2": 0.45, "textures": 0.15}  # shares; pre
 
 
 class AnyStyleObjective(Objective):
-    """Photographs and styles in; per photograph the terms of its loss (b, 8) out."""
+    """Photographs and styles in; per photograph the terms of its loss (b, 9) out."""
 
     def call(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """See `rows` for what comes in."""

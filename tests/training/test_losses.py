@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import uniform_filter
 
 pytestmark = pytest.mark.tensorflow
 
@@ -39,6 +40,40 @@ def test_what_is_drawn_on_the_pixels_own_grid_is_told_from_strokes():
     assert none < 3e-3
     assert free < 0.02
     assert locked > 10 * free
+
+
+@pytest.mark.parametrize("period", losses.CHECKERBOARDS)
+def test_a_checkerboard_that_slopes_have_in_common_counts_as_its_amplitude_beside_strokes(period):
+    random = np.random.default_rng(0)
+    cell = random.choice([-0.02, 0.02], (period, period, 3)).astype(np.float32)
+    shorter = cell.reshape(2, period // 2, 2, period // 2, 3).mean((0, 2))
+    cell -= np.tile(shorter, (2, 2, 1))
+    one, other = (_strokes_on_a_slope(320, random) for _ in range(2))
+    board = np.tile(cell, (320 // period, 320 // period, 1))
+    counted = float(losses.checkerboard(one + board, other + board)[0])
+    periods = [each for each in losses.CHECKERBOARDS if each % period == 0]  # of which it is one
+    strokes = np.std(one + board - uniform_filter(one + board, (1, 16, 16, 1)))
+    expected = len(periods) * cell.std() / (strokes + losses.FAINT_STROKES)
+    assert counted == pytest.approx(expected, rel=0.25)
+    louder = float(losses.checkerboard(3 * (one + board), other + board)[0])
+    assert louder == pytest.approx(counted, rel=0.6)  # to paint less is no way out
+    against = float(losses.checkerboard(one - board, other + board)[0])
+    assert against == pytest.approx(-counted, rel=0.25)  # the other way round is not in common
+    assert abs(float(losses.checkerboard(one, other + board)[0])) < 0.2 * counted
+
+
+def test_a_slope_without_a_checkerboard_has_none():
+    flat = np.linspace(0, 1, 192, dtype=np.float32)[None, :, None, None] * np.ones((1, 1, 192, 3))
+    slope = flat.astype(np.float32)
+    assert float(losses.checkerboard(slope, slope)[0]) < 1e-5
+
+
+def _strokes_on_a_slope(side: int, random: np.random.Generator) -> np.ndarray:
+    """(1, side, side, 3), with strokes of 6 pixels that may begin anywhere."""
+    picture = np.linspace(0.3, 0.6, side)[:, None, None] * np.ones((1, side, 3))
+    for row, column in random.integers(side - 6, size=(side * side // 60, 2)):
+        picture[row : row + 6, column : column + 6] += random.choice([-0.03, 0.03])
+    return picture[None].astype(np.float32)
 
 
 def test_motifs_in_rows_are_told_from_motifs_that_lie_anywhere():

@@ -68,8 +68,11 @@ class AlwaysTheSame:
     def random(self) -> float:
         return 0.9
 
-    def integers(self, high: int, size: int) -> np.ndarray:
-        return np.zeros(size, int)
+    def integers(self, high: int, size: int | None = None) -> np.ndarray | int:
+        return 0 if size is None else np.zeros(size, int)
+
+    def uniform(self, low: float, high: float, size: int | None = None) -> np.ndarray | float:
+        return (low + high) / 2 if size is None else np.full(size, (low + high) / 2)
 
     def standard_normal(self, shape: tuple[int, ...], dtype: type) -> np.ndarray:
         return np.zeros(shape, dtype)

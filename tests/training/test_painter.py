@@ -285,7 +285,7 @@ def test_other_tools_find_what_they_need_by_name(presets, size):
 
 
 # Of 255, at a period of so many pixels, on a slope so large that strokes average out. Seen at most:
-MOST_GRID = {2: 0.8, 4: 2.4, 8: 5.5}  # 0.4, 1.7 and 4.2; at 5, 7 and 9, without a grid, up to 3.4
+MOST_GRID = {2: 0.7, 4: 1.0, 8: 2.8, 16: 7.5}  # 0.4, 0.8, 2.2, 6.3; at 5, 7, 9, no grid, up to 1.8
 MOST_IN_COMMON = 14  # of 255; seen: 8.9, and 38.8 the painter before
 MOST_ROWS = (
     0.35  # more regular than its style, in the mean; seen: 0.22, and 0.50 the painter before
